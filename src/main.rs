@@ -1,0 +1,2 @@
+//! The binary: nothing but a door to the library.
+fn main() {}

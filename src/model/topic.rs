@@ -1,0 +1,79 @@
+//! Brokers, topics and partitions as one poll saw them.
+//!
+//! Not what it means for a consumer: that is concluded in the report.
+//! Invariant: an offset that is here was answered by the partition's leader in this very poll.
+
+use super::ids::{BrokerId, PartitionId, TopicId, TopicName};
+use super::problem::Known;
+use super::time::Moment;
+
+/// A broker as the cluster's metadata names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broker {
+    /// Its identity.
+    pub id: BrokerId,
+    /// The advertised `host:port`.
+    pub address: String,
+    /// The rack, where one is configured.
+    pub rack: Option<String>,
+}
+
+/// A topic: listed by the cluster, or only spoken of by commits and assignments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// Its name.
+    pub name: TopicName,
+    /// Its id, from Kafka 2.8 on.
+    pub id: Option<TopicId>,
+    /// Whether the metadata lists it. A topic that groups committed to and that is not listed was
+    /// deleted, or DESCRIBE on it is missing.
+    pub is_listed: bool,
+    /// Its partitions in order of number; empty where the topic is not listed.
+    pub partitions: Vec<Partition>,
+}
+
+impl Topic {
+    /// The partition of this number.
+    #[must_use]
+    pub fn partition(&self, id: PartitionId) -> Option<&Partition> {
+        let place = self.partitions.binary_search_by_key(&id, |partition| partition.id).ok()?;
+        self.partitions.get(place)
+    }
+}
+
+/// A partition: who leads it, who follows, where it starts and ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partition {
+    /// Its number.
+    pub id: PartitionId,
+    /// The leader; `None` while there is none.
+    pub leader: Option<BrokerId>,
+    /// The leader's epoch, where the metadata tells it.
+    pub leader_epoch: Option<i32>,
+    /// The replicas, counted.
+    pub replicas: Replicas,
+    /// The end: the offset after the last record that consumers may read.
+    pub high_watermark: Known<EndOffset>,
+    /// The start: the offset of the first record that is still there.
+    pub low_watermark: Known<i64>,
+}
+
+/// A partition's end and when it was true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndOffset {
+    /// The high watermark, at least 0.
+    pub offset: i64,
+    /// When the answer arrived.
+    pub answered: Moment,
+}
+
+/// How many replicas a partition has and how many keep up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replicas {
+    /// The broker that leads when all is well: the first of the assigned replicas.
+    pub preferred_leader: Option<BrokerId>,
+    /// Assigned replicas.
+    pub assigned_count: usize,
+    /// Replicas in sync with the leader, the leader included.
+    pub in_sync_count: usize,
+}
