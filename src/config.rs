@@ -3,8 +3,30 @@
 //! It never asks Kafka whether a setting works: that is seen when it is used.
 //! Invariant: a [`Config`] is valid by construction.
 
+mod bootstrap;
+mod cluster;
+mod entry;
+mod error;
 mod filter;
+mod hint;
+mod known;
+mod later;
+mod load;
 mod meaning;
+mod metrics;
+mod names;
+mod overrides;
+mod poll;
+mod properties;
+mod secret;
+mod substitute;
+mod value;
+mod written;
 
-pub use filter::NameFilter;
+pub use error::{ConfigError, Mistake};
+pub use filter::{NameFilter, PatternError};
+pub use known::{PROPERTIES, Property, Support};
+pub use load::{load, parse};
 pub use meaning::{BrokerAddress, ClusterConfig, Config, PollSettings};
+pub use overrides::Overrides;
+pub use substitute::Surroundings;

@@ -9,5 +9,15 @@
 //! function: no clock, no async, no logging. It is not a Kafka client for applications.
 //! Invariant: `http` and `kafka` never meet, so a scrape cannot cause a request to Kafka.
 
+pub mod analysis;
+pub mod app;
+pub mod cli;
 pub mod config;
+pub mod http;
+pub mod kafka;
 pub mod model;
+pub mod poller;
+pub mod publish;
+pub mod render;
+pub mod telemetry;
+pub mod wire;

@@ -1,2 +1,7 @@
 //! The binary: nothing but a door to the library.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    highwater::cli::main()
+}

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::group::{Commits, Group, Member};
-use super::ids::{ClusterName, PartitionId, TopicIndex, TopicName};
-use super::problem::{Known, Problem};
+use super::ids::{BrokerId, ClusterName, PartitionId, TopicIndex, TopicName};
+use super::problem::{Known, Problem, Unknown};
 use super::snapshot::{ClusterSnapshot, Phase};
 use super::time::{Moment, Timestamp};
 use super::topic::{Broker, EndOffset, Partition, Topic};
@@ -96,6 +96,24 @@ impl SnapshotBuilder {
         let topic = self.topic_mut(topic)?;
         let place = topic.partitions.binary_search_by_key(&id, |partition| partition.id).ok()?;
         topic.partitions.get_mut(place)
+    }
+
+    /// A partition's leader, newer than what was found before.
+    pub fn found_leader(
+        &mut self,
+        topic: TopicIndex,
+        id: PartitionId,
+        leader: Option<BrokerId>,
+        leader_epoch: Option<i32>,
+    ) {
+        if let Some(partition) = self.partition_mut(topic, id) {
+            partition.leader = leader;
+            partition.leader_epoch = leader_epoch;
+            if leader.is_none() {
+                partition.high_watermark = Err(Unknown::NoLeader);
+                partition.low_watermark = Err(Unknown::NoLeader);
+            }
+        }
     }
 
     /// Where a partition ends, or why that is not known.

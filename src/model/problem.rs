@@ -52,6 +52,8 @@ pub struct Problem {
     pub subject: Subject,
     /// The kind, a bounded word.
     pub kind: ProblemKind,
+    /// How many groups, topics or partitions it is about; one where it is about a whole broker.
+    pub count: usize,
     /// A sentence for people; may hold text from the peer, so it never becomes a label.
     pub detail: String,
 }

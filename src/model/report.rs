@@ -6,7 +6,6 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::group::{GroupKind, GroupState};
 use super::ids::{BrokerId, GroupId, PartitionId, TopicName};
@@ -20,8 +19,6 @@ pub struct ClusterReport {
     pub snapshot: Arc<ClusterSnapshot>,
     /// The groups, by id, including those whose coordinator did not answer.
     pub groups: Vec<GroupReport>,
-    /// How long drawing the conclusions took.
-    pub analysis_duration: Duration,
 }
 
 /// What one poll tells of one group.

@@ -1,0 +1,33 @@
+//! From facts to conclusions: lag, its noise, and what is odd about a commit.
+//!
+//! No clock, no async, no logging; time comes with the facts, the past as an explicit [`History`].
+//! Invariant: the same snapshots in the same order give the same reports.
+
+mod group;
+mod history;
+mod identity;
+mod lag;
+mod rhythm;
+
+use std::sync::Arc;
+
+use crate::model::{ClusterReport, ClusterSnapshot, Thresholds};
+
+pub use history::History;
+
+/// Draws the conclusions from one snapshot and takes it into the history.
+pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Thresholds) -> Arc<ClusterReport> {
+    let snapshot = Arc::new(snapshot);
+    history.observe_topics(&snapshot);
+    let mut groups = Vec::with_capacity(snapshot.groups.len());
+    for group in &snapshot.groups {
+        history.observe_commits(group);
+        groups.push(group::report(group, &snapshot, history, thresholds));
+    }
+    let report = Arc::new(ClusterReport { snapshot, groups });
+    history.finish(Arc::clone(&report));
+    report
+}
+
+#[cfg(test)]
+mod tests;

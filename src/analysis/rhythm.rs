@@ -1,0 +1,75 @@
+//! How often a group commits, as far as polls can see.
+//!
+//! Not progress: a group that stopped keeps the rhythm it had.
+//! Invariant: bounded memory for each group.
+
+use std::time::Duration;
+
+use crate::model::Moment;
+
+/// How many gaps the median is taken of.
+const GAPS_MAX: usize = 8;
+
+/// The gaps between polls in which some committed offset of a group had moved.
+#[derive(Clone, Debug)]
+pub(super) struct Rhythm {
+    last_change: Moment,
+    polls_since: u32,
+    gaps: Vec<(Duration, u32)>,
+}
+
+impl Rhythm {
+    pub(super) fn starting(now: Moment) -> Self {
+        Self { last_change: now, polls_since: 0, gaps: Vec::new() }
+    }
+
+    /// Notes a poll and whether some offset moved since the one before.
+    pub(super) fn observe(&mut self, read: Moment, has_moved: bool) {
+        self.polls_since = self.polls_since.saturating_add(1);
+        if has_moved {
+            if self.gaps.len() == GAPS_MAX {
+                self.gaps.remove(0);
+            }
+            self.gaps.push((read.since(self.last_change), self.polls_since));
+            self.last_change = read;
+            self.polls_since = 0;
+        }
+    }
+
+    /// The median gap, if it spans several polls. A group that moves from every poll to the next
+    /// commits more often than we look, so nothing better than a default is known.
+    pub(super) fn commit_interval(&self) -> Option<Duration> {
+        let mut gaps = self.gaps.clone();
+        gaps.sort_unstable();
+        let (gap, polls) = *gaps.get(gaps.len() / 2)?;
+        (polls > 1).then_some(gap)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Moment {
+        Moment::from_origin(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn moving_at_every_poll_tells_nothing() {
+        let mut rhythm = Rhythm::starting(at(0));
+        for poll in 1..100 {
+            rhythm.observe(at(poll * 15), true);
+        }
+        assert_eq!(rhythm.commit_interval(), None);
+        assert_eq!(rhythm.gaps.len(), GAPS_MAX);
+    }
+
+    #[test]
+    fn rare_commits_show_their_gap() {
+        let mut rhythm = Rhythm::starting(at(0));
+        for poll in 1..=40 {
+            rhythm.observe(at(poll * 15), poll % 4 == 0);
+        }
+        assert_eq!(rhythm.commit_interval(), Some(Duration::from_mins(1)));
+    }
+}

@@ -1,0 +1,45 @@
+//! `highwater run`: the exporter itself.
+//!
+//! Not how it works; that is the `app` room's.
+//! Invariant: only a bad configuration or a taken port keep it from starting, never Kafka.
+
+use std::path::Path;
+
+use crate::app::{self, ReadConfig};
+use crate::config::{self, Config, ConfigError, Overrides};
+use crate::render::FAMILIES;
+use crate::telemetry::log;
+
+use super::args::{ConnectionArgs, RunArgs};
+use super::fail::Failure;
+
+pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
+    log::init(&args.log.level, args.log.format).map_err(|error| Failure::Usage(error.to_string()))?;
+    let overrides = args.connection.overrides(args.listen.as_ref());
+    let config = read(&args.connection, &overrides)?;
+    let read_again = args
+        .connection
+        .config
+        .clone()
+        .map(|path| -> ReadConfig { Box::new(move || load(&path, &overrides).map_err(|error| error.to_string())) });
+    super::runtime()?.block_on(app::run(config, read_again))?;
+    Ok(())
+}
+
+/// The configuration that these flags mean.
+pub(super) fn read(connection: &ConnectionArgs, overrides: &Overrides) -> Result<Config, Failure> {
+    match (&connection.config, &connection.bootstrap) {
+        (Some(path), _) => Ok(load(path, overrides)?),
+        (None, Some(bootstrap)) => Ok(Config::from_flags(bootstrap, overrides)?),
+        (None, None) => {
+            let sentence = "which cluster? give --config FILE, or --bootstrap HOST:PORT for a plaintext one";
+            Err(Failure::Usage(sentence.to_owned()))
+        }
+    }
+}
+
+/// Reads a file.
+pub(super) fn load(path: &Path, overrides: &Overrides) -> Result<Config, ConfigError> {
+    let families: Vec<&str> = FAMILIES.iter().map(|family| family.name).collect();
+    config::load(path, &families, overrides)
+}

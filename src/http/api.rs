@@ -1,0 +1,119 @@
+//! `/api/v1`: the latest reports in JSON.
+//!
+//! Not the shapes themselves, which are `render`'s.
+//! Invariant: a list comes in pieces of bounded length, and what is not known is said with its reason.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::error::HttpError;
+use super::make::{made, to_json};
+use super::state::HttpState;
+use super::view::view;
+use crate::model::ClusterReport;
+use crate::publish::Published;
+use crate::render::json::{self, GroupFilter, LIMIT_DEFAULT, LIMIT_MAX, Paging};
+
+const JSON: &str = "application/json";
+
+/// What a list may be asked for with: how much of it, from where on, and which groups.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    limit: Option<String>,
+    next: Option<String>,
+    group: Option<String>,
+    topic: Option<String>,
+}
+
+impl Asked {
+    fn paging(&self) -> Result<Paging<'_>, HttpError> {
+        let limit = match self.limit.as_deref() {
+            None => LIMIT_DEFAULT,
+            Some(text) => text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit)).ok_or_else(|| {
+                HttpError::bad_request(format!("limit: expected a number from 1 to {LIMIT_MAX}, got `{text}`"))
+            })?,
+        };
+        Ok(Paging { after: self.next.as_deref(), limit })
+    }
+
+    fn filter(&self) -> GroupFilter<'_> {
+        GroupFilter { group: self.group.as_deref(), topic: self.topic.as_deref() }
+    }
+}
+
+pub(super) async fn clusters(
+    State(state): State<Arc<HttpState>>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Response, HttpError> {
+    let Query(asked) = asked?;
+    let (clusters, stale_after, now) = (state.board.clusters(), state.board.stale_after(), state.clock.moment());
+    let make = move || {
+        let views: Vec<_> = clusters.iter().map(|published| view(published, now, stale_after)).collect();
+        to_json(&json::cluster_list(&views, asked.paging()?))
+    };
+    made(&state, JSON, make).await
+}
+
+pub(super) async fn cluster(
+    State(state): State<Arc<HttpState>>,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<Response, HttpError> {
+    let Path(name) = path?;
+    let (published, stale_after, now) = (named(&state, &name)?, state.board.stale_after(), state.clock.moment());
+    made(&state, JSON, move || to_json(&json::cluster(&view(&published, now, stale_after)))).await
+}
+
+pub(super) async fn groups(
+    State(state): State<Arc<HttpState>>,
+    path: Result<Path<String>, PathRejection>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Response, HttpError> {
+    let (Path(cluster), Query(asked)) = (path?, asked?);
+    let report = report_of(&state, &cluster)?;
+    made(&state, JSON, move || to_json(&json::group_list(&report, asked.filter(), asked.paging()?))).await
+}
+
+pub(super) async fn group(
+    State(state): State<Arc<HttpState>>,
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Result<Response, HttpError> {
+    let Path((cluster, id)) = path?;
+    let report = report_of(&state, &cluster)?;
+    let make = move || match json::group(&report, &id) {
+        Some(group) => to_json(&group),
+        None => Err(HttpError::not_found(format!("the last poll of `{cluster}` saw no group `{id}`"))),
+    };
+    made(&state, JSON, make).await
+}
+
+fn named(state: &HttpState, name: &str) -> Result<Arc<Published>, HttpError> {
+    state.board.cluster(name).ok_or_else(|| HttpError::not_found(format!("no cluster is named `{name}`")))
+}
+
+/// The report of a cluster, as long as it is shown.
+fn report_of(state: &HttpState, name: &str) -> Result<Arc<ClusterReport>, HttpError> {
+    let published = named(state, name)?;
+    let (now, stale_after) = (state.clock.moment(), state.board.stale_after());
+    if let Some(report) = published.fresh_report(now, stale_after) {
+        return Ok(Arc::clone(report));
+    }
+    let why = view(&published, now, stale_after).report.err().map_or("", |why| why.sentence());
+    let last = published.last_error.as_deref().map(|error| format!(" The last poll: {error}"));
+    Err(HttpError::unavailable(format!("{why}{}", last.unwrap_or_default())))
+}
+
+impl From<QueryRejection> for HttpError {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::bad_request(rejection.body_text())
+    }
+}
+
+impl From<PathRejection> for HttpError {
+    fn from(rejection: PathRejection) -> Self {
+        Self::bad_request(rejection.body_text())
+    }
+}

@@ -1,0 +1,55 @@
+//! One file per question: how it is asked in each version, and what its answer says.
+//!
+//! No order among them and no memory; that is the collector's.
+//! Invariant: an answer becomes facts here and nowhere else; the codec's types do not leave this room.
+
+pub(super) mod committed;
+pub(super) mod consumer_groups;
+pub(super) mod coordinators;
+pub(super) mod groups;
+pub(super) mod listed;
+pub(super) mod metadata;
+pub(super) mod offsets;
+
+use kafka_protocol::messages::{
+    ApiVersionsRequest, ApiVersionsResponse, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse,
+    DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorRequest, FindCoordinatorResponse, ListGroupsRequest,
+    ListGroupsResponse, ListOffsetsRequest, ListOffsetsResponse, MetadataRequest, MetadataResponse, OffsetFetchRequest,
+    OffsetFetchResponse,
+};
+use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, StrBytes};
+
+use crate::model::Question;
+
+/// A request and the answer it gets.
+pub(super) trait Ask: Encodable + HeaderVersion + Send + Sync {
+    /// Which question it is.
+    const QUESTION: Question;
+    /// What is answered.
+    type Answer: Decodable + HeaderVersion + Send;
+}
+
+macro_rules! ask {
+    ($($question:ident: $request:ty => $answer:ty,)*) => {
+        $(impl Ask for $request {
+            const QUESTION: Question = Question::$question;
+            type Answer = $answer;
+        })*
+    };
+}
+
+ask! {
+    ApiVersions: ApiVersionsRequest => ApiVersionsResponse,
+    Metadata: MetadataRequest => MetadataResponse,
+    FindCoordinator: FindCoordinatorRequest => FindCoordinatorResponse,
+    ListGroups: ListGroupsRequest => ListGroupsResponse,
+    DescribeGroups: DescribeGroupsRequest => DescribeGroupsResponse,
+    ConsumerGroupDescribe: ConsumerGroupDescribeRequest => ConsumerGroupDescribeResponse,
+    OffsetFetch: OffsetFetchRequest => OffsetFetchResponse,
+    ListOffsets: ListOffsetsRequest => ListOffsetsResponse,
+}
+
+/// A name in the codec's own string type.
+fn text(name: &str) -> StrBytes {
+    StrBytes::from_string(name.to_owned())
+}

@@ -1,0 +1,65 @@
+//! ConsumerGroupDescribe: state and members of KIP-848 groups.
+//!
+//! Not of classic groups: for those a broker says here that they are not found.
+//! Invariant: what a member owns is its current assignment, not the target it moves to.
+
+use kafka_protocol::messages::consumer_group_describe_response::{DescribedGroup, Member};
+use kafka_protocol::messages::{ConsumerGroupDescribeRequest, GroupId as WireGroupId};
+
+use crate::model::{GroupId, GroupState, Question};
+
+use super::super::code;
+use super::super::error::Error;
+use super::super::link::Link;
+use super::super::poll::Poll;
+use super::groups::{Described, DescribedMember, Descriptions, matched};
+use super::text;
+
+/// Asks one coordinator about many groups.
+pub(in super::super) async fn ask(link: &mut Link, groups: Vec<GroupId>, poll: &Poll) -> Result<Descriptions, Error> {
+    let build = |_| {
+        groups
+            .chunks(poll.groups_per_request)
+            .map(|chunk| {
+                let ids = chunk.iter().map(|group| WireGroupId(text(group))).collect();
+                ConsumerGroupDescribeRequest::default().with_group_ids(ids)
+            })
+            .collect()
+    };
+    let (_, answers) = link.ask_all(poll, build).await?;
+    let mut found = Vec::with_capacity(groups.len());
+    for (chunk, answer) in groups.chunks(poll.groups_per_request).zip(answers) {
+        match answer {
+            Ok(answer) => {
+                let told = answer.body.groups.into_iter().map(|group| {
+                    let outcome = code::problem_kind(group.error_code).map_or_else(|| Ok(read(&group)), Err);
+                    (group.group_id.0.to_string(), outcome)
+                });
+                found.extend(matched(chunk, told, Question::ConsumerGroupDescribe, poll));
+            }
+            Err(error) => found.extend(chunk.iter().map(|group| (group.clone(), Err(error.kind)))),
+        }
+    }
+    Ok(found)
+}
+
+fn read(group: &DescribedGroup) -> Described {
+    Described {
+        state: GroupState::from_word(&group.group_state),
+        protocol_type: None,
+        protocol: group.assignor_name.to_string(),
+        members: group.members.iter().map(read_member).collect(),
+    }
+}
+
+fn read_member(member: &Member) -> DescribedMember {
+    let owned = member.assignment.topic_partitions.iter();
+    DescribedMember {
+        member_id: member.member_id.to_string(),
+        client_id: member.client_id.to_string(),
+        client_host: member.client_host.to_string(),
+        group_instance_id: member.instance_id.as_ref().map(ToString::to_string),
+        owned: Some(owned.map(|part| (part.topic_name.0.to_string(), part.partitions.clone())).collect()),
+        subscribed: member.subscribed_topic_names.iter().map(|name| name.0.to_string()).collect(),
+    }
+}

@@ -1,0 +1,119 @@
+//! DescribeGroups: state and members of groups of the classic protocol.
+//!
+//! Not of KIP-848 groups: for those a broker says here that they are dead or not found.
+//! Invariant: a member whose bytes we cannot read is a member all the same.
+
+use std::collections::{BTreeSet, HashMap};
+
+use kafka_protocol::messages::describe_groups_response::{DescribedGroup, DescribedGroupMember};
+use kafka_protocol::messages::{DescribeGroupsRequest, GroupId as WireGroupId};
+
+use crate::model::{GroupId, GroupState, ProblemKind, Question};
+use crate::wire;
+
+use super::super::code;
+use super::super::error::Error;
+use super::super::link::Link;
+use super::super::poll::Poll;
+use super::text;
+
+/// What describing tells of a group, of either protocol.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Described {
+    /// Its state.
+    pub(in super::super) state: GroupState,
+    /// Its protocol type, where the answer has one.
+    pub(in super::super) protocol_type: Option<String>,
+    /// Its assignor.
+    pub(in super::super) protocol: String,
+    /// Its members.
+    pub(in super::super) members: Vec<DescribedMember>,
+}
+
+/// A member, with topics by name.
+#[derive(Clone, Debug)]
+pub(in super::super) struct DescribedMember {
+    pub(in super::super) member_id: String,
+    pub(in super::super) client_id: String,
+    pub(in super::super) client_host: String,
+    pub(in super::super) group_instance_id: Option<String>,
+    /// Topics and partitions it owns; `None` where they cannot be read.
+    pub(in super::super) owned: Option<Vec<(String, Vec<i32>)>>,
+    /// Topics it subscribed to by name.
+    pub(in super::super) subscribed: Vec<String>,
+}
+
+/// Each group with what describing it gave; a kind where it failed.
+pub(in super::super) type Descriptions = Vec<(GroupId, Result<Described, ProblemKind>)>;
+
+/// Asks one coordinator about many groups.
+pub(in super::super) async fn ask(link: &mut Link, groups: Vec<GroupId>, poll: &Poll) -> Result<Descriptions, Error> {
+    let build = |_| {
+        groups
+            .chunks(poll.groups_per_request)
+            .map(|chunk| {
+                let ids = chunk.iter().map(|group| WireGroupId(text(group))).collect();
+                DescribeGroupsRequest::default().with_groups(ids)
+            })
+            .collect()
+    };
+    let (_, answers) = link.ask_all(poll, build).await?;
+    let mut found = Vec::with_capacity(groups.len());
+    for (chunk, answer) in groups.chunks(poll.groups_per_request).zip(answers) {
+        match answer {
+            Ok(answer) => {
+                let told = answer.body.groups.into_iter().map(|group| {
+                    let outcome = code::problem_kind(group.error_code).map_or_else(|| Ok(read(&group)), Err);
+                    (group.group_id.0.to_string(), outcome)
+                });
+                found.extend(matched(chunk, told, Question::DescribeGroups, poll));
+            }
+            Err(error) => found.extend(chunk.iter().map(|group| (group.clone(), Err(error.kind)))),
+        }
+    }
+    Ok(found)
+}
+
+/// Puts answers beside the groups that were asked about; what was not answered is missing. Each kind
+/// of failure counts once for the request.
+pub(super) fn matched<T>(
+    asked: &[GroupId],
+    told: impl Iterator<Item = (String, Result<T, ProblemKind>)>,
+    question: Question,
+    poll: &Poll,
+) -> Vec<(GroupId, Result<T, ProblemKind>)> {
+    let mut told: HashMap<String, Result<T, ProblemKind>> = told.collect();
+    let found: Vec<_> = asked
+        .iter()
+        .map(|group| (group.clone(), told.remove(group.as_str()).unwrap_or(Err(ProblemKind::Missing))))
+        .collect();
+    let kinds: BTreeSet<ProblemKind> =
+        found.iter().filter_map(|(_, outcome)| outcome.as_ref().err().copied()).collect();
+    for kind in kinds {
+        poll.failed(question, kind);
+    }
+    found
+}
+
+fn read(group: &DescribedGroup) -> Described {
+    let is_consumer = group.protocol_type.is_empty() || group.protocol_type.as_str() == "consumer";
+    Described {
+        state: GroupState::from_word(&group.group_state),
+        protocol_type: Some(group.protocol_type.to_string()),
+        protocol: group.protocol_data.to_string(),
+        members: group.members.iter().map(|member| read_member(member, is_consumer)).collect(),
+    }
+}
+
+fn read_member(member: &DescribedGroupMember, is_consumer: bool) -> DescribedMember {
+    let owned = if is_consumer { wire::assignment(&member.member_assignment) } else { None };
+    let subscribed = if is_consumer { wire::subscribed_topics(&member.member_metadata) } else { None };
+    DescribedMember {
+        member_id: member.member_id.to_string(),
+        client_id: member.client_id.to_string(),
+        client_host: member.client_host.to_string(),
+        group_instance_id: member.group_instance_id.as_ref().map(ToString::to_string),
+        owned: owned.map(|owned| owned.into_iter().map(|part| (part.topic.to_owned(), part.partitions)).collect()),
+        subscribed: subscribed.into_iter().flatten().map(str::to_owned).collect(),
+    }
+}

@@ -1,0 +1,122 @@
+//! Metadata: the brokers, the topics, their partitions and who leads them.
+//!
+//! Not where partitions start and end; that only their leaders know.
+//! Invariant: no answer makes a topic be created (KIP-204's flag, or the form that has no need of it).
+
+use std::collections::BTreeMap;
+
+use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
+use kafka_protocol::messages::metadata_response::{MetadataResponsePartition, MetadataResponseTopic};
+use kafka_protocol::messages::{MetadataRequest, MetadataResponse, TopicName as WireTopicName};
+
+use crate::config::{BrokerAddress, NameFilter};
+use crate::model::{
+    Broker, BrokerId, Partition, PartitionId, ProblemKind, Question, Replicas, Topic, TopicId, TopicName, Unknown,
+};
+
+use super::super::code;
+use super::super::error::Error;
+use super::super::link::Link;
+use super::super::poll::Poll;
+use super::text;
+
+/// The first version in which a list of topics can be asked for without creating them.
+const FIRST_WITHOUT_CREATION: i16 = 4;
+
+/// Which topics are asked for.
+pub(in super::super) struct TopicsWanted {
+    filter: NameFilter,
+}
+
+impl TopicsWanted {
+    pub(in super::super) fn new(filter: NameFilter) -> Self {
+        Self { filter }
+    }
+
+    fn request(&self, version: i16) -> MetadataRequest {
+        let listed = self.filter.literals().filter(|_| version >= FIRST_WITHOUT_CREATION).map(|names| {
+            names
+                .iter()
+                .map(|name| MetadataRequestTopic::default().with_name(Some(WireTopicName(text(name)))))
+                .collect()
+        });
+        MetadataRequest::default().with_topics(listed).with_allow_auto_topic_creation(false)
+    }
+}
+
+/// What one broker knows of the cluster.
+#[derive(Debug, Default)]
+pub(in super::super) struct ClusterMetadata {
+    /// The brokers as facts.
+    pub(in super::super) brokers: Vec<Broker>,
+    /// Where to connect to them.
+    pub(in super::super) addresses: BTreeMap<BrokerId, BrokerAddress>,
+    /// The topics that pass the filter.
+    pub(in super::super) topics: Vec<Topic>,
+    /// Topics that could not be told, with the kind and the broker's word.
+    pub(in super::super) failed: Vec<(TopicName, ProblemKind, String)>,
+}
+
+/// Asks one broker.
+pub(in super::super) async fn ask(
+    link: &mut Link,
+    wanted: &TopicsWanted,
+    poll: &Poll,
+) -> Result<ClusterMetadata, Error> {
+    let answer = link.ask(poll, |version| wanted.request(version)).await?.body;
+    if let Some(kind) = code::problem_kind(answer.error_code) {
+        poll.failed(Question::Metadata, kind);
+        return Err(Error::new(kind, code::name(answer.error_code)));
+    }
+    Ok(read(answer, wanted, poll))
+}
+
+fn read(answer: MetadataResponse, wanted: &TopicsWanted, poll: &Poll) -> ClusterMetadata {
+    let mut found = ClusterMetadata::default();
+    for broker in answer.brokers {
+        let id = BrokerId(broker.node_id.0);
+        let Ok(port) = u16::try_from(broker.port) else { continue };
+        let address = BrokerAddress { host: broker.host.to_string(), port };
+        let rack = broker.rack.map(|rack| rack.to_string());
+        found.brokers.push(Broker { id, address: address.to_string(), rack });
+        found.addresses.insert(id, address);
+    }
+    for topic in answer.topics {
+        let Some(name) = topic.name.as_ref().map(|name| TopicName::from(name.0.as_str())) else { continue };
+        if !wanted.filter.passes(&name) {
+            continue;
+        }
+        match code::problem_kind(topic.error_code) {
+            // While a leader is elected the partitions are told all the same.
+            None | Some(ProblemKind::LeaderNotAvailable) => found.topics.push(read_topic(name, topic)),
+            Some(kind) => {
+                poll.failed(Question::Metadata, kind);
+                found.failed.push((name, kind, code::name(topic.error_code)));
+            }
+        }
+    }
+    found
+}
+
+fn read_topic(name: TopicName, topic: MetadataResponseTopic) -> Topic {
+    let id = Some(topic.topic_id).filter(|id| !id.is_nil()).map(|id| TopicId(id.into_bytes()));
+    let partitions = topic.partitions.into_iter().filter(|partition| partition.partition_index >= 0);
+    Topic { name, id, is_listed: true, partitions: partitions.map(|partition| read_partition(&partition)).collect() }
+}
+
+fn read_partition(partition: &MetadataResponsePartition) -> Partition {
+    let leader = Some(BrokerId(partition.leader_id.0)).filter(|leader| leader.0 >= 0);
+    let unknown = if leader.is_some() { Unknown::Failed(ProblemKind::Missing) } else { Unknown::NoLeader };
+    Partition {
+        id: PartitionId(partition.partition_index),
+        leader,
+        leader_epoch: Some(partition.leader_epoch).filter(|epoch| *epoch >= 0),
+        replicas: Replicas {
+            preferred_leader: partition.replica_nodes.first().map(|id| BrokerId(id.0)),
+            assigned_count: partition.replica_nodes.len(),
+            in_sync_count: partition.isr_nodes.len(),
+        },
+        high_watermark: Err(unknown),
+        low_watermark: Err(unknown),
+    }
+}

@@ -1,0 +1,78 @@
+//! Kafka's error codes, sorted by what can be done about them.
+//!
+//! Not transport failures, see [`super::error`].
+//! Invariant: every code has a kind, and the kinds are few.
+
+use kafka_protocol::ResponseError;
+
+use crate::model::ProblemKind;
+
+/// The kind of an error code; `None` for success.
+pub(super) fn problem_kind(code: i16) -> Option<ProblemKind> {
+    let error = ResponseError::try_from_code(code)?;
+    Some(match error {
+        ResponseError::UnsupportedVersion => ProblemKind::UnsupportedVersion,
+        ResponseError::ClusterAuthorizationFailed => ProblemKind::ClusterAuthorization,
+        ResponseError::TopicAuthorizationFailed => ProblemKind::TopicAuthorization,
+        ResponseError::GroupAuthorizationFailed => ProblemKind::GroupAuthorization,
+        ResponseError::NotCoordinator => ProblemKind::NotCoordinator,
+        ResponseError::CoordinatorLoadInProgress => ProblemKind::CoordinatorLoading,
+        ResponseError::CoordinatorNotAvailable => ProblemKind::CoordinatorNotAvailable,
+        ResponseError::NotLeaderOrFollower => ProblemKind::NotLeader,
+        ResponseError::LeaderNotAvailable => ProblemKind::LeaderNotAvailable,
+        ResponseError::FencedLeaderEpoch => ProblemKind::FencedLeaderEpoch,
+        ResponseError::UnknownLeaderEpoch => ProblemKind::UnknownLeaderEpoch,
+        ResponseError::UnknownTopicOrPartition | ResponseError::UnknownTopicId => ProblemKind::UnknownTopicOrPartition,
+        ResponseError::OffsetNotAvailable => ProblemKind::OffsetNotAvailable,
+        ResponseError::GroupIdNotFound => ProblemKind::GroupNotFound,
+        ResponseError::RequestTimedOut => ProblemKind::Timeout,
+        _ => ProblemKind::Other,
+    })
+}
+
+/// The name Kafka gives a code, for sentences.
+pub(super) fn name(code: i16) -> String {
+    match ResponseError::try_from_code(code) {
+        None => "no error".to_owned(),
+        Some(ResponseError::Unknown(code)) => format!("error code {code}"),
+        // The codec names variants as Kafka does, in another case.
+        Some(error) => shout(&format!("{error:?}")),
+    }
+}
+
+fn shout(camel: &str) -> String {
+    let mut shouted = String::with_capacity(camel.len() + 8);
+    for (place, letter) in camel.char_indices() {
+        if place > 0 && letter.is_ascii_uppercase() {
+            shouted.push('_');
+        }
+        shouted.push(letter.to_ascii_uppercase());
+    }
+    shouted
+}
+
+/// Whether asking the leader that fresh metadata names can help.
+pub(super) fn wants_fresh_leader(kind: ProblemKind) -> bool {
+    matches!(
+        kind,
+        ProblemKind::NotLeader
+            | ProblemKind::FencedLeaderEpoch
+            | ProblemKind::UnknownLeaderEpoch
+            | ProblemKind::UnknownTopicOrPartition
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_have_the_names_kafka_gives_them() {
+        assert_eq!(name(16), "NOT_COORDINATOR");
+        assert_eq!(name(74), "FENCED_LEADER_EPOCH");
+        assert_eq!(name(9999), "error code 9999");
+        assert_eq!(problem_kind(0), None);
+        assert_eq!(problem_kind(6), Some(ProblemKind::NotLeader));
+        assert_eq!(problem_kind(9999), Some(ProblemKind::Other));
+    }
+}

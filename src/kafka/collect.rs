@@ -1,0 +1,153 @@
+//! One poll, from metadata to the last offset: which question comes when, and where its answer goes.
+//!
+//! It draws no conclusions and decides no rhythm.
+//! Invariant: commits are read before ends, so that an end is never older than the commit it is
+//! compared with.
+
+mod commits;
+mod describe;
+mod known;
+mod listing;
+mod moved;
+mod offsets;
+mod tally;
+
+use std::sync::Arc;
+
+use crate::config::{ClusterConfig, PollSettings};
+use crate::model::{Clock, ClusterSnapshot, Phase, Problem, ProblemKind, Question, SnapshotBuilder, Subject};
+use crate::telemetry::ClusterMetrics;
+
+use super::ask::metadata::{ClusterMetadata, TopicsWanted};
+use super::fleet::Fleet;
+use super::poll::{Poll, now};
+use super::{ClusterSource, LearnedNothing};
+
+use known::KnownGroups;
+use offsets::KnownAhead;
+use tally::Tally;
+
+/// A Kafka cluster that is asked over its own protocol.
+pub struct KafkaCluster {
+    config: ClusterConfig,
+    settings: PollSettings,
+    metrics: ClusterMetrics,
+    clock: Arc<dyn Clock>,
+    wanted: TopicsWanted,
+    fleet: Fleet,
+    known: KnownGroups,
+    known_ahead: KnownAhead,
+    poll_count: u64,
+}
+
+/// What the steps of one poll work on.
+struct Round<'a> {
+    config: &'a ClusterConfig,
+    fleet: &'a mut Fleet,
+    poll: &'a Poll,
+    builder: SnapshotBuilder,
+    tally: Tally,
+}
+
+impl KafkaCluster {
+    /// Prepares to ask; nothing is connected before the first poll.
+    #[must_use]
+    pub fn new(config: ClusterConfig, settings: PollSettings, metrics: ClusterMetrics, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            fleet: Fleet::new(config.bootstrap.clone()),
+            wanted: TopicsWanted::new(config.topics.clone()),
+            known: KnownGroups::new(settings.stale_after),
+            known_ahead: KnownAhead::default(),
+            poll_count: 0,
+            config,
+            settings,
+            metrics,
+            clock,
+        }
+    }
+
+    fn begin(&mut self) -> Poll {
+        self.poll_count += 1;
+        Poll {
+            deadline: now() + self.settings.timeout,
+            request_timeout: self.settings.request_timeout,
+            frame_bytes_max: self.settings.frame_bytes_max,
+            groups_per_request: self.settings.groups_per_request.max(1),
+            number: self.poll_count,
+            client_id: Arc::from(self.config.client_id.as_str()),
+            metrics: self.metrics.clone(),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+}
+
+impl ClusterSource for KafkaCluster {
+    async fn collect(&mut self) -> Result<ClusterSnapshot, LearnedNothing> {
+        let poll = self.begin();
+        let started = self.clock.moment();
+        let found = self.fleet.metadata(&self.wanted, &poll).await.map_err(|failures| nobody_answered(&failures))?;
+        let mut round = Round {
+            config: &self.config,
+            fleet: &mut self.fleet,
+            poll: &poll,
+            builder: SnapshotBuilder::new(self.config.name.clone(), started),
+            tally: Tally::default(),
+        };
+        round.found_metadata(found);
+        let mut stopwatch = started;
+        let mut finished = |round: &mut Round<'_>, phase: Phase| {
+            let now = poll.clock.moment();
+            round.builder.finished_phase(phase, now.since(stopwatch));
+            stopwatch = now;
+        };
+        finished(&mut round, Phase::Metadata);
+        let unlisted = round.list_groups(&self.known).await;
+        finished(&mut round, Phase::Groups);
+        let mut moved = round.describe_groups().await;
+        finished(&mut round, Phase::Describe);
+        moved.extend(round.read_commits().await);
+        round.follow_moved_groups(moved, unlisted).await;
+        finished(&mut round, Phase::Commits);
+        round.read_ends(&self.wanted, &mut self.known_ahead).await;
+        finished(&mut round, Phase::Ends);
+        round.read_starts().await;
+        finished(&mut round, Phase::Starts);
+        let Round { mut builder, tally, .. } = round;
+        for problem in tally.into_problems() {
+            builder.found_problem(problem);
+        }
+        self.known.remember(builder.groups(), self.clock.moment());
+        Ok(builder.build(self.clock.moment(), self.clock.timestamp()))
+    }
+}
+
+impl Round<'_> {
+    fn found_metadata(&mut self, found: ClusterMetadata) {
+        self.builder.found_brokers(found.brokers);
+        for topic in found.topics {
+            self.builder.found_topic(topic);
+        }
+        for (topic, kind, word) in found.failed {
+            self.builder.found_problem(Problem {
+                question: Question::Metadata,
+                broker: None,
+                kind,
+                count: 1,
+                detail: format!("topic `{topic}`: {word}"),
+                subject: Subject::Topic(topic),
+            });
+        }
+    }
+}
+
+fn nobody_answered(failures: &[String]) -> LearnedNothing {
+    let problems = failures.iter().map(|failure| Problem {
+        question: Question::Metadata,
+        broker: None,
+        subject: Subject::Cluster,
+        kind: ProblemKind::Connect,
+        count: 1,
+        detail: failure.clone(),
+    });
+    LearnedNothing { problems: problems.collect(), sentence: format!("no broker answered: {}", failures.join("; ")) }
+}

@@ -1,0 +1,191 @@
+//! State and members of groups, each asked about in the protocol it speaks.
+//!
+//! Not commits: what fails here costs members and state, never lag.
+//! Invariant: a group is described at the broker that coordinates it, at most once per protocol and poll.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::model::{
+    Assignment, BrokerId, GroupId, GroupKind, GroupState, Member, PartitionId, ProblemKind, Question, SnapshotBuilder,
+    Subject, Unknown,
+};
+
+use super::super::ask::groups::{Described, DescribedMember, Descriptions};
+use super::super::ask::{consumer_groups, groups};
+use super::super::error::Error;
+use super::super::link::Link;
+use super::super::poll::Poll;
+use super::Round;
+
+/// Groups to ask about once more.
+#[derive(Debug, Default)]
+pub(super) struct Again {
+    /// Their broker says that it does not coordinate them.
+    pub(super) moved: BTreeSet<GroupId>,
+    /// Their coordinator does not know them in the protocol they were asked about in.
+    pub(super) other_kind: BTreeSet<GroupId>,
+}
+
+impl Extend<GroupId> for Again {
+    fn extend<T: IntoIterator<Item = GroupId>>(&mut self, moved: T) {
+        self.moved.extend(moved);
+    }
+}
+
+/// What one coordinator is asked to describe.
+#[derive(Debug, Default)]
+struct Job {
+    classic: Vec<GroupId>,
+    consumer: Vec<GroupId>,
+}
+
+impl Round<'_> {
+    /// Describes every group that was listed.
+    pub(super) async fn describe_groups(&mut self) -> Again {
+        let waiting = Unknown::Failed(ProblemKind::Missing);
+        let listed = self.builder.groups().iter().filter(|group| group.members.as_ref().err() == Some(&waiting));
+        let listed: Vec<GroupId> = listed.map(|group| group.id.clone()).collect();
+        self.describe(&listed, false).await
+    }
+
+    /// Describes these groups; `is_second` asks no further.
+    pub(super) async fn describe(&mut self, asked: &[GroupId], is_second: bool) -> Again {
+        let places = self.places();
+        let mut jobs: BTreeMap<BrokerId, Job> = BTreeMap::new();
+        for id in asked {
+            let Some(group) = places.get(id).and_then(|place| self.builder.groups().get(*place)) else { continue };
+            let job = jobs.entry(group.coordinator).or_default();
+            match group.kind {
+                GroupKind::Consumer => job.consumer.push(id.clone()),
+                _ => job.classic.push(id.clone()),
+            }
+        }
+        let poll = self.poll;
+        let answers = self.fleet.on_each(jobs, |link, job| run(link, job, poll)).await;
+        let mut again = Again::default();
+        for (broker, answer) in answers {
+            match answer {
+                Ok((classic, consumer)) => {
+                    self.take(&places, broker, Question::DescribeGroups, classic, is_second, &mut again);
+                    self.take(&places, broker, Question::ConsumerGroupDescribe, consumer, is_second, &mut again);
+                }
+                Err(error) => {
+                    self.tally.broker_failed(Question::DescribeGroups, broker, error.kind, error.to_string());
+                }
+            }
+        }
+        again
+    }
+
+    /// Where each group is in the builder.
+    pub(super) fn places(&self) -> HashMap<GroupId, usize> {
+        self.builder.groups().iter().enumerate().map(|(place, group)| (group.id.clone(), place)).collect()
+    }
+
+    fn take(
+        &mut self,
+        places: &HashMap<GroupId, usize>,
+        broker: BrokerId,
+        question: Question,
+        answer: (Vec<GroupId>, Result<Descriptions, Error>),
+        is_second: bool,
+        again: &mut Again,
+    ) {
+        let descriptions = match answer {
+            (_, Ok(descriptions)) => descriptions,
+            (asked, Err(error)) => {
+                self.tally.broker_failed(question, broker, error.kind, error.to_string());
+                asked.into_iter().map(|id| (id, Err(error.kind))).collect()
+            }
+        };
+        for (id, outcome) in descriptions {
+            let Some(place) = places.get(&id) else { continue };
+            let is_absent = match &outcome {
+                Ok(described) => described.state == GroupState::Dead,
+                Err(kind) => *kind == ProblemKind::GroupNotFound,
+            };
+            if is_absent && !is_second && self.may_be_other_kind(broker, question) {
+                again.other_kind.insert(id.clone());
+            }
+            match outcome {
+                Ok(described) => self.found_description(*place, described),
+                Err(kind) => {
+                    self.builder.found_members(*place, Err(Unknown::Failed(kind)));
+                    if kind == ProblemKind::NotCoordinator && !is_second {
+                        again.moved.insert(id);
+                    } else if !is_absent {
+                        self.tally.failed(question, broker, kind, || Subject::Group(id));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Brokers before Kafka 3.8 do not tell a group's kind, and a group can change it between two
+    /// questions; the other question then knows the group.
+    fn may_be_other_kind(&self, broker: BrokerId, asked: Question) -> bool {
+        match asked {
+            Question::ConsumerGroupDescribe => true,
+            _ => self.fleet.serves(broker, Question::ConsumerGroupDescribe),
+        }
+    }
+
+    fn found_description(&mut self, place: usize, described: Described) {
+        let mut members = Vec::with_capacity(described.members.len());
+        for member in described.members {
+            members.push(as_member(member, &self.config.topics, &mut self.builder));
+        }
+        if let Some(group) = self.builder.group_mut(place) {
+            group.state = described.state;
+            group.protocol = described.protocol;
+            if let Some(protocol_type) = described.protocol_type.filter(|word| !word.is_empty()) {
+                group.protocol_type = protocol_type;
+            }
+            group.members = Ok(members);
+        }
+    }
+
+    /// Turns a group to the other protocol.
+    pub(super) fn turn_kind(&mut self, place: usize) {
+        if let Some(group) = self.builder.group_mut(place) {
+            group.kind = match group.kind {
+                GroupKind::Consumer => GroupKind::Classic,
+                _ => GroupKind::Consumer,
+            };
+        }
+    }
+}
+
+type Answer = (Vec<GroupId>, Result<Descriptions, Error>);
+
+async fn run(link: &mut Link, job: Job, poll: &Poll) -> Result<(Answer, Answer), Error> {
+    let Job { classic, consumer } = job;
+    let described = if classic.is_empty() { Ok(Vec::new()) } else { groups::ask(link, classic.clone(), poll).await };
+    let classic = (classic, described);
+    let described =
+        if consumer.is_empty() { Ok(Vec::new()) } else { consumer_groups::ask(link, consumer.clone(), poll).await };
+    Ok((classic, (consumer, described)))
+}
+
+fn as_member(member: DescribedMember, topics: &crate::config::NameFilter, builder: &mut SnapshotBuilder) -> Member {
+    let assignment = member.owned.map(|owned| {
+        let mut assignment = Assignment::default();
+        for (topic, partitions) in owned {
+            assignment.partition_count += partitions.len();
+            if topics.passes(&topic) {
+                let index = builder.topic_index(&topic);
+                assignment.partitions.extend(partitions.into_iter().map(|partition| (index, PartitionId(partition))));
+            }
+        }
+        let subscribed = member.subscribed.iter().filter(|topic| topics.passes(topic));
+        assignment.subscribed = subscribed.map(|topic| builder.topic_index(topic)).collect();
+        assignment
+    });
+    Member {
+        member_id: member.member_id,
+        client_id: member.client_id,
+        client_host: member.client_host,
+        group_instance_id: member.group_instance_id,
+        assignment,
+    }
+}

@@ -1,0 +1,108 @@
+//! Which groups there are, and what became of those that nobody lists any more.
+//!
+//! Not their members or commits.
+//! Invariant: each group once; a group is gone only when a healthy list of its coordinator lacks it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::model::{BrokerId, Group, GroupId, GroupState, ProblemKind, Question, Unknown};
+
+use super::super::ask::listed::{self, ListedGroup};
+use super::super::fleet::Jobs;
+use super::Round;
+use super::known::{KnownGroup, KnownGroups};
+
+/// Groups of the last poll whose coordinator answered and does not list them: moved, or deleted.
+pub(super) type Unlisted = Vec<(GroupId, KnownGroup)>;
+
+impl Round<'_> {
+    /// Asks every broker for its groups. Groups whose coordinator is silent stay, as unknown; those
+    /// that vanished from a healthy list are returned.
+    pub(super) async fn list_groups(&mut self, known: &KnownGroups) -> Unlisted {
+        let poll = self.poll;
+        let jobs: Jobs<BrokerId> = self.fleet.broker_ids().map(|id| (id, id)).collect();
+        let answers = self.fleet.on_each(jobs, |link, _| listed::ask(link, poll)).await;
+        let mut healthy = BTreeSet::new();
+        let mut listed: HashMap<GroupId, (BrokerId, ListedGroup)> = HashMap::new();
+        for (broker, answer) in answers {
+            match answer {
+                Ok(groups) => {
+                    healthy.insert(broker);
+                    for group in groups {
+                        self.found_listed(&mut listed, broker, group, known);
+                    }
+                }
+                Err(error) => {
+                    self.tally.broker_failed(Question::ListGroups, broker, error.kind, error.to_string());
+                }
+            }
+        }
+        let unlisted = self.unlisted(&listed, &healthy, known);
+        let mut listed: Vec<_> = listed.into_iter().collect();
+        listed.sort_by(|left, right| left.0.cmp(&right.0));
+        for (id, (coordinator, group)) in listed {
+            self.builder.found_group(as_group(id, coordinator, group));
+        }
+        unlisted
+    }
+
+    fn found_listed(
+        &mut self,
+        listed: &mut HashMap<GroupId, (BrokerId, ListedGroup)>,
+        broker: BrokerId,
+        group: ListedGroup,
+        known: &KnownGroups,
+    ) {
+        if !self.config.groups.passes(&group.id) {
+            return;
+        }
+        let id = GroupId::from(group.id.as_str());
+        let Some((_, first)) = listed.get(&id) else {
+            listed.insert(id, (broker, group));
+            return;
+        };
+        // A broker that lost the coordination keeps listing for a moment what it remembers. The one
+        // that took over was not the coordinator before; whoever sees life is right in any case.
+        self.builder.found_duplicate_listing();
+        let is_alive = |group: &ListedGroup| !matches!(group.state, GroupState::Dead | GroupState::Empty);
+        let was_here = known.coordinator_of(&id) == Some(broker);
+        if (is_alive(&group), !was_here) > (is_alive(first), was_here) {
+            listed.insert(id, (broker, group));
+        }
+    }
+
+    fn unlisted(
+        &mut self,
+        listed: &HashMap<GroupId, (BrokerId, ListedGroup)>,
+        healthy: &BTreeSet<BrokerId>,
+        known: &KnownGroups,
+    ) -> Unlisted {
+        let mut unlisted = Vec::new();
+        for (id, group) in known.fresh(self.poll.clock.moment()) {
+            if listed.contains_key(id) {
+                continue;
+            }
+            if healthy.contains(&group.coordinator) {
+                unlisted.push((id.clone(), group.clone()));
+            } else {
+                self.builder.found_group(group.as_unknown(id.clone(), Unknown::NoCoordinator));
+            }
+        }
+        unlisted.sort_by(|left, right| left.0.cmp(&right.0));
+        unlisted
+    }
+}
+
+fn as_group(id: GroupId, coordinator: BrokerId, listed: ListedGroup) -> Group {
+    let unknown = if listed.kind.commits_offsets() { Unknown::Failed(ProblemKind::Missing) } else { Unknown::NotAsked };
+    Group {
+        id,
+        kind: listed.kind,
+        protocol_type: listed.protocol_type,
+        protocol: String::new(),
+        state: listed.state,
+        coordinator,
+        members: Err(unknown),
+        commits: Err(unknown),
+    }
+}

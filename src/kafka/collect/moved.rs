@@ -1,0 +1,129 @@
+//! Groups that are not where they were: found with one question, asked about once more.
+//!
+//! Not a loop: what is not settled by then is a problem of this poll, and the next one's business.
+//! Invariant: at most one batched FindCoordinator in a poll, and none while nothing moved.
+
+use std::collections::BTreeSet;
+
+use crate::model::{GroupId, GroupState, Problem, ProblemKind, Question, Subject, Unknown};
+
+use super::super::ask::coordinators::{self, Coordinators};
+use super::Round;
+use super::describe::Again;
+use super::listing::Unlisted;
+
+impl Round<'_> {
+    /// Finds the new coordinators of moved and vanished groups and asks there.
+    pub(super) async fn follow_moved_groups(&mut self, again: Again, unlisted: Unlisted) {
+        let Again { moved, other_kind } = again;
+        let sought: BTreeSet<GroupId> = moved.iter().chain(unlisted.iter().map(|(id, _)| id)).cloned().collect();
+        let sought: Vec<GroupId> = sought.into_iter().collect();
+        let coordinators = self.find_coordinators(&sought).await;
+        let mut second = self.redirect(moved, &coordinators);
+        let tentative = self.readmit(unlisted, &coordinators);
+        second.extend(tentative.iter().cloned());
+        let places = self.places();
+        for id in &other_kind {
+            if let Some(place) = places.get(id) {
+                self.turn_kind(*place);
+            }
+        }
+        let described: Vec<GroupId> = second.iter().chain(&other_kind).cloned().collect();
+        if described.is_empty() {
+            return;
+        }
+        self.describe(&described, true).await;
+        self.settle_absent(&other_kind);
+        let second: Vec<GroupId> = second.into_iter().collect();
+        self.read_commits_of(&second, true).await;
+        self.builder.retain_groups(|group| {
+            let is_absent = matches!(group.state, GroupState::Dead)
+                || group.members.as_ref().err() == Some(&Unknown::Failed(ProblemKind::GroupNotFound));
+            let has_no_commits = group.commits.as_ref().is_ok_and(|commits| commits.offsets.is_empty());
+            !(tentative.contains(&group.id) && is_absent && has_no_commits)
+        });
+    }
+
+    async fn find_coordinators(&mut self, sought: &[GroupId]) -> Coordinators {
+        if sought.is_empty() {
+            return Coordinators::new();
+        }
+        let failed = |kind| sought.iter().map(|group| (group.clone(), Err(kind))).collect();
+        let poll = self.poll;
+        let Some((broker, link)) = self.fleet.most_promising() else {
+            return failed(ProblemKind::Connect);
+        };
+        match coordinators::ask(link, sought, poll).await {
+            Ok(coordinators) => coordinators,
+            Err(error) => {
+                self.tally.broker_failed(Question::FindCoordinator, broker, error.kind, error.to_string());
+                failed(error.kind)
+            }
+        }
+    }
+
+    /// Points listed groups at their new coordinators; returns those that have one.
+    fn redirect(&mut self, moved: BTreeSet<GroupId>, coordinators: &Coordinators) -> BTreeSet<GroupId> {
+        let places = self.places();
+        let mut redirected = BTreeSet::new();
+        for id in moved {
+            let place = places.get(&id).copied();
+            match (coordinators.get(&id), place.and_then(|place| self.builder.group_mut(place))) {
+                (Some(Ok(coordinator)), Some(group)) => {
+                    group.coordinator = *coordinator;
+                    redirected.insert(id);
+                }
+                (Some(Err(kind)), Some(_)) => self.found_no_coordinator(id, *kind),
+                _ => {}
+            }
+        }
+        redirected
+    }
+
+    /// Takes back groups that vanished from their coordinator's list because they moved. They may be
+    /// deleted all the same; the new coordinator will tell.
+    fn readmit(&mut self, unlisted: Unlisted, coordinators: &Coordinators) -> BTreeSet<GroupId> {
+        let mut tentative = BTreeSet::new();
+        for (id, known) in unlisted {
+            match coordinators.get(&id) {
+                Some(Ok(coordinator)) if *coordinator == known.coordinator => {}
+                Some(Ok(coordinator)) => {
+                    let mut group = known.as_unknown(id.clone(), Unknown::Failed(ProblemKind::Missing));
+                    group.coordinator = *coordinator;
+                    self.builder.found_group(group);
+                    tentative.insert(id);
+                }
+                Some(Err(kind)) => {
+                    self.builder.found_group(known.as_unknown(id.clone(), Unknown::NoCoordinator));
+                    self.found_no_coordinator(id, *kind);
+                }
+                None => {}
+            }
+        }
+        tentative
+    }
+
+    fn found_no_coordinator(&mut self, id: GroupId, kind: ProblemKind) {
+        self.builder.found_problem(Problem {
+            question: Question::FindCoordinator,
+            broker: None,
+            kind,
+            count: 1,
+            detail: format!("group `{id}` has no coordinator now: {}", kind.word()),
+            subject: Subject::Group(id),
+        });
+    }
+
+    /// A group that neither protocol knows, although it was listed, is dead.
+    fn settle_absent(&mut self, other_kind: &BTreeSet<GroupId>) {
+        let places = self.places();
+        for place in other_kind.iter().filter_map(|id| places.get(id)) {
+            if let Some(group) = self.builder.group_mut(*place)
+                && group.members.as_ref().err() == Some(&Unknown::Failed(ProblemKind::GroupNotFound))
+            {
+                group.state = GroupState::Dead;
+                group.members = Ok(Vec::new());
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Where partitions end and start, asked of their leaders, all partitions of a leader at once.
+//!
+//! Not lag; a commit beyond the end only makes us look twice.
+//! Invariant: a leader that cannot be asked makes its own partitions unknown and no others.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+use crate::model::{
+    BrokerId, EndOffset, PartitionId, ProblemKind, Question, Subject, Topic, TopicIndex, TopicName, Unknown,
+};
+
+use super::super::ask::metadata::TopicsWanted;
+use super::super::ask::offsets::{self, Asked, Edge};
+use super::super::code;
+use super::Round;
+
+type Place = (TopicIndex, PartitionId);
+
+/// Partitions whose end lay below a commit in the last poll too, so that asking twice is no news.
+pub(super) type KnownAhead = HashSet<(TopicName, PartitionId)>;
+
+impl Round<'_> {
+    /// Asks for the ends; once more where the leader changed or a commit lies beyond the answer.
+    pub(super) async fn read_ends(&mut self, wanted: &TopicsWanted, known_ahead: &mut KnownAhead) {
+        let all: Vec<Place> = self.partitions().collect();
+        let moved = self.read(Edge::End, &all, false).await;
+        let mut again: BTreeSet<Place> = self.ahead().into_iter().collect();
+        again.retain(|place| self.named(*place).is_none_or(|name| !known_ahead.contains(&name)));
+        if !moved.is_empty() {
+            again.extend(self.follow_leaders(&moved, wanted).await);
+        }
+        if !again.is_empty() {
+            let again: Vec<Place> = again.into_iter().collect();
+            self.read(Edge::End, &again, true).await;
+        }
+        *known_ahead = self.ahead().into_iter().filter_map(|place| self.named(place)).collect();
+    }
+
+    /// Asks for the starts.
+    pub(super) async fn read_starts(&mut self) {
+        let all: Vec<Place> = self.partitions().collect();
+        self.read(Edge::Start, &all, true).await;
+    }
+
+    fn partitions(&self) -> impl Iterator<Item = Place> {
+        let topics = (0_u32..).map(TopicIndex).zip(self.builder.topics());
+        topics.flat_map(|(index, topic)| topic.partitions.iter().map(move |partition| (index, partition.id)))
+    }
+
+    fn named(&self, (topic, partition): Place) -> Option<(TopicName, PartitionId)> {
+        self.builder.topic(topic).map(|topic| (topic.name.clone(), partition))
+    }
+
+    /// Asks the leaders of these partitions, which are in order. Returns those that want fresh
+    /// metadata, unless this is the last time of asking.
+    async fn read(&mut self, edge: Edge, places: &[Place], is_last: bool) -> Vec<Place> {
+        let jobs = self.jobs(places);
+        let sent = jobs.clone();
+        let poll = self.poll;
+        let answers = self.fleet.on_each(jobs, |link, asked| offsets::ask(link, edge, asked, poll)).await;
+        let mut moved = Vec::new();
+        for (broker, answer) in answers {
+            match answer {
+                Ok(edges) => {
+                    for (topic, partition, outcome) in edges.offsets {
+                        let end = outcome.map(|offset| EndOffset { offset, answered: edges.answered });
+                        match outcome {
+                            Err(kind) if !is_last && code::wants_fresh_leader(kind) => moved.push((topic, partition)),
+                            Err(kind) => self.failed(broker, (topic, partition), kind),
+                            Ok(_) => {}
+                        }
+                        self.found(edge, (topic, partition), end);
+                    }
+                }
+                Err(error) => {
+                    self.tally.broker_failed(Question::ListOffsets, broker, error.kind, error.to_string());
+                    for asked in sent.get(&broker).into_iter().flat_map(|asked| asked.iter()) {
+                        self.found(edge, (asked.topic, asked.partition), Err(error.kind));
+                    }
+                }
+            }
+        }
+        moved.sort_unstable();
+        moved
+    }
+
+    fn jobs(&self, places: &[Place]) -> BTreeMap<BrokerId, Arc<Vec<Asked>>> {
+        let mut jobs: BTreeMap<BrokerId, Vec<Asked>> = BTreeMap::new();
+        for (topic, id) in places {
+            let Some(found) = self.builder.topic(*topic) else { continue };
+            let Some(partition) = found.partition(*id) else { continue };
+            if let Some(leader) = partition.leader {
+                jobs.entry(leader).or_default().push(Asked {
+                    topic: *topic,
+                    name: found.name.clone(),
+                    partition: *id,
+                    leader_epoch: partition.leader_epoch,
+                });
+            }
+        }
+        jobs.into_iter().map(|(leader, asked)| (leader, Arc::new(asked))).collect()
+    }
+
+    fn found(&mut self, edge: Edge, (topic, partition): Place, outcome: Result<EndOffset, ProblemKind>) {
+        let outcome = outcome.map_err(Unknown::Failed);
+        match edge {
+            Edge::End => self.builder.found_end(topic, partition, outcome),
+            Edge::Start => self.builder.found_start(topic, partition, outcome.map(|end| end.offset)),
+        }
+    }
+
+    fn failed(&mut self, broker: BrokerId, (topic, _): Place, kind: ProblemKind) {
+        let name = self.builder.topic(topic).map(|topic| topic.name.clone());
+        let subject = || name.map_or(Subject::Broker, Subject::Topic);
+        self.tally.failed(Question::ListOffsets, broker, kind, subject);
+    }
+
+    /// Partitions with a commit beyond their end. Commits were read first, so a healthy log never
+    /// shows that: the end may come from a leader that is not one any more.
+    fn ahead(&self) -> Vec<Place> {
+        let commits = self.builder.groups().iter().filter_map(|group| group.commits.as_ref().ok());
+        let offsets = commits.flat_map(|commits| &commits.offsets);
+        let ahead = offsets.filter(|commit| {
+            let partition = self.builder.topic(commit.topic).and_then(|topic| topic.partition(commit.partition));
+            partition.is_some_and(|partition| partition.high_watermark.is_ok_and(|end| commit.offset > end.offset))
+        });
+        ahead.map(|commit| (commit.topic, commit.partition)).collect()
+    }
+
+    /// Asks for metadata once more and takes from it what it says of these partitions' leaders.
+    /// Returns the partitions to ask about again.
+    async fn follow_leaders(&mut self, moved: &[Place], wanted: &TopicsWanted) -> Vec<Place> {
+        let Ok(fresh) = self.fleet.metadata(wanted, self.poll).await else { return Vec::new() };
+        let mut again = Vec::new();
+        for partitions in moved.chunk_by(|left, right| left.0 == right.0) {
+            let Some((index, _)) = partitions.first() else { continue };
+            let Some(before) = self.builder.topic(*index) else { continue };
+            match fresh.topics.iter().find(|topic| topic.name == before.name) {
+                // Deleted while we were asking.
+                None => {
+                    let name = before.name.clone();
+                    self.builder.found_topic(Topic { name, id: None, is_listed: false, partitions: Vec::new() });
+                }
+                // Deleted and made anew.
+                Some(now) if now.id != before.id => {
+                    again.extend(now.partitions.iter().map(|partition| (*index, partition.id)));
+                    self.builder.found_topic(now.clone());
+                }
+                Some(now) => {
+                    for (topic, id) in partitions {
+                        if let Some(partition) = now.partition(*id) {
+                            self.builder.found_leader(*topic, *id, partition.leader, partition.leader_epoch);
+                            again.push((*topic, *id));
+                        }
+                    }
+                }
+            }
+        }
+        again
+    }
+}

@@ -1,0 +1,112 @@
+//! Frames: a length of four bytes, then that many bytes.
+//!
+//! Not their content.
+//! Invariant: memory grows with the bytes that arrived, never with the length that was announced.
+
+use bytes::{Buf, Bytes, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use crate::model::ProblemKind;
+
+use super::error::Error;
+
+/// The room made at once for arriving bytes.
+const CHUNK_BYTES: usize = 64 << 10;
+
+/// Reads one frame of at most `bytes_max` bytes.
+pub(super) async fn read<R: AsyncRead + Unpin>(reader: &mut R, bytes_max: usize) -> Result<Bytes, Error> {
+    let mut prefix = [0; 4];
+    reader.read_exact(&mut prefix).await.map_err(|error| Error::disconnected(&error))?;
+    let length = checked_length(prefix, bytes_max)?;
+    let mut frame = BytesMut::new();
+    let mut limited = reader.take(length as u64);
+    while frame.len() < length {
+        frame.reserve(CHUNK_BYTES.min(length - frame.len()));
+        let read = limited.read_buf(&mut frame).await.map_err(|error| Error::disconnected(&error))?;
+        if read == 0 {
+            return Err(Error::disconnected(&std::io::ErrorKind::UnexpectedEof.into()));
+        }
+    }
+    Ok(frame.freeze())
+}
+
+fn checked_length(prefix: [u8; 4], bytes_max: usize) -> Result<usize, Error> {
+    if let Some(sentence) = other_protocol(prefix) {
+        return Err(Error::new(ProblemKind::Malformed, sentence));
+    }
+    let length = i32::from_be_bytes(prefix);
+    match usize::try_from(length) {
+        Ok(length) if length > bytes_max => Err(Error::new(
+            ProblemKind::TooLarge,
+            format!("the answer has {length} bytes, more than poll.frame_bytes_max ({bytes_max}) allows"),
+        )),
+        Ok(length) => Ok(length),
+        Err(_) => Err(Error::new(ProblemKind::Malformed, format!("the answer's length is negative ({length})"))),
+    }
+}
+
+/// What else may answer on a port that was taken for Kafka's, by its first four bytes.
+pub(super) fn other_protocol(prefix: [u8; 4]) -> Option<&'static str> {
+    match prefix {
+        [b'H', b'T', b'T', b'P'] => {
+            Some("the port answers in HTTP, not in Kafka's protocol: it belongs to a web server")
+        }
+        // A TLS alert or handshake record, versions 3.0 to 3.4.
+        [0x15 | 0x16, 3, 0..=4, _] => Some(
+            "the port answers in TLS: this listener wants security.protocol SSL or SASL_SSL, \
+             or the address should name the PLAINTEXT listener",
+        ),
+        _ => None,
+    }
+}
+
+/// Takes the correlation id off the front of a frame.
+pub(super) fn correlation_id(frame: &mut Bytes) -> Result<i32, Error> {
+    if frame.len() < 4 {
+        return Err(Error::new(ProblemKind::Malformed, "the answer is too short to be one"));
+    }
+    Ok(frame.get_i32())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn read_from(bytes: &[u8], bytes_max: usize) -> Result<Bytes, Error> {
+        let mut reader = bytes;
+        read(&mut reader, bytes_max).await
+    }
+
+    #[tokio::test]
+    async fn a_frame_is_what_its_length_says() {
+        assert_eq!(read_from(b"\0\0\0\x03abcd", 10).await.expect("a frame"), Bytes::from_static(b"abc"));
+        assert_eq!(read_from(b"\0\0\0\0", 10).await.expect("a frame"), Bytes::new());
+    }
+
+    #[tokio::test]
+    async fn lengths_beyond_the_bound_are_refused() {
+        let error = read_from(b"\0\0\0\x0babcdefghijk", 10).await.expect_err("too large");
+        assert_eq!(error.kind, ProblemKind::TooLarge);
+        let error = read_from(b"\xff\xff\xff\xff", 10).await.expect_err("negative");
+        assert_eq!(error.kind, ProblemKind::Malformed);
+    }
+
+    #[tokio::test]
+    async fn an_announced_length_allocates_only_what_arrives() {
+        let announced = (100_i32 << 20).to_be_bytes();
+        let allocated = allocation_counter::measure(|| {
+            let read = futures_util::FutureExt::now_or_never(read_from(&announced, 100 << 20));
+            let error = read.expect("a slice never waits").expect_err("cut short");
+            assert_eq!(error.kind, ProblemKind::Disconnected);
+        });
+        assert!(allocated.bytes_max <= 2 * CHUNK_BYTES as u64, "{allocated:?}");
+    }
+
+    #[tokio::test]
+    async fn other_protocols_are_named() {
+        let error = read_from(b"HTTP/1.1 400 Bad Request\r\n", 1 << 20).await.expect_err("not Kafka");
+        assert!(error.sentence.contains("HTTP"), "{error}");
+        let error = read_from(b"\x15\x03\x03\0\x02\x02\x46", 1 << 20).await.expect_err("not Kafka");
+        assert!(error.sentence.contains("TLS"), "{error}");
+    }
+}

@@ -1,0 +1,110 @@
+//! Clusters in JSON.
+//!
+//! Not their groups and topics: those have lists of their own.
+//! Invariant: the counts are of one report, or all `null` beside `report_reason`.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::Reason;
+use super::list::{List, Paging, piece};
+use crate::render::ClusterView;
+
+/// One cluster.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cluster<'a> {
+    /// Its configured name.
+    pub name: Cow<'a, str>,
+    /// Whether its last poll learned something.
+    pub up: bool,
+    /// Time since the last poll that learned something; `null` before the first.
+    pub age_seconds: Option<f64>,
+    /// Why what follows is `null`: `not_polled`, `nothing_learned` or `stale`.
+    pub report_reason: Reason,
+    /// When the poll was finished, in Unix time.
+    pub finished_at_unix_seconds: Option<f64>,
+    /// Brokers that metadata names.
+    pub brokers: Option<usize>,
+    /// Topics that metadata lists and the filters pass.
+    pub topics: Option<usize>,
+    /// Groups that the filters pass.
+    pub groups: Option<usize>,
+    /// Things the poll could not learn.
+    pub problems: Option<usize>,
+}
+
+/// One cluster in JSON.
+#[must_use]
+pub fn cluster<'a>(view: &ClusterView<'a>) -> Cluster<'a> {
+    let report = view.report.ok();
+    let snapshot = report.map(|report| &*report.snapshot);
+    Cluster {
+        name: Cow::Borrowed(view.name),
+        up: view.is_up,
+        age_seconds: view.age.map(|age| age.as_secs_f64()),
+        report_reason: view.report.err().map(|why| Cow::Borrowed(why.word())),
+        finished_at_unix_seconds: snapshot.map(|snapshot| snapshot.finished_at.unix_seconds()),
+        brokers: snapshot.map(|snapshot| snapshot.brokers.len()),
+        topics: snapshot.map(|snapshot| snapshot.topics.iter().filter(|topic| topic.is_listed).count()),
+        groups: report.map(|report| report.groups.len()),
+        problems: snapshot.map(|snapshot| snapshot.problems.len()),
+    }
+}
+
+/// The clusters, by name.
+#[must_use]
+pub fn cluster_list<'a>(views: &[ClusterView<'a>], paging: Paging<'_>) -> List<Cluster<'a>> {
+    let mut named: Vec<_> = views.iter().map(|view| (view.name, view)).collect();
+    named.sort_by_key(|(name, _)| *name);
+    piece(&named, paging, |view| cluster(view))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::render::NoReport;
+    use crate::render::world::small_world;
+
+    #[test]
+    fn a_cluster_has_counts_or_says_why_not() {
+        let report = small_world();
+        let views = [
+            ClusterView { name: "shop", is_up: true, age: Some(Duration::from_millis(1500)), report: Ok(&report) },
+            ClusterView { name: "idle", is_up: false, age: None, report: Err(NoReport::NotPolled) },
+        ];
+        let json = serde_json::to_string_pretty(&cluster_list(&views, Paging::default())).expect("plain values");
+        insta::assert_snapshot!(json, @r#"
+        {
+          "items": [
+            {
+              "name": "idle",
+              "up": false,
+              "age_seconds": null,
+              "report_reason": "not_polled",
+              "finished_at_unix_seconds": null,
+              "brokers": null,
+              "topics": null,
+              "groups": null,
+              "problems": null
+            },
+            {
+              "name": "shop",
+              "up": true,
+              "age_seconds": 1.5,
+              "report_reason": null,
+              "finished_at_unix_seconds": 1700000000.5,
+              "brokers": 2,
+              "topics": 2,
+              "groups": 3,
+              "problems": 0
+            }
+          ],
+          "next": null,
+          "total": 2
+        }
+        "#);
+    }
+}

@@ -1,0 +1,332 @@
+//! Every metric family there is, in the order of the page. One table: page, documentation and
+//! `highwater metrics` are made from it.
+//!
+//! Not a place for arithmetic: a row picks a value of the report, it computes none.
+//! Invariant: within one detail the rows stand by worth, because the last one is dropped first when
+//! there are too many series.
+
+use super::family::{Detail, Family, Values};
+use super::text::Value;
+
+/// The families that `metrics.kafka_exporter_sums` switches on.
+pub(super) const KAFKA_EXPORTER_SUMS: [&str; 2] =
+    ["kafka_consumergroup_lag_sum", "kafka_consumergroup_current_offset_sum"];
+
+/// The families, in the order of the page.
+pub const FAMILIES: &[Family] = &[
+    Family::of_cluster(
+        "kafka_brokers",
+        |report| Some(Value::Count(report.snapshot.brokers.len())),
+        "Brokers that the cluster's metadata names.",
+    ),
+    Family::special(
+        "kafka_broker_info",
+        Detail::Cluster,
+        &["id", "address", "rack"],
+        Values::BrokerInfo,
+        "A broker that the cluster's metadata names, with its advertised address; rack is empty where none is \
+         configured. Always 1.",
+    ),
+    Family::of_topic(
+        "kafka_topic_partitions",
+        |topic| topic.is_listed.then_some(Value::Count(topic.partitions.len())),
+        "Partitions of the topic.",
+    ),
+    Family::of_partition(
+        "kafka_topic_partition_current_offset",
+        |partition| partition.high_watermark.ok().map(|end| Value::Signed(end.offset)),
+        "High watermark: the offset after the last record that consumers may read. Absent while its leader does not \
+         tell it.",
+    ),
+    Family::of_partition(
+        "kafka_topic_partition_oldest_offset",
+        |partition| partition.low_watermark.ok().map(Value::Signed),
+        "Offset of the first record that is still in the partition. Absent while its leader does not tell it.",
+    ),
+    Family::of_partition(
+        "kafka_topic_partition_under_replicated_partition",
+        |partition| Some(Value::from(partition.replicas.in_sync_count < partition.replicas.assigned_count)),
+        "1 while fewer replicas are in sync than are assigned, else 0.",
+    ),
+    Family::of_partition(
+        "kafka_topic_partition_in_sync_replica",
+        |partition| Some(Value::Count(partition.replicas.in_sync_count)),
+        "Replicas in sync with the leader, the leader included.",
+    ),
+    Family::of_partition(
+        "kafka_topic_partition_replicas",
+        |partition| Some(Value::Count(partition.replicas.assigned_count)),
+        "Replicas assigned to the partition.",
+    ),
+    Family::of_partition(
+        "kafka_topic_partition_leader",
+        |partition| partition.leader.map(|leader| Value::Signed(leader.0.into())),
+        "Id of the broker that leads the partition. Absent while none does, where kafka_exporter says -1.",
+    ),
+    Family::of_partition(
+        "kafka_topic_partition_leader_is_preferred",
+        |partition| {
+            Some(Value::from(partition.leader.is_some() && partition.leader == partition.replicas.preferred_leader))
+        },
+        "1 while the first of the assigned replicas leads the partition, else 0.",
+    ),
+    Family::special(
+        "kafka_consumergroup_state",
+        Detail::Group,
+        &["consumergroup", "state"],
+        Values::GroupState,
+        "1 for the state the group is in, 0 for every other. Unknown while its coordinator does not tell.",
+    ),
+    Family::special(
+        "kafka_consumergroup_info",
+        Detail::Group,
+        &["consumergroup", "type", "protocol", "coordinator"],
+        Values::GroupInfo,
+        "The kind of the group, the assignor its members chose (empty where none is), and the broker that coordinates \
+         it. Always 1.",
+    ),
+    Family::of_group(
+        "kafka_consumergroup_members",
+        |group| group.member_count.ok().map(Value::Count),
+        "Members of the group. Absent while its coordinator does not tell.",
+    ),
+    Family::of_group(
+        "kafka_consumergroup_unassigned_partitions",
+        |group| group.unassigned_partition_count.map(Value::Count),
+        "Partitions of the topics the group subscribed to that no member owns. Absent unless the group is stable and \
+         its members are known.",
+    ),
+    Family::of_group(
+        "kafka_consumergroup_uncommitted_partitions",
+        |group| group.uncommitted_partition_count.map(Value::Count),
+        "Partitions that a member owns and for which the group never committed an offset. Absent while members or \
+         commits are not known.",
+    ),
+    Family::of_group(
+        "kafka_consumergroup_idle_members",
+        |group| group.idle_member_count.map(Value::Count),
+        "Members that own no partition. Absent unless the group is stable and its members are known.",
+    ),
+    Family::of_group_topic(
+        "kafka_consumergroup_topic_lag",
+        |topic| topic.lag.map(Value::Unsigned),
+        "Records the group has not read on the topic: the sum over the partitions whose lag is known. Absent where \
+         none is; kafka_consumergroup_topic_unknown_partitions counts the others.",
+    ),
+    Family::of_group_topic(
+        "kafka_consumergroup_topic_unknown_partitions",
+        |topic| Some(Value::Count(topic.unknown_partition_count)),
+        "Partitions of the topic on which the group's lag is not known now: no commit, no leader, or no answer.",
+    ),
+    Family::of_group_topic(
+        "kafka_consumergroup_lag_sum",
+        |topic| topic.lag.map(Value::Unsigned),
+        "The same as kafka_consumergroup_topic_lag under kafka_exporter's name. Absent where no lag is known.",
+    )
+    .off_by_default(),
+    Family::of_group_topic(
+        "kafka_consumergroup_current_offset_sum",
+        |topic| topic.committed_offset.map(Value::Unsigned),
+        "Sum of the group's committed offsets on the topic, over the partitions where one is known. Absent where none \
+         is; a partition without a commit counts nothing, where kafka_exporter adds -1.",
+    )
+    .off_by_default(),
+    Family::of_group_partition(
+        "kafka_consumergroup_lag",
+        |partition| partition.lag.ok().map(Value::Unsigned),
+        "Records the group has not read on the partition: high watermark minus committed offset, less what was deleted \
+         unread. Absent where it is not known. Kafka is polled on the exporter's own clock, not at each scrape: \
+         highwater_last_poll_timestamp_seconds tells when.",
+    ),
+    Family::of_group_partition(
+        "kafka_consumergroup_current_offset",
+        |partition| partition.committed_offset.ok().map(Value::Signed),
+        "Committed offset: the next one the group will read on the partition. Absent where there is none or it is not \
+         known.",
+    ),
+    Family::special(
+        "highwater_series",
+        Detail::Cluster,
+        &["family"],
+        Values::SeriesWritten,
+        "Series of the kafka_ family on this page; 0 where it has none now or was dropped for metrics.series_max.",
+    ),
+    Family::special(
+        "highwater_series_dropped",
+        Detail::Cluster,
+        &[],
+        Values::SeriesDropped,
+        "Series left out of this page because all of them were more than metrics.series_max: whole families, the \
+         finest detail first.",
+    ),
+    Family::own_gauge(
+        "highwater_up",
+        Detail::Cluster,
+        &[],
+        "1 while the last poll of the cluster learned something, else 0.",
+    ),
+    Family::own_gauge(
+        "highwater_last_poll_timestamp_seconds",
+        Detail::Cluster,
+        &[],
+        "Unix time at which the last poll that learned something was finished: the age of every kafka_ value.",
+    ),
+    Family::own_gauge(
+        "highwater_poll_duration_seconds",
+        Detail::Cluster,
+        &[],
+        "How long the last poll took, in seconds.",
+    ),
+    Family::own_gauge(
+        "highwater_poll_phase_seconds",
+        Detail::Cluster,
+        &["phase"],
+        "How long each step of the last poll took, in seconds.",
+    ),
+    Family::own_gauge(
+        "highwater_snapshot_skew_seconds",
+        Detail::Cluster,
+        &[],
+        "Time between reading committed offsets and reading the ends of partitions in the last poll, in seconds: what \
+         is produced meanwhile is the most that any lag is overstated by.",
+    ),
+    Family::own_gauge(
+        "highwater_authorization_denied",
+        Detail::Cluster,
+        &["resource"],
+        "Questions of the last poll that were refused because DESCRIBE is missing on the kind of resource.",
+    ),
+    Family::own_counter("highwater_polls_total", Detail::Cluster, &[], "Polls of the cluster that were begun."),
+    Family::own_counter(
+        "highwater_poll_failures_total",
+        Detail::Cluster,
+        &[],
+        "Polls of the cluster that learned nothing.",
+    ),
+    Family::own_counter(
+        "highwater_requests_total",
+        Detail::Cluster,
+        &["api"],
+        "Requests sent to brokers, by Kafka's name of the API.",
+    ),
+    Family::own_counter(
+        "highwater_request_failures_total",
+        Detail::Cluster,
+        &["api", "error"],
+        "Requests to brokers that failed, in whole or in part, by the kind of failure.",
+    ),
+    Family::own_gauge(
+        "highwater_config_reload_success",
+        Detail::Process,
+        &[],
+        "1 if the last reading of the configuration succeeded; 0 while an older one is in use because the new one has \
+         mistakes.",
+    ),
+    Family::own_gauge(
+        "highwater_build_info",
+        Detail::Process,
+        &["version", "revision"],
+        "The version of the exporter and the revision it was built from. Always 1.",
+    ),
+    Family::own_counter(
+        "process_cpu_seconds_total",
+        Detail::Process,
+        &[],
+        "CPU time the exporter used, in seconds, user and system.",
+    ),
+    Family::own_gauge("process_max_fds", Detail::Process, &[], "File descriptors the exporter may have open."),
+    Family::own_gauge("process_open_fds", Detail::Process, &[], "File descriptors the exporter has open."),
+    Family::own_gauge(
+        "process_resident_memory_bytes",
+        Detail::Process,
+        &[],
+        "Memory the exporter holds in RAM, in bytes.",
+    ),
+    Family::own_gauge(
+        "process_start_time_seconds",
+        Detail::Process,
+        &[],
+        "Unix time at which the exporter was started, in seconds.",
+    ),
+    Family::own_gauge("process_threads", Detail::Process, &[], "Threads of the exporter."),
+    Family::own_gauge(
+        "process_virtual_memory_bytes",
+        Detail::Process,
+        &[],
+        "Address space the exporter has reserved, in bytes.",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::family::{Kind, Origin};
+    use super::*;
+
+    #[test]
+    fn names_follow_the_rules_of_prometheus() {
+        for family in FAMILIES {
+            let name = family.name;
+            assert!(
+                name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_'),
+                "{name} is not snake_case"
+            );
+            assert!(
+                ["kafka_", "highwater_", "process_"].iter().any(|prefix| name.starts_with(prefix)),
+                "{name} has no prefix of ours"
+            );
+            assert!(!name.contains("__") && !name.ends_with('_'), "{name} has an empty word");
+            assert_eq!(family.kind == Kind::Counter, name.ends_with("_total"), "{name}: counters alone end in _total");
+            let is_reserved = ["_bucket", "_count", "_sum"].iter().any(|suffix| name.ends_with(suffix));
+            assert_eq!(is_reserved, KAFKA_EXPORTER_SUMS.contains(&name), "{name} has the suffix of a histogram");
+        }
+    }
+
+    #[test]
+    fn no_two_families_collide_in_either_format() {
+        let mut names = BTreeSet::new();
+        for family in FAMILIES {
+            assert!(names.insert(family.name.trim_end_matches("_total")), "{} is there twice", family.name);
+        }
+    }
+
+    #[test]
+    fn help_is_one_sentence_or_more_on_one_line() {
+        for family in FAMILIES {
+            assert!(family.help.ends_with('.'), "{}: {}", family.name, family.help);
+            assert!(!family.help.contains("  ") && !family.help.contains('\n'), "{}: {}", family.name, family.help);
+        }
+    }
+
+    #[test]
+    fn labels_are_few_known_and_each_once() {
+        for family in FAMILIES {
+            let distinct: BTreeSet<_> = family.labels.iter().collect();
+            assert_eq!(distinct.len(), family.labels.len(), "{}", family.name);
+            for label in family.labels {
+                assert!(label.bytes().all(|letter| letter.is_ascii_lowercase() || letter == b'_'), "{label}");
+                assert!(!["cluster", "cluster_name", "le", "quantile"].contains(label), "{}: {label}", family.name);
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_sums_of_kafka_exporter_wait_to_be_asked_for() {
+        let waiting: Vec<_> =
+            FAMILIES.iter().filter(|family| !family.is_on_by_default).map(|family| family.name).collect();
+        assert_eq!(waiting, KAFKA_EXPORTER_SUMS);
+    }
+
+    #[test]
+    fn kafka_families_come_from_reports_and_the_process_is_our_own() {
+        for family in FAMILIES {
+            if family.name.starts_with("kafka_") {
+                assert_eq!(family.origin(), Origin::Report, "{}", family.name);
+            }
+            if family.detail == Detail::Process {
+                assert_eq!(family.origin(), Origin::Ourselves, "{}", family.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Walks over one cluster's report and hands out the series of one family.
+//!
+//! It neither counts nor writes: that is the sink's part, so that both see the same series.
+//! Invariant: no two series of a family have the same labels, whatever the report holds.
+
+use std::collections::HashSet;
+use std::io;
+
+use super::family::{Family, Values};
+use super::text::{Label, Value};
+use crate::model::{
+    ClusterReport, GroupReport, GroupState, GroupTopic, Partition, PartitionDetail, PartitionId, PartitionLag, Topic,
+};
+
+/// Takes series. Labels are set by depth and stay until one of the same or a lower depth is set.
+pub(super) trait Sink {
+    /// Sets the label at this depth: 0 is `cluster_name`, then those of the family in their order.
+    fn label(&mut self, depth: usize, value: Label<'_>) -> io::Result<()>;
+    /// Takes one series with the labels that are set.
+    fn sample(&mut self, value: Value) -> io::Result<()>;
+}
+
+/// A report and which of its partitions are shown one by one.
+pub(super) struct Cluster<'a> {
+    pub(super) report: &'a ClusterReport,
+    /// Partitions on which a group has unread records; `None` where all are shown.
+    lagging: Option<HashSet<(&'a str, PartitionId)>>,
+}
+
+impl<'a> Cluster<'a> {
+    pub(super) fn new(report: &'a ClusterReport, detail: PartitionDetail) -> Self {
+        let lagging = (detail == PartitionDetail::Lagging).then(|| {
+            let mut lagging = HashSet::new();
+            for group in &report.groups {
+                for topic in &group.topics {
+                    let partitions = group.partitions_of(topic).iter().filter(|partition| is_lagging(partition));
+                    lagging.extend(partitions.map(|partition| (topic.topic.as_str(), partition.partition)));
+                }
+            }
+            lagging
+        });
+        Self { report, lagging }
+    }
+
+    pub(super) fn name(&self) -> &'a str {
+        self.report.snapshot.cluster.as_str()
+    }
+
+    fn shows(&self, topic: &str, partition: PartitionId) -> bool {
+        self.lagging.as_ref().is_none_or(|lagging| lagging.contains(&(topic, partition)))
+    }
+
+    fn topics(&self) -> impl Iterator<Item = &'a Topic> {
+        ascending(&self.report.snapshot.topics, |topic| topic.name.as_str())
+    }
+
+    fn groups(&self) -> impl Iterator<Item = &'a GroupReport> {
+        ascending(&self.report.groups, |group| group.id.as_str())
+    }
+}
+
+fn is_lagging(partition: &PartitionLag) -> bool {
+    partition.lag.is_ok_and(|lag| lag > 0)
+}
+
+/// The items in order of their key, each key once. Reports are so by their own promise; a broken
+/// promise costs the item that broke it, not the whole page, which scrapers refuse over one
+/// duplicate series.
+fn ascending<'a, T, K: Ord>(items: &'a [T], key: impl Fn(&'a T) -> K) -> impl Iterator<Item = &'a T> {
+    let mut highest: Option<K> = None;
+    items.iter().filter(move |item| {
+        let key = key(item);
+        let is_above = highest.as_ref().is_none_or(|highest| *highest < key);
+        if is_above {
+            highest = Some(key);
+        }
+        is_above
+    })
+}
+
+/// Hands out the series of `family`. The families about the page itself have none here.
+pub(super) fn each_series(family: &Family, cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
+    sink.label(0, Label::Text(cluster.name()))?;
+    match family.values {
+        Values::Ourselves | Values::SeriesWritten | Values::SeriesDropped => Ok(()),
+        Values::Cluster(value) => one(value(cluster.report), sink),
+        Values::BrokerInfo => broker_info(cluster, sink),
+        Values::Topic(value) => each_topic(cluster, value, sink),
+        Values::TopicPartition(value) => each_topic_partition(cluster, value, sink),
+        Values::Group(value) => each_group(cluster, value, sink),
+        Values::GroupState => group_state(cluster, sink),
+        Values::GroupInfo => group_info(cluster, sink),
+        Values::GroupTopic(value) => each_group_topic(cluster, value, sink),
+        Values::GroupPartition(value) => each_group_partition(cluster, value, sink),
+    }
+}
+
+fn one(value: Option<Value>, sink: &mut impl Sink) -> io::Result<()> {
+    value.map_or(Ok(()), |value| sink.sample(value))
+}
+
+fn broker_info(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
+    for broker in ascending(&cluster.report.snapshot.brokers, |broker| broker.id) {
+        sink.label(1, Label::Number(broker.id.0))?;
+        sink.label(2, Label::Text(&broker.address))?;
+        sink.label(3, Label::Text(broker.rack.as_deref().unwrap_or_default()))?;
+        sink.sample(Value::Count(1))?;
+    }
+    Ok(())
+}
+
+fn each_topic(cluster: &Cluster<'_>, value: fn(&Topic) -> Option<Value>, sink: &mut impl Sink) -> io::Result<()> {
+    for topic in cluster.topics() {
+        sink.label(1, Label::Text(&topic.name))?;
+        one(value(topic), sink)?;
+    }
+    Ok(())
+}
+
+fn each_topic_partition(
+    cluster: &Cluster<'_>,
+    value: fn(&Partition) -> Option<Value>,
+    sink: &mut impl Sink,
+) -> io::Result<()> {
+    for topic in cluster.topics() {
+        sink.label(1, Label::Text(&topic.name))?;
+        for partition in ascending(&topic.partitions, |partition| partition.id) {
+            if cluster.shows(&topic.name, partition.id) {
+                sink.label(2, Label::Number(partition.id.0))?;
+                one(value(partition), sink)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn each_group(cluster: &Cluster<'_>, value: fn(&GroupReport) -> Option<Value>, sink: &mut impl Sink) -> io::Result<()> {
+    for group in cluster.groups() {
+        sink.label(1, Label::Text(&group.id))?;
+        one(value(group), sink)?;
+    }
+    Ok(())
+}
+
+fn group_state(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
+    for group in cluster.groups() {
+        sink.label(1, Label::Text(&group.id))?;
+        for state in GroupState::ALL {
+            sink.label(2, Label::Text(state.word()))?;
+            sink.sample(Value::from(state == group.state))?;
+        }
+    }
+    Ok(())
+}
+
+fn group_info(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
+    for group in cluster.groups() {
+        sink.label(1, Label::Text(&group.id))?;
+        sink.label(2, Label::Text(group.kind.word()))?;
+        sink.label(3, Label::Text(&group.protocol))?;
+        sink.label(4, Label::Number(group.coordinator.0))?;
+        sink.sample(Value::Count(1))?;
+    }
+    Ok(())
+}
+
+fn each_group_topic(
+    cluster: &Cluster<'_>,
+    value: fn(&GroupTopic) -> Option<Value>,
+    sink: &mut impl Sink,
+) -> io::Result<()> {
+    for group in cluster.groups() {
+        sink.label(1, Label::Text(&group.id))?;
+        for topic in ascending(&group.topics, |topic| topic.topic.as_str()) {
+            sink.label(2, Label::Text(&topic.topic))?;
+            one(value(topic), sink)?;
+        }
+    }
+    Ok(())
+}
+
+fn each_group_partition(
+    cluster: &Cluster<'_>,
+    value: fn(&PartitionLag) -> Option<Value>,
+    sink: &mut impl Sink,
+) -> io::Result<()> {
+    let shows_all = cluster.lagging.is_none();
+    for group in cluster.groups() {
+        sink.label(1, Label::Text(&group.id))?;
+        for topic in ascending(&group.topics, |topic| topic.topic.as_str()) {
+            sink.label(2, Label::Text(&topic.topic))?;
+            for partition in ascending(group.partitions_of(topic), |partition| partition.partition) {
+                if shows_all || is_lagging(partition) {
+                    sink.label(3, Label::Number(partition.partition.0))?;
+                    one(value(partition), sink)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! What the exporter tells about itself: log lines and the `highwater_*` and `process_*` families.
+//!
+//! Not where anything about Kafka is concluded or shown, and nothing here is global.
+//! Invariant: every label value is a word of the vocabulary or a configured name, never a peer's text.
+
+mod cluster;
+pub mod log;
+mod own;
+
+pub use cluster::{ClusterMetrics, PollOutcome};
+pub use own::SelfMetrics;
