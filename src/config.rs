@@ -5,6 +5,7 @@
 
 mod bootstrap;
 mod cluster;
+mod complaint;
 mod entry;
 mod error;
 mod filter;
@@ -12,6 +13,7 @@ mod hint;
 mod known;
 mod later;
 mod load;
+mod mapping;
 mod meaning;
 mod metrics;
 mod names;

@@ -5,7 +5,7 @@
 
 use std::net::Ipv6Addr;
 
-use super::entry::Complaint;
+use super::complaint::Complaint;
 use super::meaning::BrokerAddress;
 
 /// Reads `host:port[,host:port…]`, or complains about every item that is none.
@@ -54,7 +54,7 @@ fn split(item: &str) -> Result<(&str, &str), Option<String>> {
         if host.parse::<Ipv6Addr>().is_err() {
             return Err(Some("an IPv6 address stands within the brackets".to_owned()));
         }
-        let port = after.strip_prefix(':').ok_or_else(|| Some(format!("add the port, by custom `[{host}]:9092`")))?;
+        let port = after.strip_prefix(':').ok_or_else(|| Some(format!("add the port, usually `[{host}]:9092`")))?;
         return Ok((host, port));
     }
     if item.parse::<Ipv6Addr>().is_ok() || item.matches(':').count() > 1 {
@@ -66,7 +66,7 @@ fn split(item: &str) -> Result<(&str, &str), Option<String>> {
     };
     match item.split_once(':') {
         Some((host, port)) if is_host(host) => Ok((host, port)),
-        None if is_host(item) => Err(Some(format!("add the port, by custom `{item}:9092`"))),
+        None if is_host(item) => Err(Some(format!("add the port, usually `{item}:9092`"))),
         _ => Err(Some("a host is made of letters, digits, `.`, `-` and `_`".to_owned())),
     }
 }
@@ -74,7 +74,7 @@ fn split(item: &str) -> Result<(&str, &str), Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::addresses;
-    use crate::config::entry::Complaint;
+    use crate::config::complaint::Complaint;
 
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
@@ -98,8 +98,8 @@ mod tests {
 
     #[test]
     fn what_is_no_address_gets_a_hint() {
-        check_refused("kafka-2", Some("add the port, by custom `kafka-2:9092`"));
-        check_refused("[::1]", Some("add the port, by custom `[::1]:9092`"));
+        check_refused("kafka-2", Some("add the port, usually `kafka-2:9092`"));
+        check_refused("[::1]", Some("add the port, usually `[::1]:9092`"));
         check_refused("::1", Some("an IPv6 address needs brackets, as in `[::1]:9092`"));
         check_refused("::1:9092", Some("an IPv6 address needs brackets, as in `[::1]:9092`"));
         check_refused("[::1:9092", Some("close the bracket"));

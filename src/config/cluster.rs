@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use crate::model::ClusterName;
 
-use super::entry::{Complaint, Entry, Reading, Reported};
+use super::complaint::{Complaint, Reading, Reported};
+use super::entry::Entry;
 use super::hint::did_you_mean;
 use super::meaning::ClusterConfig;
 use super::overrides::Flags;
@@ -23,12 +24,12 @@ pub(super) fn read(entry: Entry, flags: &Flags<'_>, reading: &mut Reading<'_>) -
     }
     let mut names = BTreeMap::new();
     let clusters: Vec<_> = items.into_iter().map(|item| cluster(item, flags, &mut names, reading)).collect();
-    if let Some(chosen) = flags.cluster {
-        if !names.contains_key(chosen) {
-            let hint = did_you_mean(chosen, names.keys().map(String::as_str));
-            let complaint = Complaint::new("no cluster of this name in the file").about(chosen).hint(hint);
-            return Err(reading.note("--cluster", complaint));
-        }
+    if let Some(chosen) = flags.cluster
+        && !names.contains_key(chosen)
+    {
+        let hint = did_you_mean(chosen, names.keys().map(String::as_str));
+        let complaint = Complaint::new("no cluster of this name in the file").about(chosen).hint(hint);
+        return Err(reading.note("--cluster", complaint));
     }
     let mut clusters: Vec<ClusterConfig> = clusters.into_iter().collect::<Result<_, _>>()?;
     clusters.retain(|cluster| flags.cluster.is_none_or(|chosen| cluster.name.as_str() == chosen));
@@ -78,8 +79,11 @@ fn name(
         return Err(reading.note(&entry.key, Complaint::new("missing").hint(hint)));
     };
     entry.judged(reading, &text, |text| {
-        if text.trim().is_empty() || text.trim() != text || text.contains(char::is_control) {
-            return Err(Complaint::new("expected a name without spaces around it"));
+        if text.trim().is_empty() {
+            return Err(Complaint::new("expected a name"));
+        }
+        if text.trim() != text || text.contains(char::is_control) {
+            return Err(Complaint::new("expected a name on one line, without spaces around it"));
         }
         if let Some(other) = names.get(text) {
             return Err(Complaint::new(format!("expected another name than `{other}` has")));

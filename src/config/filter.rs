@@ -84,6 +84,11 @@ impl NameFilter {
     }
 }
 
+/// Whether this is a pattern; the error says what is wrong, without the pattern.
+pub(super) fn check_pattern(pattern: &str) -> Result<(), String> {
+    compile(pattern).map(drop)
+}
+
 fn compile(pattern: &str) -> Result<Regex, String> {
     let build =
         |text: &str| RegexBuilder::new(text).size_limit(PATTERN_BYTES_MAX).dfa_size_limit(PATTERN_BYTES_MAX).build();

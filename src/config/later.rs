@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use crate::model::Thresholds;
 
-use super::entry::{Complaint, Entry, Mapping, Reading, Reported};
+use super::complaint::{Complaint, Reading, Reported};
+use super::entry::Entry;
+use super::mapping::Mapping;
 use super::value::{Bounds, duration};
 
 const NOT_YET: &str = "not supported yet by this version";
@@ -15,7 +17,7 @@ const NOT_YET: &str = "not supported yet by this version";
 const COMMIT_INTERVAL: Bounds<Duration> = Bounds {
     least: Duration::from_millis(1),
     most: Duration::from_hours(24),
-    why: "it is the time between two commits of a consumer, by custom 5s",
+    why: "it is the time between two commits of a consumer, usually 5s",
 };
 
 /// Reads `analysis`, of which only `commit_interval_default` can be changed yet.

@@ -9,8 +9,10 @@ use std::io::{self, Read as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use super::entry::{Entry, Reading, Reported, TOP};
+use super::complaint::{Reading, Reported};
+use super::entry::Entry;
 use super::error::{ConfigError, Mistake};
+use super::mapping::TOP;
 use super::meaning::Config;
 use super::overrides::{Flags, Overrides};
 use super::substitute::Surroundings;

@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 
 use crate::model::{PartitionDetail, RenderOptions};
 
-use super::entry::{Complaint, Entry, Reading, Reported};
+use super::complaint::{Complaint, Reading, Reported};
+use super::entry::Entry;
 use super::hint::did_you_mean;
 use super::value::{Bounds, count, one_of, switch};
 
 const SERIES_MAX: Bounds<usize> =
-    Bounds { least: 1, most: 1_000_000_000, why: "`metrics.partitions: none` shows least" };
+    Bounds { least: 1, most: 1_000_000_000, why: "with none nothing is shown, and no scrape could carry more" };
 const PARTITION_DETAILS: &[(&str, PartitionDetail)] =
     &[("all", PartitionDetail::All), ("lagging", PartitionDetail::Lagging), ("none", PartitionDetail::None)];
 
@@ -44,31 +45,38 @@ fn chosen_families(
     reading: &mut Reading<'_>,
 ) -> Result<(Families, Families), Reported> {
     let mut chosen = entry.mapping(reading)?;
-    let include = family_names(chosen.take("include"), families, &Families::new(), reading);
-    let included = include.as_ref().ok().cloned().unwrap_or_default();
-    let exclude = family_names(chosen.take("exclude"), families, &included, reading);
+    let (mut included, mut excluded) = (Families::new(), Families::new());
+    let include = family_names(chosen.take("include"), families, reading, &mut included);
+    let exclude = family_names(chosen.take("exclude"), families, reading, &mut excluded);
+    let mut both = Ok(());
+    for name in included.intersection(&excluded) {
+        let complaint = Complaint::new("both included and excluded").about(name);
+        both = Err(reading.note(&chosen.key, complaint));
+    }
     chosen.finish(reading, |_| None);
-    Ok((include?, exclude?))
+    include.and(exclude).and(both).map(|()| (included, excluded))
 }
 
+/// Adds the listed names that exist to `names`.
 fn family_names(
     entry: Entry,
     families: &[&str],
-    taken: &Families,
     reading: &mut Reading<'_>,
-) -> Result<Families, Reported> {
-    let items = entry.list(reading)?.unwrap_or_default();
-    let judge = |name: &str| {
-        if !families.contains(&name) {
+    names: &mut Families,
+) -> Result<(), Reported> {
+    let mut outcome = Ok(());
+    for item in entry.list(reading)?.unwrap_or_default() {
+        let name = item.value_or(reading, String::new(), |name| {
+            if families.contains(&name) {
+                return Ok(name.to_owned());
+            }
             let hint = did_you_mean(name, families.iter().copied());
-            return Err(Complaint::new("no such family of metrics").hint(hint));
+            Err(Complaint::new("no such family of metrics").hint(hint))
+        });
+        match name {
+            Ok(name) => drop(names.insert(name)),
+            Err(reported) => outcome = Err(reported),
         }
-        if taken.contains(name) {
-            return Err(Complaint::new("both included and excluded"));
-        }
-        Ok(name.to_owned())
-    };
-    // All are judged before the first that failed ends it.
-    let names: Vec<_> = items.iter().map(|item| item.value_or(reading, String::new(), judge)).collect();
-    names.into_iter().collect()
+    }
+    outcome
 }

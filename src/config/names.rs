@@ -3,8 +3,9 @@
 //! Not the matching itself, which is [`NameFilter`]'s.
 //! Invariant: a list that is not written has its default, whatever the other list says.
 
-use super::entry::{Complaint, Entry, Reading, Reported, Scalar};
-use super::filter::NameFilter;
+use super::complaint::{Complaint, Reading, Reported};
+use super::entry::Entry;
+use super::filter::{NameFilter, PatternError, check_pattern};
 
 /// Patterns where none are written.
 #[derive(Clone, Copy)]
@@ -21,36 +22,39 @@ pub(super) const TOPICS: Defaults = Defaults { include: &[".*"], exclude: &["__.
 /// Reads `{include: […], exclude: […]}`.
 pub(super) fn read(entry: Entry, defaults: Defaults, reading: &mut Reading<'_>) -> Result<NameFilter, Reported> {
     let mut filter = entry.mapping(reading)?;
-    let include = patterns(filter.take("include"), defaults.include, reading);
+    let include = include(filter.take("include"), defaults.include, reading);
     let exclude = patterns(filter.take("exclude"), defaults.exclude, reading);
     let key = filter.key.clone();
     filter.finish(reading, |_| None);
-    let (include, exclude) = (include?, exclude?);
-    if include.is_empty() {
-        let complaint = Complaint::new("expected at least one pattern");
-        let hint = "`.*` includes every name; to watch none, exclude `.*`".to_owned();
-        return Err(reading.note(&format!("{key}.include"), complaint.hint(hint)));
-    }
-    NameFilter::new(&include, &exclude).map_err(|errors| {
-        reading.note_all(errors.into_iter().map(|error| {
-            let (list, patterns) = if error.excludes { ("exclude", &exclude) } else { ("include", &include) };
-            let complaint = Complaint::new(error.message);
-            let quoted = patterns.get(error.index).map(|pattern| pattern.quoted(complaint.clone()));
-            (format!("{key}.{list}[{}]", error.index), quoted.unwrap_or(complaint))
-        }))
+    NameFilter::new(&include?, &exclude?).map_err(|errors| {
+        let complaint = |error: PatternError| (key.clone(), Complaint::new(error.to_string()));
+        reading.note_all(errors.into_iter().map(complaint))
     })
 }
 
-/// The patterns of a list, or the default if it is absent.
-fn patterns(entry: Entry, default: &[&str], reading: &mut Reading<'_>) -> Result<Vec<Scalar>, Reported> {
-    match entry.list(reading)? {
-        Some(items) => texts(&items, reading),
-        None => Ok(default.iter().map(|&pattern| Scalar::from(pattern)).collect()),
+/// Some would read an empty list as all names and some as none, so it is refused.
+fn include(entry: Entry, default: &[&str], reading: &mut Reading<'_>) -> Result<Vec<String>, Reported> {
+    let key = entry.key.clone();
+    let include = patterns(entry, default, reading)?;
+    if include.is_empty() {
+        let hint = "`.*` includes every name; to watch none, exclude `.*`".to_owned();
+        return Err(reading.note(&key, Complaint::new("expected at least one pattern").hint(hint)));
     }
+    Ok(include)
 }
 
-/// The texts of a list's items.
-pub(super) fn texts(items: &[Entry], reading: &mut Reading<'_>) -> Result<Vec<Scalar>, Reported> {
-    let texts: Vec<_> = items.iter().map(|item| item.text(reading)).collect();
-    texts.into_iter().filter_map(Result::transpose).collect()
+/// The patterns of a list, or the default if it is absent.
+fn patterns(entry: Entry, default: &[&str], reading: &mut Reading<'_>) -> Result<Vec<String>, Reported> {
+    let Some(items) = entry.list(reading)? else {
+        return Ok(default.iter().map(|&pattern| pattern.to_owned()).collect());
+    };
+    // All are judged before the first that failed ends it.
+    let patterns: Vec<_> = items.iter().map(|item| pattern(item, reading)).collect();
+    patterns.into_iter().filter_map(Result::transpose).collect()
+}
+
+fn pattern(item: &Entry, reading: &mut Reading<'_>) -> Result<Option<String>, Reported> {
+    let Some(text) = item.text(reading)? else { return Ok(None) };
+    let judge = |text: &str| check_pattern(text).map(|()| text.to_owned()).map_err(Complaint::new);
+    item.judged(reading, &text, judge).map(Some)
 }

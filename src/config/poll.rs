@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use super::entry::{Complaint, Entry, Reading, Reported};
+use super::complaint::{Complaint, Reading, Reported};
+use super::entry::Entry;
 use super::meaning::PollSettings;
 use super::value::{Bounds, count, duration, size};
 

@@ -4,9 +4,11 @@
 //! Invariant: the value of a secret property enters no message.
 
 use super::bootstrap;
-use super::entry::{Complaint, Entry, Reading, Reported, shown_name};
+use super::complaint::{Complaint, Reading, Reported};
+use super::entry::Entry;
 use super::hint::did_you_mean;
 use super::known::{PROPERTIES, Support};
+use super::mapping::shown_name;
 use super::meaning::BrokerAddress;
 
 /// How we name ourselves unless told otherwise.
@@ -90,9 +92,10 @@ fn plaintext_only(protocol: &str) -> Result<(), Complaint> {
 
 fn complaint_about(name: &str) -> Complaint {
     let Some(property) = PROPERTIES.iter().find(|property| property.name == name) else {
-        let hint = match name.contains('=') {
-            true => Some("YAML is written `key: value`".to_owned()),
-            false => did_you_mean(name, PROPERTIES.iter().map(|property| property.name)),
+        let hint = if name.contains('=') {
+            Some("YAML is written `key: value`".to_owned())
+        } else {
+            did_you_mean(name, PROPERTIES.iter().map(|property| property.name))
         };
         return Complaint::new("unknown property").hint(hint);
     };

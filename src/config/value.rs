@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 
-use super::entry::Complaint;
+use super::complaint::Complaint;
 
 /// What a value may be, and why no less and no more.
 pub(super) struct Bounds<T> {
@@ -34,7 +34,7 @@ pub(super) fn duration(text: &str, bounds: &Bounds<Duration>) -> Result<Duration
 pub(super) fn size(text: &str, bounds: &Bounds<usize>) -> Result<usize, Complaint> {
     let parsed: ByteSize = text.parse().map_err(|_| Complaint::new("expected a size such as `100MiB`"))?;
     let bytes = usize::try_from(parsed.as_u64()).unwrap_or(usize::MAX);
-    within(bytes, bounds, |bound| ByteSize(bound as u64).display().iec_short().to_string())
+    within(bytes, bounds, |bound| format!("{:.0}", ByteSize(bound as u64).display().iec()))
 }
 
 /// A whole number within bounds.
@@ -67,11 +67,10 @@ pub(super) fn listen_address(text: &str) -> Result<SocketAddr, Complaint> {
         let hint = if text.parse::<u16>().is_ok() {
             Some(format!("write `:{text}` to listen at all addresses"))
         } else if text.parse::<IpAddr>().is_ok() {
-            Some("add the port, by custom 10308".to_owned())
-        } else if let Some(port) = text.strip_prefix("localhost:") {
-            Some(format!("write the address, such as `127.0.0.1:{port}`"))
+            Some("add the port, usually 10308".to_owned())
         } else {
-            None
+            let port = text.strip_prefix("localhost:");
+            port.map(|port| format!("write the address, such as `127.0.0.1:{port}`"))
         };
         Complaint::new("expected an address and port such as `0.0.0.0:10308`").hint(hint)
     })
@@ -91,78 +90,78 @@ mod tests {
     use std::time::Duration;
 
     use super::{Bounds, count, duration, listen_address, one_of, size, switch};
-    use crate::config::entry::Complaint;
+    use crate::config::complaint::Complaint;
 
     const SECONDS: Bounds<Duration> =
         Bounds { least: Duration::from_millis(10), most: Duration::from_hours(24), why: "because" };
     const BYTES: Bounds<usize> = Bounds { least: 64 << 10, most: 1 << 30, why: "because" };
 
     #[track_caller]
-    fn check<T: PartialEq + Debug>(judged: Result<T, Complaint>, expected: T) {
-        assert_eq!(judged, Ok(expected));
+    fn check<T: PartialEq + Debug>(judged: &Result<T, Complaint>, expected: T) {
+        assert_eq!(judged, &Ok(expected));
     }
 
     #[track_caller]
-    fn check_refused<T: PartialEq + Debug>(judged: Result<T, Complaint>, message: &str, hint: Option<&str>) {
-        assert_eq!(judged, Err(Complaint::new(message).hint(hint.map(str::to_owned))));
+    fn check_refused<T: PartialEq + Debug>(judged: &Result<T, Complaint>, message: &str, hint: Option<&str>) {
+        assert_eq!(judged, &Err(Complaint::new(message).hint(hint.map(str::to_owned))));
     }
 
     #[test]
     fn durations_have_units_and_bounds() {
-        check(duration("15s", &SECONDS), Duration::from_secs(15));
-        check(duration("1m 30s", &SECONDS), Duration::from_secs(90));
-        check(duration("1.5s", &SECONDS), Duration::from_millis(1500));
-        check(duration("10ms", &SECONDS), Duration::from_millis(10));
-        check(duration("1day", &SECONDS), Duration::from_hours(24));
+        check(&duration("15s", &SECONDS), Duration::from_secs(15));
+        check(&duration("1m 30s", &SECONDS), Duration::from_secs(90));
+        check(&duration("1.5s", &SECONDS), Duration::from_millis(1500));
+        check(&duration("10ms", &SECONDS), Duration::from_millis(10));
+        check(&duration("1day", &SECONDS), Duration::from_hours(24));
         let expected = "expected a duration such as `15s` or `10m`";
-        check_refused(duration("15", &SECONDS), expected, Some("write the unit, such as `15s`"));
-        check_refused(duration("", &SECONDS), expected, None);
-        check_refused(duration("-1s", &SECONDS), expected, None);
-        check_refused(duration("soon", &SECONDS), expected, None);
-        check_refused(duration("99999999999999999999s", &SECONDS), expected, None);
-        check_refused(duration("9ms", &SECONDS), "expected 10ms to 1day", Some("because"));
-        check_refused(duration("25h", &SECONDS), "expected 10ms to 1day", Some("because"));
+        check_refused(&duration("15", &SECONDS), expected, Some("write the unit, such as `15s`"));
+        check_refused(&duration("", &SECONDS), expected, None);
+        check_refused(&duration("-1s", &SECONDS), expected, None);
+        check_refused(&duration("soon", &SECONDS), expected, None);
+        check_refused(&duration("99999999999999999999s", &SECONDS), expected, None);
+        check_refused(&duration("9ms", &SECONDS), "expected 10ms to 1day", Some("because"));
+        check_refused(&duration("25h", &SECONDS), "expected 10ms to 1day", Some("because"));
     }
 
     #[test]
     fn sizes_have_units_and_bounds() {
-        check(size("100MiB", &BYTES), 100 << 20);
-        check(size("1 MB", &BYTES), 1_000_000);
-        check(size("65536", &BYTES), 65_536);
-        check_refused(size("big", &BYTES), "expected a size such as `100MiB`", None);
-        check_refused(size("", &BYTES), "expected a size such as `100MiB`", None);
-        check_refused(size("2GiB", &BYTES), "expected 64KiB to 1GiB", Some("because"));
-        check_refused(size("1KiB", &BYTES), "expected 64KiB to 1GiB", Some("because"));
+        check(&size("100MiB", &BYTES), 100 << 20);
+        check(&size("1 MB", &BYTES), 1_000_000);
+        check(&size("65536", &BYTES), 65_536);
+        check_refused(&size("big", &BYTES), "expected a size such as `100MiB`", None);
+        check_refused(&size("", &BYTES), "expected a size such as `100MiB`", None);
+        check_refused(&size("2GiB", &BYTES), "expected 64 KiB to 1 GiB", Some("because"));
+        check_refused(&size("1KiB", &BYTES), "expected 64 KiB to 1 GiB", Some("because"));
     }
 
     #[test]
     fn counts_are_whole_numbers_within_bounds() {
         let bounds = Bounds { least: 1, most: 10, why: "because" };
-        check(count("10", &bounds), 10);
-        check_refused(count("0", &bounds), "expected 1 to 10", Some("because"));
-        check_refused(count("1.5", &bounds), "expected a whole number", None);
-        check_refused(count("-1", &bounds), "expected a whole number", None);
+        check(&count("10", &bounds), 10);
+        check_refused(&count("0", &bounds), "expected 1 to 10", Some("because"));
+        check_refused(&count("1.5", &bounds), "expected a whole number", None);
+        check_refused(&count("-1", &bounds), "expected a whole number", None);
     }
 
     #[test]
     fn words_are_few() {
-        check(switch("true"), true);
-        check_refused(switch("yes"), "expected `true` or `false`", None);
-        check(one_of("b", &[("a", 1), ("b", 2)]), 2);
-        check_refused(one_of("c", &[("a", 1), ("b", 2)]), "expected one of `a`, `b`", None);
+        check(&switch("true"), true);
+        check_refused(&switch("yes"), "expected `true` or `false`", None);
+        check(&one_of("b", &[("a", 1), ("b", 2)]), 2);
+        check_refused(&one_of("c", &[("a", 1), ("b", 2)]), "expected one of `a`, `b`", None);
     }
 
     #[test]
     fn listen_addresses_have_ports() {
         let address = |text: &str| text.parse().expect("an address");
-        check(listen_address(":10308"), address("0.0.0.0:10308"));
-        check(listen_address("127.0.0.1:0"), address("127.0.0.1:0"));
-        check(listen_address("[::]:10308"), address("[::]:10308"));
+        check(&listen_address(":10308"), address("0.0.0.0:10308"));
+        check(&listen_address("127.0.0.1:0"), address("127.0.0.1:0"));
+        check(&listen_address("[::]:10308"), address("[::]:10308"));
         let expected = "expected an address and port such as `0.0.0.0:10308`";
-        check_refused(listen_address("10308"), expected, Some("write `:10308` to listen at all addresses"));
-        check_refused(listen_address("::1"), expected, Some("add the port, by custom 10308"));
-        check_refused(listen_address("localhost:1"), expected, Some("write the address, such as `127.0.0.1:1`"));
-        check_refused(listen_address(":99999"), expected, None);
-        check_refused(listen_address(""), expected, None);
+        check_refused(&listen_address("10308"), expected, Some("write `:10308` to listen at all addresses"));
+        check_refused(&listen_address("::1"), expected, Some("add the port, usually 10308"));
+        check_refused(&listen_address("localhost:1"), expected, Some("write the address, such as `127.0.0.1:1`"));
+        check_refused(&listen_address(":99999"), expected, None);
+        check_refused(&listen_address(""), expected, None);
     }
 }

@@ -160,14 +160,21 @@ mod tests {
 
     #[test]
     fn keys_written_twice_are_kept_twice() {
-        let Ok(Written::Mapping(entries)) = read("a: 1\na: 2\n") else { panic!("a mapping was written") };
-        assert_eq!(entries.len(), 2);
+        let written = read("a: 1\na: 2\n").map_err(|mistake| mistake.message);
+        assert!(matches!(written, Ok(Written::Mapping(entries)) if entries.len() == 2));
     }
+
+    const TAB: &str =
+        "found a tab character that violates indentation, while scanning a plain scalar at line 1 column 4";
 
     #[test]
     fn syntax_errors_name_their_place() {
-        check_refused("a: [1\nb: 2\n", "line 2, column 2", "did not find expected ',' or ']'");
-        check_refused("a: 1\n\tb: 2\n", "line 2, column 1", "found a tab character");
+        check_refused(
+            "a: [1\nb: 2\n",
+            "line 2, column 2",
+            "did not find expected ',' or ']', while parsing a flow sequence at line 1 column 4",
+        );
+        check_refused("a: 1\n\tb: 2\n", "line 2, column 1", TAB);
         check_refused("? [1]\n: 2\n", "line 1, column 1", "a key has to be a text");
         check_refused("a: 1\n---\nb: 2\n", "top level", "expected one YAML document, got several");
         check_refused("a:\n  - b: !env X\n", "line 2, column 8", "a[0].b: YAML tags have no meaning here");
@@ -180,11 +187,12 @@ mod tests {
 
     #[test]
     fn aliases_cannot_blow_up() {
-        let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+        let mut lines = vec!["a0: &a0 [x, x, x, x, x, x, x, x, x]".to_owned()];
         for level in 1..30 {
-            let of = level - 1;
-            bomb.push_str(&format!("a{level}: &a{level} [*a{of}, *a{of}, *a{of}, *a{of}, *a{of}, *a{of}, *a{of}]\n"));
+            let below = vec![format!("*a{}", level - 1); 9].join(", ");
+            lines.push(format!("a{level}: &a{level} [{below}]"));
         }
+        let bomb = lines.join("\n");
         check_refused(&bomb, "top level", "repetition limit exceeded");
     }
 

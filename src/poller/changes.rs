@@ -73,10 +73,12 @@ mod tests {
     fn a_lasting_problem_is_told_once() {
         let mut changes = Changes::default();
         assert_eq!(changes.of(&[problem(1), problem(1)]).new.len(), 1);
-        let told = changes.of(&[problem(1), problem(2)]);
-        assert_eq!((told.new.len(), told.settled_count), (1, 0));
-        let told = changes.of(&[problem(2)]);
-        assert_eq!((told.new.len(), told.settled_count), (0, 1));
+        let mut news = |problems: &[Problem]| {
+            let told = changes.of(problems);
+            (told.new.len(), told.settled_count)
+        };
+        assert_eq!(news(&[problem(1), problem(2)]), (1, 0));
+        assert_eq!(news(&[problem(2)]), (0, 1));
         assert_eq!(changes.of(&[problem(1)]).new.len(), 1);
     }
 

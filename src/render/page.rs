@@ -173,6 +173,7 @@ mod tests {
             broker: Some(BrokerId(1)),
             subject: Subject::Group(GroupId::from(nasty)),
             kind: ProblemKind::Timeout,
+            count: 1,
             detail: nasty.to_owned(),
         };
         let report = World::new(nasty).topic(nasty, &[(0, 9)]).group(nasty, &[(nasty, 0, 4)]).problem(problem).report();
@@ -190,6 +191,7 @@ mod tests {
             broker: None,
             subject: Subject::Cluster,
             kind: ProblemKind::Timeout,
+            count: 1,
             detail: "no answer".to_owned(),
         };
         let report = (0..7).fold(World::new("shop"), |world, _| world.problem(problem.clone())).report();

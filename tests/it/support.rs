@@ -1,0 +1,7 @@
+//! What several test files share. It is NOT tests: nothing in here is a `#[test]`.
+//! Invariant: everything a test starts through it is stopped when the test ends, however it ends.
+
+pub(crate) mod exporter;
+pub(crate) mod kafka;
+pub(crate) mod page;
+pub(crate) mod wait;

@@ -1,0 +1,120 @@
+//! The exporter's own binary as operators run it, on a random port of the loopback. It is NOT the library:
+//! what is tested through it went through the command line, Kafka's wire and HTTP.
+//! Invariant: the process ends with the test.
+
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use super::kafka::Cluster;
+use super::page::Page;
+use super::wait::eventually;
+
+/// The binary under test.
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_highwater");
+
+/// A running exporter.
+pub(crate) struct Exporter {
+    child: Child,
+    address: SocketAddr,
+    log: Arc<Mutex<String>>,
+    client: reqwest::Client,
+}
+
+impl Exporter {
+    /// Starts it with these words; `--listen` is added.
+    pub(crate) async fn start(words: &[&str]) -> Self {
+        let mut child = Command::new(BINARY)
+            .args(words)
+            .args(["--listen", "127.0.0.1:0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the binary starts");
+        let stderr = child.stderr.take().expect("standard error is piped");
+        let log = Arc::new(Mutex::new(String::new()));
+        let written = Arc::clone(&log);
+        tokio::task::spawn(async move {
+            let mut lines = BufReader::new(stderr).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                let mut log = written.lock().unwrap_or_else(PoisonError::into_inner);
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+        let address = eventually("the exporter to listen", || async {
+            let log = log.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let line = log.lines().find(|line| line.contains("message=listening")).ok_or_else(|| log.clone())?;
+            let word = line.split(' ').find_map(|word| word.strip_prefix("address=")).ok_or_else(|| log.clone())?;
+            word.parse().map_err(|error| format!("{word}: {error}"))
+        })
+        .await;
+        Self { child, address, log, client: reqwest::Client::new() }
+    }
+
+    /// Starts it on a cluster, polling this often, and waits for the first poll.
+    pub(crate) async fn watching(cluster: &Cluster, interval: &str) -> Self {
+        let exporter = Self::start(&["--bootstrap", &cluster.bootstrap(), "--poll.interval", interval]).await;
+        exporter.until("the first poll", |page| page.get("highwater_up", &[]) == Some(1.0)).await;
+        exporter
+    }
+
+    /// Where it listens.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// `host:port` of it, as Prometheus wants its targets.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it wrote on standard error so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The process id, for signals.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id().expect("the exporter lives")
+    }
+
+    /// Waits for its end and gives the exit code.
+    pub(crate) async fn ended(&mut self) -> Option<i32> {
+        self.child.wait().await.expect("the exporter can be waited for").code()
+    }
+
+    /// One scrape as text.
+    pub(crate) async fn text(&self) -> String {
+        let answer = self.client.get(self.url("/metrics")).send().await.expect("the exporter answers");
+        assert!(answer.status().is_success(), "{}", answer.status());
+        answer.text().await.expect("the page is text")
+    }
+
+    /// One scrape; the page is checked for what must never be (see [`Page::parse`]).
+    pub(crate) async fn scrape(&self) -> Page {
+        Page::parse(&self.text().await)
+    }
+
+    /// Scrapes until the page is as wanted, and gives that page.
+    pub(crate) async fn until(&self, what: &str, wanted: impl Fn(&Page) -> bool) -> Page {
+        eventually(what, || async {
+            let page = self.scrape().await;
+            if wanted(&page) { Ok(page) } else { Err(format!("last page:\n{}", page.excerpt())) }
+        })
+        .await
+    }
+
+    /// The page after `count` more polls have ended.
+    pub(crate) async fn after_polls(&self, count: u32) -> Page {
+        let polls = |page: &Page| page.get("highwater_polls_total", &[]).unwrap_or(0.0);
+        // The poll under way may have read some of its facts before now.
+        let enough = polls(&self.scrape().await) + f64::from(count) + 1.0;
+        self.until("more polls", |page| polls(page) >= enough).await
+    }
+}

@@ -1,0 +1,128 @@
+//! An exposition, parsed strictly and apart from the code that writes it. It is NOT lenient: a page that breaks a
+//! rule ends the test.
+//! Invariant: no series twice, no NaN, no negative lag.
+
+use std::collections::BTreeMap;
+
+/// Label names with their values.
+pub(crate) type Labels = BTreeMap<String, String>;
+
+/// All series of one page in the Prometheus text format.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    series: BTreeMap<(String, Labels), f64>,
+}
+
+impl Page {
+    /// Parses a page.
+    ///
+    /// # Panics
+    /// If the page is not well-formed, has a series twice, a NaN, or a lag below 0.
+    pub(crate) fn parse(text: &str) -> Self {
+        let mut series = BTreeMap::new();
+        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let (name, labels, value) = sample(line).unwrap_or_else(|| panic!("not a sample: {line}"));
+            assert!(!value.is_nan(), "not a number: {line}");
+            assert!(!name.contains("lag") || value >= 0.0, "below zero: {line}");
+            let before = series.insert((name, labels), value);
+            assert!(before.is_none(), "twice: {line}");
+        }
+        Self { series }
+    }
+
+    /// The one series of this name with at least these labels.
+    ///
+    /// # Panics
+    /// If there are several.
+    pub(crate) fn get(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
+        let found = self.all(name, labels);
+        assert!(found.len() <= 1, "{name} {labels:?} is not one series: {found:?}");
+        found.first().map(|(_, value)| *value)
+    }
+
+    /// All series of this name with at least these labels.
+    pub(crate) fn all(&self, name: &str, labels: &[(&str, &str)]) -> Vec<(&Labels, f64)> {
+        let of_name = self.series.iter().filter(|((family, _), _)| family == name);
+        let matching = of_name.filter(|((_, own), _)| {
+            labels.iter().all(|(label, value)| own.get(*label).is_some_and(|own| own == value))
+        });
+        matching.map(|((_, own), value)| (own, *value)).collect()
+    }
+
+    /// Values by group, topic and partition.
+    pub(crate) fn by_partition(&self, name: &str) -> BTreeMap<(String, String, i32), i64> {
+        let label = |labels: &Labels, name: &str| labels.get(name).cloned().unwrap_or_default();
+        let keyed = self.all(name, &[]).into_iter().map(|(labels, value)| {
+            let partition = label(labels, "partition").parse().expect("a partition's number");
+            ((label(labels, "consumergroup"), label(labels, "topic"), partition), integer(value))
+        });
+        keyed.collect()
+    }
+
+    /// The state a group is in.
+    pub(crate) fn state(&self, group: &str) -> Option<String> {
+        let states = self.all("kafka_consumergroup_state", &[("consumergroup", group)]);
+        let mut on = states.into_iter().filter(|(_, value)| *value == 1.0);
+        let state = on.next().and_then(|(labels, _)| labels.get("state").cloned());
+        assert!(on.next().is_none(), "{group} is in two states");
+        state
+    }
+
+    /// The names of all families.
+    pub(crate) fn names(&self) -> std::collections::BTreeSet<&str> {
+        self.series.keys().map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The part that tells about groups and about ourselves, for messages.
+    pub(crate) fn excerpt(&self) -> String {
+        let told = self.series.iter().filter(|((name, _), value)| {
+            let is_noise =
+                name.starts_with("highwater_series") || name.starts_with("process_") || name.starts_with("kafka_topic");
+            !is_noise && !(name == "kafka_consumergroup_state" && **value == 0.0)
+        });
+        let lines: Vec<String> = told.map(|((name, labels), value)| format!("{name} {labels:?} {value}")).collect();
+        lines.join("\n")
+    }
+}
+
+/// A value that counts something, exactly.
+#[expect(clippy::cast_possible_truncation, reason = "offsets in tests are far below 2^53")]
+pub(crate) fn integer(value: f64) -> i64 {
+    assert!(value.fract() == 0.0, "{value} is not whole");
+    value as i64
+}
+
+fn sample(line: &str) -> Option<(String, Labels, f64)> {
+    let end = line.find(['{', ' '])?;
+    let (name, mut rest) = line.split_at_checked(end)?;
+    let mut labels = Labels::new();
+    if let Some(inner) = rest.strip_prefix('{') {
+        rest = inner;
+        while !rest.starts_with('}') {
+            rest = rest.strip_prefix(',').unwrap_or(rest);
+            let (label, after) = rest.split_once("=\"")?;
+            let (value, after) = unescape(after)?;
+            labels.insert(label.to_owned(), value).is_none().then_some(())?;
+            rest = after;
+        }
+        rest = rest.strip_prefix('}')?;
+    }
+    Some((name.to_owned(), labels, rest.strip_prefix(' ')?.parse().ok()?))
+}
+
+fn unescape(quoted: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut characters = quoted.char_indices();
+    while let Some((place, character)) = characters.next() {
+        match character {
+            '"' => return Some((value, quoted.get(place + 1..)?)),
+            '\\' => value.push(match characters.next()?.1 {
+                'n' => '\n',
+                other @ ('\\' | '"') => other,
+                _ => return None,
+            }),
+            other => value.push(other),
+        }
+    }
+    None
+}
