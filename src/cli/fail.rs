@@ -53,8 +53,8 @@ impl Failure {
             Self::Config(error) => print(&format!("error: {error}"), BAD_CONFIGURATION),
             Self::Usage(sentence) => print(&format!("error: {sentence}"), BAD_USAGE),
             Self::Runtime(error) => {
-                let causes: String = error.chain().skip(1).map(|cause| format!("\n  {cause}")).collect();
-                print(&format!("error: {error}{causes}"), 1)
+                let lines: Vec<String> = error.chain().map(ToString::to_string).collect();
+                print(&format!("error: {}", lines.join("\n  ")), 1)
             }
             Self::Silent => ExitCode::SUCCESS,
         }

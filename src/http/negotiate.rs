@@ -38,7 +38,7 @@ impl<'a> Wish<'a> {
     }
 }
 
-fn wishes(headers: &HeaderMap, name: HeaderName) -> Vec<Wish<'_>> {
+fn wishes<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Vec<Wish<'a>> {
     let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).filter_map(Wish::parse).collect()
 }
@@ -50,7 +50,7 @@ fn quality<'a>(wishes: &[Wish<'a>], fits: impl Fn(&Wish<'a>) -> bool) -> Option<
 
 /// The format by `Accept`.
 pub(super) fn format(headers: &HeaderMap) -> Format {
-    let wishes = wishes(headers, ACCEPT);
+    let wishes = wishes(headers, &ACCEPT);
     let open_metrics = quality(&wishes, |wish| wish.is("application/openmetrics-text", &["1.0.0", "0.0.1"]));
     let text = quality(&wishes, |wish| wish.is("text/plain", &["0.0.4"]))
         .or_else(|| quality(&wishes, |wish| wish.is("text/*", &[])))
@@ -63,7 +63,7 @@ pub(super) fn format(headers: &HeaderMap) -> Format {
 
 /// The coding by `Accept-Encoding`.
 pub(super) fn coding(headers: &HeaderMap) -> Coding {
-    let wishes = wishes(headers, ACCEPT_ENCODING);
+    let wishes = wishes(headers, &ACCEPT_ENCODING);
     let gzip = quality(&wishes, |wish| wish.is("gzip", &[]) || wish.is("x-gzip", &[]))
         .or_else(|| quality(&wishes, |wish| wish.is("*", &[])));
     let identity = quality(&wishes, |wish| wish.is("identity", &[]));
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
     use axum::http::HeaderValue;
 
-    fn headers(name: HeaderName, values: &[&str]) -> HeaderMap {
+    fn headers(name: &HeaderName, values: &[&str]) -> HeaderMap {
         values.iter().map(|value| (name.clone(), HeaderValue::from_str(value).expect("a header value"))).collect()
     }
 
@@ -117,7 +117,7 @@ mod tests {
             (&[",;,;;q=,=,\"", ""], Format::Text),
         ];
         for (accept, expected) in cases {
-            assert_eq!(format(&headers(ACCEPT, accept)), *expected, "{accept:?}");
+            assert_eq!(format(&headers(&ACCEPT, accept)), *expected, "{accept:?}");
         }
     }
 
@@ -138,7 +138,7 @@ mod tests {
             (&["br, zstd"], Coding::Identity),
         ];
         for (accept, expected) in cases {
-            assert_eq!(coding(&headers(ACCEPT_ENCODING, accept)), *expected, "{accept:?}");
+            assert_eq!(coding(&headers(&ACCEPT_ENCODING, accept)), *expected, "{accept:?}");
         }
     }
 }

@@ -19,6 +19,7 @@ pub(super) fn view(published: &Published, now: Moment, stale_after: Duration) ->
         name: &published.cluster,
         is_up: published.is_up,
         age: published.age(now),
+        last_error: published.last_error.as_deref(),
         report: published.fresh_report(now, stale_after).map(AsRef::as_ref).ok_or(missing),
     }
 }

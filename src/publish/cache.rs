@@ -112,8 +112,11 @@ impl Duty {
 }
 
 impl Ticket {
-    pub(super) async fn page(mut self) -> Result<Arc<Page>, PageError> {
-        match self.outcome.wait_for(Option::is_some).await {
+    pub(super) async fn page(self) -> Result<Arc<Page>, PageError> {
+        let Self { mut outcome, duty } = self;
+        // Whoever waits with the duty in hand would wait for itself.
+        drop(duty);
+        match outcome.wait_for(Option::is_some).await {
             Ok(outcome) => outcome.clone().unwrap_or(Err(PageError::BrokenOff)),
             Err(_) => Err(PageError::BrokenOff),
         }

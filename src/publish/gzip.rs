@@ -113,7 +113,10 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_begun_and_any_end_unpack_in_one_go(
-            parts in vec(prop_oneof![vec(any::<u8>(), 0..2000), "[a-z_{}= \n]{0,4000}".prop_map(String::into_bytes)], 0..8),
+            parts in vec(
+                prop_oneof![vec(any::<u8>(), 0..2000), "[a-z_{}= \n]{0,4000}".prop_map(String::into_bytes)],
+                0..8,
+            ),
             ends in vec(vec(any::<u8>(), 0..2000), 1..3),
         ) {
             let member = begun(&parts);

@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn a_report_is_fresh_up_to_and_with_the_last_moment() {
         let (publisher, latest) = channel(ClusterName::from("orders"));
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         assert!(latest.get().fresh_report(at(0), minute).is_none());
         publisher.publish(report(at(100)));
         assert!(latest.get().fresh_report(at(160), minute).is_some());

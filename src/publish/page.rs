@@ -16,6 +16,11 @@ use crate::render::{self, Format};
 
 /// A series is a line of about a hundred bytes; the packer wants them by the thousand.
 const BUFFER_BYTES: usize = 64 << 10;
+/// Of 69 MB of series, level 2 makes 4.5 MB in about half the time in which level 6 makes 4.1 MB;
+/// level 1 is a quarter faster than that and makes 6.3 MB.
+const PAGE_LEVEL: Compression = Compression::new(2);
+/// Our own counters are a few kilobytes.
+const OWN_LEVEL: Compression = Compression::fast();
 
 /// The part about Kafka, ready to be sent as often as it is asked for.
 #[derive(Clone, Debug)]
@@ -67,6 +72,3 @@ impl Page {
         }
     }
 }
-
-const PAGE_LEVEL: Compression = Compression::new(6);
-const OWN_LEVEL: Compression = Compression::new(1);

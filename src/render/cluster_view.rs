@@ -16,6 +16,8 @@ pub struct ClusterView<'a> {
     pub is_up: bool,
     /// How long ago the last poll that learned something was finished; `None` before the first.
     pub age: Option<Duration>,
+    /// Why the last poll learned nothing, in a sentence; `None` if it learned something.
+    pub last_error: Option<&'a str>,
     /// The latest report.
     pub report: Result<&'a ClusterReport, NoReport>,
 }

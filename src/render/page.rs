@@ -8,7 +8,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use super::{ClusterView, NoReport};
-use crate::model::{ClusterReport, Problem, Subject};
+use crate::model::ClusterReport;
 
 const HEAD: &str = include_str!("page.html");
 
@@ -42,6 +42,9 @@ fn cluster(view: &ClusterView<'_>, out: &mut impl Write) -> io::Result<()> {
     write!(out, "<section>\n<h2>{}</h2>\n<p>{state}", Html(view.name))?;
     if let Some(age) = view.age {
         write!(out, " · polled {} s ago", age.as_secs())?;
+    }
+    if let Some(error) = view.last_error {
+        write!(out, "</p>\n<p>{}", Html(error))?;
     }
     match view.report {
         Err(why) => writeln!(out, "</p>\n<p>{}</p>", Html(why.sentence()))?,
@@ -83,26 +86,13 @@ fn first_problems(report: &ClusterReport, out: &mut impl Write) -> io::Result<()
     }
     writeln!(out, "<h3>Not learned in the last poll</h3>\n<ul>")?;
     for problem in problems.iter().take(SHOWN_MAX) {
-        one_problem(problem, out)?;
+        writeln!(out, "<li>{}</li>", Html(&problem.detail))?;
     }
     match problems.len().saturating_sub(SHOWN_MAX) {
         0 => {}
         more => writeln!(out, "<li>and {more} more</li>")?,
     }
     writeln!(out, "</ul>")
-}
-
-fn one_problem(problem: &Problem, out: &mut impl Write) -> io::Result<()> {
-    write!(out, "<li>{}", problem.question.name())?;
-    if let Some(broker) = problem.broker {
-        write!(out, " at broker {broker}")?;
-    }
-    match &problem.subject {
-        Subject::Cluster | Subject::Broker => {}
-        Subject::Topic(name) => write!(out, " of topic {}", Html(name))?,
-        Subject::Group(id) => write!(out, " of group {}", Html(id))?,
-    }
-    writeln!(out, ": {} ({})</li>", Html(&problem.detail), problem.kind.word())
 }
 
 /// Text that is safe as content and as a quoted attribute.
@@ -130,7 +120,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::{BrokerId, GroupId, ProblemKind, Question};
+    use crate::model::{BrokerId, GroupId, Problem, ProblemKind, Question, Subject};
     use crate::render::world::{World, small_world};
 
     fn page(clusters: &[ClusterView<'_>]) -> String {
@@ -143,8 +133,8 @@ mod tests {
     fn every_cluster_at_a_glance() {
         let report = small_world();
         insta::assert_snapshot!(page(&[
-            ClusterView { name: "shop", is_up: true, age: Some(Duration::from_millis(4200)), report: Ok(&report) },
-            ClusterView { name: "idle", is_up: false, age: None, report: Err(NoReport::NotPolled) },
+            ClusterView { name: "shop", is_up: true, age: Some(Duration::from_millis(4200)), last_error: None, report: Ok(&report) },
+            ClusterView { name: "idle", is_up: false, age: None, last_error: None, report: Err(NoReport::NotPolled) },
         ]), @r#"
         <section>
         <h2>shop</h2>
@@ -177,11 +167,11 @@ mod tests {
             detail: nasty.to_owned(),
         };
         let report = World::new(nasty).topic(nasty, &[(0, 9)]).group(nasty, &[(nasty, 0, 4)]).problem(problem).report();
-        let view = ClusterView { name: nasty, is_up: true, age: None, report: Ok(&report) };
+        let view = ClusterView { name: nasty, is_up: true, age: None, last_error: Some(nasty), report: Ok(&report) };
         let page = page(&[view]);
         assert!(!page.contains("<script") && !page.contains("alert('"), "{page}");
         let escaped = "&lt;script&gt;alert(&#39;&amp;&quot;&#39;)&lt;/script&gt;";
-        assert_eq!(page.matches(escaped).count(), 4, "heading, group row, and both parts of the problem: {page}");
+        assert_eq!(page.matches(escaped).count(), 4, "heading, last error, group row and problem: {page}");
     }
 
     #[test]
@@ -195,7 +185,7 @@ mod tests {
             detail: "no answer".to_owned(),
         };
         let report = (0..7).fold(World::new("shop"), |world, _| world.problem(problem.clone())).report();
-        let page = page(&[ClusterView { name: "shop", is_up: true, age: None, report: Ok(&report) }]);
+        let page = page(&[ClusterView { name: "shop", is_up: true, age: None, last_error: None, report: Ok(&report) }]);
         assert_eq!(page.matches("no answer").count(), 5);
         assert!(page.contains("and 2 more"), "{page}");
     }

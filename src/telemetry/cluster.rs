@@ -199,7 +199,8 @@ const LAST_POLL: About = About(
 );
 const SKEW: About = About(
     "highwater_snapshot_skew_seconds",
-    "Time between the first reading of commits and the last reading of ends in the last poll: no lag errs by more than is produced in it.",
+    "Time between the first reading of commits and the last reading of ends in the last poll: \
+     no lag errs by more than is produced in it.",
 );
 const REQUESTS: About = About("highwater_requests_total", "Requests sent to the cluster's brokers.");
 const REQUEST_FAILURES: About =

@@ -2,8 +2,16 @@
 //! tested; those have their tests beside them.
 //! Invariant: nothing in here passes by being skipped.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says why, and ends")]
+#![allow(
+    clippy::expect_used,
+    clippy::float_cmp,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests say what they expect, exactly, and end where they cannot go on"
+)]
 
 mod config;
+mod harness;
+mod http;
 mod real;
 mod support;

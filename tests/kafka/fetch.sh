@@ -85,7 +85,7 @@ make_archives() { # home, scratch directory
   write_properties "$scratch" "$port" $((port + 1))
   # The time limit holds even if this script is killed.
   timeout -s KILL 90 java "${jvm[@]}" -Xmx192m -XX:ArchiveClassesAtExit="$home/broker.jsa.new" -cp "$home/libs/*" \
-    kafka.Kafka "$scratch/server.properties" >"$scratch/broker.log" 2>&1 &
+    kafka.Kafka "$scratch/server.properties" >"$scratch/broker.log" 2>&1 9>&- & # without our lock
   broker=$!
   tool() { # JVM flags, class, arguments...
     timeout -s KILL 60 java "${jvm[@]}" -cp "$home/libs/*" "$@" --bootstrap-server "127.0.0.1:$port" >>"$scratch/tool.log" 2>&1

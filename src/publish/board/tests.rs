@@ -21,7 +21,7 @@ fn report(cluster: &str, finished: Moment, broker_count: i32) -> Arc<ClusterRepo
 }
 
 fn settings() -> BoardSettings {
-    BoardSettings { stale_after: Duration::from_secs(60), options: RenderOptions::default() }
+    BoardSettings { stale_after: Duration::from_mins(1), options: RenderOptions::default() }
 }
 
 fn board_of(names: &[&str]) -> (Board, Vec<Publisher>) {

@@ -51,6 +51,7 @@ async fn a_rendering_that_broke_off_is_told_and_begun_again() {
     let cache = Cache::default();
     let first = join(&cache, &form(None), 1);
     let second = join(&cache, &form(None), 1);
+    assert!(second.duty.is_none());
     drop(first);
     assert!(matches!(second.page().await, Err(PageError::BrokenOff)));
     let mut third = join(&cache, &form(None), 1);

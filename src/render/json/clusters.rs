@@ -20,6 +20,8 @@ pub struct Cluster<'a> {
     pub up: bool,
     /// Time since the last poll that learned something; `null` before the first.
     pub age_seconds: Option<f64>,
+    /// Why the last poll learned nothing; `null` if it learned something.
+    pub last_error: Option<Cow<'a, str>>,
     /// Why what follows is `null`: `not_polled`, `nothing_learned` or `stale`.
     pub report_reason: Reason,
     /// When the poll was finished, in Unix time.
@@ -43,6 +45,7 @@ pub fn cluster<'a>(view: &ClusterView<'a>) -> Cluster<'a> {
         name: Cow::Borrowed(view.name),
         up: view.is_up,
         age_seconds: view.age.map(|age| age.as_secs_f64()),
+        last_error: view.last_error.map(Cow::Borrowed),
         report_reason: view.report.err().map(|why| Cow::Borrowed(why.word())),
         finished_at_unix_seconds: snapshot.map(|snapshot| snapshot.finished_at.unix_seconds()),
         brokers: snapshot.map(|snapshot| snapshot.brokers.len()),
@@ -72,8 +75,20 @@ mod tests {
     fn a_cluster_has_counts_or_says_why_not() {
         let report = small_world();
         let views = [
-            ClusterView { name: "shop", is_up: true, age: Some(Duration::from_millis(1500)), report: Ok(&report) },
-            ClusterView { name: "idle", is_up: false, age: None, report: Err(NoReport::NotPolled) },
+            ClusterView {
+                name: "shop",
+                is_up: true,
+                age: Some(Duration::from_millis(1500)),
+                last_error: None,
+                report: Ok(&report),
+            },
+            ClusterView {
+                name: "idle",
+                is_up: false,
+                age: None,
+                last_error: Some("no broker answered"),
+                report: Err(NoReport::NotPolled),
+            },
         ];
         let json = serde_json::to_string_pretty(&cluster_list(&views, Paging::default())).expect("plain values");
         insta::assert_snapshot!(json, @r#"
@@ -83,6 +98,7 @@ mod tests {
               "name": "idle",
               "up": false,
               "age_seconds": null,
+              "last_error": "no broker answered",
               "report_reason": "not_polled",
               "finished_at_unix_seconds": null,
               "brokers": null,
@@ -94,6 +110,7 @@ mod tests {
               "name": "shop",
               "up": true,
               "age_seconds": 1.5,
+              "last_error": null,
               "report_reason": null,
               "finished_at_unix_seconds": 1700000000.5,
               "brokers": 2,

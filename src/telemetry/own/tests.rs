@@ -81,7 +81,7 @@ fn a_poll_that_learned_nothing_takes_back_what_the_one_before_told() {
         assert!(good.contains(&expected.to_owned()), "{expected} is not in {good:#?}");
     }
 
-    let failed_at = Timestamp::from_unix(Duration::from_secs(1_800_000_000));
+    let failed_at = Timestamp::from_unix(Duration::from_secs(1_800_000_001));
     cluster.poll_finished(&PollOutcome {
         is_up: false,
         skew: None,

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
 
 use super::kafka::Cluster;
 use super::page::Page;
@@ -22,6 +23,7 @@ pub(crate) struct Exporter {
     address: SocketAddr,
     log: Arc<Mutex<String>>,
     client: reqwest::Client,
+    _log_reader: JoinSet<()>,
 }
 
 impl Exporter {
@@ -39,7 +41,8 @@ impl Exporter {
         let stderr = child.stderr.take().expect("standard error is piped");
         let log = Arc::new(Mutex::new(String::new()));
         let written = Arc::clone(&log);
-        tokio::task::spawn(async move {
+        let mut log_reader = JoinSet::new();
+        log_reader.spawn(async move {
             let mut lines = BufReader::new(stderr).lines();
             while let Ok(Some(line)) = lines.next_line().await {
                 let mut log = written.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,7 +57,7 @@ impl Exporter {
             word.parse().map_err(|error| format!("{word}: {error}"))
         })
         .await;
-        Self { child, address, log, client: reqwest::Client::new() }
+        Self { child, address, log, client: reqwest::Client::new(), _log_reader: log_reader }
     }
 
     /// Starts it on a cluster, polling this often, and waits for the first poll.

@@ -76,9 +76,10 @@ impl Page {
     /// The part that tells about groups and about ourselves, for messages.
     pub(crate) fn excerpt(&self) -> String {
         let told = self.series.iter().filter(|((name, _), value)| {
+            let is_off = name == "kafka_consumergroup_state" && **value == 0.0;
             let is_noise =
                 name.starts_with("highwater_series") || name.starts_with("process_") || name.starts_with("kafka_topic");
-            !is_noise && !(name == "kafka_consumergroup_state" && **value == 0.0)
+            !is_noise && !is_off
         });
         let lines: Vec<String> = told.map(|((name, labels), value)| format!("{name} {labels:?} {value}")).collect();
         lines.join("\n")

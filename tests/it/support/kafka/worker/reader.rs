@@ -30,7 +30,9 @@ pub(super) fn settings(mut config: ClientConfig, work: &Work) -> ClientConfig {
             config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "500");
         }
         // With KIP-848 the broker decides on time-outs, and librdkafka refuses to be told.
-        Membership::Consumer => drop(config.set("group.protocol", "consumer")),
+        Membership::Consumer => {
+            config.set("group.protocol", "consumer");
+        }
         Membership::Simple(_) => {}
     }
     config
