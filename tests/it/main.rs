@@ -15,3 +15,4 @@ mod harness;
 mod http;
 mod real;
 mod support;
+mod tidy;

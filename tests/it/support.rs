@@ -4,4 +4,5 @@
 pub(crate) mod exporter;
 pub(crate) mod kafka;
 pub(crate) mod page;
+pub(crate) mod tree;
 pub(crate) mod wait;
