@@ -11,6 +11,7 @@
 )]
 
 mod config;
+mod dependencies;
 mod harness;
 mod http;
 mod real;
