@@ -10,10 +10,12 @@
     reason = "tests say what they expect, exactly, and end where they cannot go on"
 )]
 
+mod artefacts;
 mod config;
 mod dependencies;
 mod harness;
 mod http;
+mod prometheus;
 mod real;
 mod support;
 mod tidy;

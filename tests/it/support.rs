@@ -3,6 +3,9 @@
 
 pub(crate) mod exporter;
 pub(crate) mod kafka;
+pub(crate) mod not_run;
 pub(crate) mod page;
+pub(crate) mod panels;
+pub(crate) mod prometheus;
 pub(crate) mod tree;
 pub(crate) mod wait;

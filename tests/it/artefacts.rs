@@ -1,0 +1,112 @@
+//! What is shipped beside the binary: alert rules and dashboards, judged by Prometheus's own tools and by the habits of
+//! those who maintain many of them.
+//!
+//! It is NOT about what the exporter says; only that what is asked of it exists.
+//! Invariant: rules are checked and tested on the oldest and on the newest Prometheus, or the list of what did not run
+//! says which and why.
+
+mod alerts;
+mod looks;
+mod names;
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::not_run::not_run;
+use crate::support::panels::{Dashboard, PanelQuery, dashboards};
+use crate::support::prometheus::{RELEASES, Release};
+use crate::support::tree;
+
+/// Runs promtool and gives its words back if it does not agree.
+fn promtool(release: Release, folder: &Path, arguments: &[&str]) -> Result<(), String> {
+    let program = match release.program("promtool") {
+        Ok(program) => program,
+        Err(reason) => {
+            not_run(&format!("promtool {} on the {release:?} Prometheus", arguments[..2].join(" ")), &reason);
+            return Ok(());
+        }
+    };
+    let output = Command::new(program).args(arguments).current_dir(folder).output().expect("promtool runs");
+    let words = [output.stdout, output.stderr].map(|words| String::from_utf8_lossy(&words).into_owned()).concat();
+    if output.status.success() { Ok(()) } else { Err(format!("{release:?}: {words}")) }
+}
+
+/// Each expression as a rule of its own, because promtool has no other way to check one on every release.
+fn as_rules(queries: &[PanelQuery]) -> String {
+    let rule = |(index, query): (usize, &PanelQuery)| format!("  - {{record: 'q{index}', expr: {:?}}}\n", query.promql);
+    let rules: String = queries.iter().enumerate().map(rule).collect();
+    format!("groups:\n- name: panels\n  rules:\n{rules}")
+}
+
+fn check_queries(release: Release, queries: &[PanelQuery]) -> Result<(), String> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("rules.yml"), as_rules(queries)).expect("the folder can be written to");
+    promtool(release, folder.path(), &["check", "rules", "rules.yml"])
+}
+
+#[test]
+fn promtool_agrees_with_the_alerts() {
+    for release in RELEASES {
+        promtool(release, tree::root(), &["check", "rules", "alerts/highwater.rules.yml"]).expect("valid rules");
+    }
+}
+
+#[test]
+fn alerts_fire_when_they_should_and_only_then() {
+    for release in RELEASES {
+        promtool(release, tree::root(), &["test", "rules", "alerts/highwater.rules.test.yml"]).expect("passing tests");
+    }
+}
+
+#[test]
+fn promtool_finds_a_broken_rule_and_a_failing_test() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a writable folder");
+    write("broken.yml", "groups: [{name: g, rules: [{alert: A, expr: 'sum('}]}]");
+    write("rules.yml", "groups: [{name: g, rules: [{alert: A, expr: up == 0}]}]");
+    write(
+        "test.yml",
+        "rule_files: [rules.yml]\ntests: [{interval: 1m, input_series: [{series: up, values: 0x5}], \
+         alert_rule_test: [{alertname: A, eval_time: 2m, exp_alerts: []}]}]",
+    );
+    for release in RELEASES.into_iter().filter(|release| release.program("promtool").is_ok()) {
+        promtool(release, folder.path(), &["check", "rules", "broken.yml"]).expect_err("a broken rule is found");
+        promtool(release, folder.path(), &["test", "rules", "test.yml"]).expect_err("a failing test is found");
+    }
+}
+
+#[test]
+fn every_alert_is_complete_tested_and_has_a_runbook() {
+    let read = |path: &str| std::fs::read_to_string(tree::root().join(path)).expect("the file is readable");
+    let mistakes = alerts::mistakes(
+        &read("alerts/highwater.rules.yml"),
+        &read("alerts/highwater.rules.test.yml"),
+        &read("alerts/README.md"),
+    );
+    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+}
+
+#[test]
+fn panel_queries_are_valid_promql() {
+    for dashboard in dashboards() {
+        let queries = dashboard.queries();
+        assert!(!queries.is_empty(), "{} has no query", dashboard.path);
+        for release in RELEASES {
+            check_queries(release, &queries).unwrap_or_else(|words| panic!("{}: {words}", dashboard.path));
+        }
+    }
+}
+
+#[test]
+fn dashboards_have_the_looks_people_expect() {
+    let mistakes: Vec<_> = dashboards().iter().flat_map(looks::mistakes).collect();
+    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+}
+
+#[test]
+fn dashboards_are_told_apart() {
+    let uids: Vec<_> = dashboards().iter().map(|Dashboard { json, .. }| json["uid"].clone()).collect();
+    for (index, uid) in uids.iter().enumerate() {
+        assert!(!uids[..index].contains(uid), "two dashboards have the uid {uid}");
+    }
+}
