@@ -15,6 +15,7 @@ mod config;
 mod dependencies;
 mod harness;
 mod http;
+mod image;
 mod prometheus;
 mod real;
 mod support;

@@ -17,9 +17,7 @@ pub(crate) struct Dashboard {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct PanelQuery {
     pub(crate) panel: String,
-    /// With variables, as written.
-    pub(crate) written: String,
-    /// `PromQL` that Prometheus understands.
+    /// Without variables, as Prometheus understands it.
     pub(crate) promql: String,
 }
 
@@ -50,9 +48,9 @@ impl Dashboard {
         let mut queries = Vec::new();
         for panel in self.panels() {
             for target in list(&panel["targets"]) {
-                let (panel, written) = (text(&panel["title"]), text(&target["expr"]));
-                let promql = self.substitute(&written).unwrap_or_else(|name| panic!("{panel}: no variable {name}"));
-                queries.push(PanelQuery { panel, written, promql });
+                let (panel, expression) = (text(&panel["title"]), text(&target["expr"]));
+                let promql = self.substitute(&expression).unwrap_or_else(|name| panic!("{panel}: no variable {name}"));
+                queries.push(PanelQuery { panel, promql });
             }
         }
         queries
