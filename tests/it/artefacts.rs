@@ -87,6 +87,14 @@ fn every_alert_is_complete_tested_and_has_a_runbook() {
 }
 
 #[test]
+fn every_metric_that_is_named_is_exported() {
+    let files = tree::texts(|name| name.starts_with("alerts/") || name.starts_with("dashboards/"));
+    let known: Vec<_> = highwater::render::FAMILIES.iter().map(|family| family.name).collect();
+    let unknown = names::unknown(&files, &known);
+    assert!(unknown.is_empty(), "no such metric:\n{}", unknown.join("\n"));
+}
+
+#[test]
 fn panel_queries_are_valid_promql() {
     for dashboard in dashboards() {
         let queries = dashboard.queries();

@@ -75,8 +75,8 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "cli",
-        may_use: &["app", "config", "render", "simulator"],
-        why: "cli reads arguments and prints; rules live in the rooms behind it",
+        may_use: &["model", "app", "config", "telemetry", "render", "simulator"],
+        why: "cli reads arguments, sets up the log and prints; rules live in the rooms behind it",
     },
     Room { name: "main", may_use: &["cli"], why: "main is a door and nothing else" },
     Room { name: "lib", may_use: &[], why: "lib names the rooms and holds no code" },

@@ -60,9 +60,10 @@ fn parent(path: &str) -> Option<String> {
 
 /// Whether the line is `mod name;`, whatever its visibility.
 fn declares(line: &str, name: &str) -> bool {
-    let words = line.trim().strip_suffix(';').unwrap_or_default();
-    let declared = words.strip_prefix("pub ").or_else(|| words.strip_prefix("pub(crate) ")).unwrap_or(words);
-    declared.strip_prefix("mod ") == Some(name)
+    let declaration = line.trim().strip_suffix(';').and_then(|words| words.rsplit_once("mod "));
+    declaration.is_some_and(|(visibility, declared)| {
+        declared == name && (visibility.is_empty() || (visibility.starts_with("pub") && visibility.ends_with(' ')))
+    })
 }
 
 #[test]
@@ -83,7 +84,7 @@ fn a_file_that_no_module_names_is_found() {
         check_reachable(&files.map(|(path, text)| Source::new(path, text)))
     };
     assert_eq!(tree("pub mod model;", "mod ids;"), []);
-    assert_eq!(tree("pub mod model;", "pub(crate) mod ids;"), []);
+    assert_eq!(tree("pub mod model;", "pub(in crate::model) mod ids;"), []);
     assert_eq!(tree("pub mod model;", "// mod ids;\nmod ids2;")[0].file, "src/model/ids.rs");
     assert_eq!(tree("", "mod ids;")[0].file, "src/model.rs");
 }
