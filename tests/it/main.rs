@@ -7,6 +7,7 @@
     clippy::float_cmp,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stderr,
     reason = "tests say what they expect, exactly, and end where they cannot go on"
 )]
 
