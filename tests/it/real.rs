@@ -2,3 +2,4 @@
 //! Invariant: what a test calls right was said by Kafka.
 
 mod equality;
+mod prometheus;

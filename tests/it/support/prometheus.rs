@@ -20,7 +20,7 @@ kill -KILL $!
 "#;
 
 /// The releases that rules and queries have to work on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Release {
     /// What the distribution ships.
     Oldest,
@@ -72,11 +72,16 @@ impl Prometheus {
     /// # Panics
     /// When it is here and does not start.
     pub(crate) async fn start(release: Release, target: SocketAddr) -> Result<Self, String> {
+        Self::start_with(release, target, "").await
+    }
+
+    /// The same with more settings of the scrape, such as `, scrape_protocols: [PrometheusText0.0.4]`.
+    pub(crate) async fn start_with(release: Release, target: SocketAddr, settings: &str) -> Result<Self, String> {
         let program = release.program("prometheus")?;
         let folder = tempfile::Builder::new().prefix("highwater-prometheus-").tempdir().expect("a temporary folder");
         let config = format!(
             "global: {{scrape_interval: 1s, scrape_timeout: 1s}}\n\
-             scrape_configs: [{{job_name: highwater, static_configs: [{{targets: ['{target}']}}]}}]\n"
+             scrape_configs: [{{job_name: highwater, static_configs: [{{targets: ['{target}']}}]{settings}}}]\n"
         );
         std::fs::write(folder.path().join("prometheus.yml"), config).expect("the folder can be written to");
         let mut guard = Command::new("sh")
