@@ -18,6 +18,7 @@ mod harness;
 mod http;
 mod image;
 mod prometheus;
+mod readme;
 mod real;
 mod support;
 mod tidy;
