@@ -1,6 +1,6 @@
 //! The page `/metrics`: reports of all clusters, family by family.
 //!
-//! Our own counters are not in them: [`own`] appends those to a page that may be cached meanwhile.
+//! Our own counters are not in them: [`own()`] appends those to a page that may be cached meanwhile.
 //! Invariant: a page is made from reports alone, so what vanished from Kafka vanishes here, and equal
 //! reports make equal bytes.
 
@@ -31,7 +31,7 @@ use series::{Cluster, Sink, each_series};
 use text::{Label, Value};
 
 /// Writes the body of the page: every family once, its series over all clusters together. It does not
-/// end the page: [`own`] does.
+/// end the page: [`own()`] does.
 ///
 /// Each series is one small write, so a sink for which writes are dear wants a `BufWriter` around it.
 /// Errors are those of the sink. Of two reports of one cluster the first is taken.
