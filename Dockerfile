@@ -1,11 +1,14 @@
 # The exporter and nothing else: no shell, no package manager, an unprivileged user.
 #
-#   docker build -t highwater .
+#   docker build -t highwater --build-arg REVISION="$(git rev-parse HEAD)" .
 #   docker run -p 10308:10308 highwater --bootstrap kafka:9092
 
 FROM rust:1.95-slim-bookworm AS builder
 WORKDIR /src
 COPY . .
+# Shown by highwater_build_info.
+ARG REVISION=unknown
+ENV HIGHWATER_REVISION=$REVISION
 # Linked statically, so that the image needs no system library. This C library finds names through /etc/hosts and DNS
 # by itself; other sources of names, which a container has not, would need more.
 RUN host="$(rustc --print host-tuple)" \
