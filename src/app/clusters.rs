@@ -112,12 +112,13 @@ impl Clusters {
 
     /// Starts pollers anew whose task is gone, an interval from now; says whether there were any.
     pub(super) fn revive(&mut self, tasks: &mut JoinSet<Ended>) -> anyhow::Result<bool> {
-        let gone = self.watched.values().filter(|watched| watched.is_gone()).map(|watched| watched.plan.clone());
-        let gone: Vec<Plan> = gone.collect();
+        let gone: Vec<Plan> =
+            self.watched.values().filter(|watched| watched.is_gone()).map(|watched| watched.plan.clone()).collect();
         for plan in &gone {
-            let (name, delay) = (plan.cluster.name.clone(), plan.poll.interval);
-            let again = self.start(plan.clone(), delay, tasks)?;
-            self.watched.insert(name, again).into_iter().for_each(end);
+            // First the end of the old one: both count under the same name.
+            self.watched.remove(&plan.cluster.name).into_iter().for_each(end);
+            let again = self.start(plan.clone(), plan.poll.interval, tasks)?;
+            self.watched.insert(plan.cluster.name.clone(), again);
         }
         Ok(!gone.is_empty())
     }

@@ -50,7 +50,8 @@ impl Reloader {
         let Some(read_config) = &self.read_config else {
             return Err("there is no file to reload: the exporter was started with --bootstrap".to_owned());
         };
-        let config = read_config()?;
+        // Reading may wait for the disk, or for whatever the path names.
+        let config = tokio::task::block_in_place(read_config)?;
         clusters.follow(&config, tasks).map_err(|error| format!("{error:#}"))?;
         self.board.replace(board_settings(&config), clusters.latest());
         let listen = self.running.listen;

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Overrides;
-use crate::telemetry::log::{LogFormat, LogLevel};
+use crate::telemetry::log::{self, LogFormat, LogLevel};
+
+use super::fail::Failure;
 
 /// Watches Kafka clusters and tells which consumers are in trouble, why, and for how long they still have.
 #[derive(Debug, Parser)]
@@ -88,6 +90,13 @@ pub(super) struct LogArgs {
     pub(super) format: LogFormat,
 }
 
+impl LogArgs {
+    /// Sends log events where and as the flags say.
+    pub(super) fn set_up(&self) -> Result<(), Failure> {
+        log::init(&self.level, self.format).map_err(|error| Failure::Usage(error.to_string()))
+    }
+}
+
 #[derive(Debug, Args)]
 pub(super) struct LagArgs {
     #[command(flatten)]
@@ -107,6 +116,8 @@ pub(super) struct LagArgs {
     /// In which form
     #[arg(long, value_enum, default_value_t = LagOutput::Table)]
     pub(super) output: LagOutput,
+    #[command(flatten)]
+    pub(super) log: LogArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

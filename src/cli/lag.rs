@@ -19,6 +19,7 @@ use super::fail::Failure;
 use super::{output, run};
 
 pub(super) fn lag(args: &LagArgs) -> Result<(), Failure> {
+    args.log.set_up()?;
     if let Some(url) = &args.url {
         let found = super::runtime()?.block_on(remote::groups(url, args))?;
         return show(args, found);

@@ -8,13 +8,12 @@ use std::path::Path;
 use crate::app::{self, ReadConfig};
 use crate::config::{self, Config, ConfigError, Overrides};
 use crate::render::FAMILIES;
-use crate::telemetry::log;
 
 use super::args::{ConnectionArgs, RunArgs};
 use super::fail::Failure;
 
 pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
-    log::init(&args.log.level, args.log.format).map_err(|error| Failure::Usage(error.to_string()))?;
+    args.log.set_up()?;
     let overrides = args.connection.overrides(args.listen.as_ref());
     let config = read(&args.connection, &overrides)?;
     let read_again = args
