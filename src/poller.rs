@@ -73,6 +73,7 @@ impl<Source: ClusterSource> Poller<Source> {
             finished_at: self.clock.timestamp(),
             skew: None,
             denied: BTreeMap::new(),
+            duplicate_listings: 0,
         };
         match collected {
             Ok(snapshot) => {
@@ -80,6 +81,7 @@ impl<Source: ClusterSource> Poller<Source> {
                 let mut phases = snapshot.phases.clone();
                 outcome.skew = snapshot.skew;
                 outcome.denied = denied(&snapshot.problems);
+                outcome.duplicate_listings = snapshot.duplicate_listing_count as u64;
                 let analysis_started = self.clock.moment();
                 let report = analysis::analyze(snapshot, history, &self.thresholds);
                 phases.push((Phase::Analysis, self.clock.moment().since(analysis_started)));

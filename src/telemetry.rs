@@ -7,5 +7,8 @@ mod cluster;
 pub mod log;
 mod own;
 
+/// Help of families in a registry, which does not take none. What is shown is the catalogue's.
+const HELP: &str = "see the catalogue of families";
+
 pub use cluster::{ClusterMetrics, PollOutcome};
 pub use own::SelfMetrics;

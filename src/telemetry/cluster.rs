@@ -29,6 +29,8 @@ pub struct PollOutcome<'a> {
     pub skew: Option<Duration>,
     /// How often a right was missing, by what it was missing on.
     pub denied: BTreeMap<Resource, u64>,
+    /// Groups that more than one broker listed.
+    pub duplicate_listings: u64,
 }
 
 /// The counters of one cluster; clones count together.
@@ -85,6 +87,7 @@ pub(super) struct Families {
     requests: Labelled<IntCounterVec>,
     request_failures: Labelled<IntCounterVec>,
     denied: Labelled<IntGaugeVec>,
+    duplicate_listings: IntCounter,
 }
 
 impl Families {
@@ -92,19 +95,38 @@ impl Families {
         let labels = HashMap::from([("cluster_name".to_owned(), cluster.as_str().to_owned())]);
         let registry = Registry::new_custom(None, Some(labels))?;
         let families = Self {
-            up: registered(&registry, IntGauge::with_opts(UP.opts())?)?,
-            poll_duration: Labelled(registered(&registry, GaugeVec::new(POLL_DURATION.opts(), &[])?)?),
-            poll_phase: Labelled(registered(&registry, GaugeVec::new(POLL_PHASE.opts(), &["phase"])?)?),
-            polls: registered(&registry, IntCounter::with_opts(POLLS.opts())?)?,
-            poll_failures: registered(&registry, IntCounter::with_opts(POLL_FAILURES.opts())?)?,
-            last_poll: Labelled(registered(&registry, GaugeVec::new(LAST_POLL.opts(), &[])?)?),
-            skew: Labelled(registered(&registry, GaugeVec::new(SKEW.opts(), &[])?)?),
-            requests: Labelled(registered(&registry, IntCounterVec::new(REQUESTS.opts(), &["api"])?)?),
+            up: registered(&registry, IntGauge::with_opts(named("highwater_up"))?)?,
+            poll_duration: Labelled(registered(
+                &registry,
+                GaugeVec::new(named("highwater_poll_duration_seconds"), &[])?,
+            )?),
+            poll_phase: Labelled(registered(
+                &registry,
+                GaugeVec::new(named("highwater_poll_phase_seconds"), &["phase"])?,
+            )?),
+            polls: registered(&registry, IntCounter::with_opts(named("highwater_polls_total"))?)?,
+            poll_failures: registered(&registry, IntCounter::with_opts(named("highwater_poll_failures_total"))?)?,
+            last_poll: Labelled(registered(
+                &registry,
+                GaugeVec::new(named("highwater_last_poll_timestamp_seconds"), &[])?,
+            )?),
+            skew: Labelled(registered(&registry, GaugeVec::new(named("highwater_snapshot_skew_seconds"), &[])?)?),
+            requests: Labelled(registered(
+                &registry,
+                IntCounterVec::new(named("highwater_requests_total"), &["api"])?,
+            )?),
             request_failures: Labelled(registered(
                 &registry,
-                IntCounterVec::new(REQUEST_FAILURES.opts(), &["api", "error"])?,
+                IntCounterVec::new(named("highwater_request_failures_total"), &["api", "error"])?,
             )?),
-            denied: Labelled(registered(&registry, IntGaugeVec::new(DENIED.opts(), &["resource"])?)?),
+            denied: Labelled(registered(
+                &registry,
+                IntGaugeVec::new(named("highwater_authorization_denied"), &["resource"])?,
+            )?),
+            duplicate_listings: registered(
+                &registry,
+                IntCounter::with_opts(named("highwater_duplicate_group_listings_total"))?,
+            )?,
             whole_poll: Mutex::new(()),
             registry,
         };
@@ -138,6 +160,7 @@ impl Families {
         if let Some(skew) = outcome.skew {
             self.skew.set([], skew.as_secs_f64());
         }
+        self.duplicate_listings.inc_by(outcome.duplicate_listings);
         for resource in Resource::ALL {
             let count = outcome.denied.get(&resource).copied().unwrap_or(0);
             self.denied.set([resource.word()], i64::try_from(count).unwrap_or(i64::MAX));
@@ -179,31 +202,7 @@ impl Labelled<GaugeVec> {
     }
 }
 
-/// Name and help of a family.
-struct About(&'static str, &'static str);
-
-impl About {
-    fn opts(&self) -> Opts {
-        Opts::new(self.0, self.1)
-    }
+/// A family by name. Its help is the catalogue's, which the exposition writes: here are no second words.
+fn named(name: &str) -> Opts {
+    Opts::new(name, super::HELP)
 }
-
-const UP: About = About("highwater_up", "Whether the last poll of the cluster learned anything.");
-const POLL_DURATION: About = About("highwater_poll_duration_seconds", "How long the last poll took.");
-const POLL_PHASE: About = About("highwater_poll_phase_seconds", "How long each step of the last poll took.");
-const POLLS: About = About("highwater_polls_total", "Polls of the cluster that ended, well or not.");
-const POLL_FAILURES: About = About("highwater_poll_failures_total", "Polls that learned nothing.");
-const LAST_POLL: About = About(
-    "highwater_last_poll_timestamp_seconds",
-    "When the last poll that learned anything ended; absent until there is one.",
-);
-const SKEW: About = About(
-    "highwater_snapshot_skew_seconds",
-    "Time between the first reading of commits and the last reading of ends in the last poll: \
-     no lag errs by more than is produced in it.",
-);
-const REQUESTS: About = About("highwater_requests_total", "Requests sent to the cluster's brokers.");
-const REQUEST_FAILURES: About =
-    About("highwater_request_failures_total", "Requests that were answered with an error, or not at all.");
-const DENIED: About =
-    About("highwater_authorization_denied", "How often the last poll was denied a right, by what it was missing on.");

@@ -29,16 +29,10 @@ impl SelfMetrics {
     /// Registers the families that are not about one cluster.
     pub fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
-        let build_info = IntGaugeVec::new(
-            Opts::new("highwater_build_info", "Which build this is; always 1."),
-            &["version", "revision"],
-        )?;
+        let build_info = IntGaugeVec::new(Opts::new("highwater_build_info", super::HELP), &["version", "revision"])?;
         let revision = option_env!("HIGHWATER_REVISION").unwrap_or("unknown");
         build_info.get_metric_with_label_values(&[env!("CARGO_PKG_VERSION"), revision])?.set(1);
-        let config_reload_success = IntGauge::new(
-            "highwater_config_reload_success",
-            "Whether the last reading of the configuration succeeded; 0 while an older one is kept.",
-        )?;
+        let config_reload_success = IntGauge::new("highwater_config_reload_success", super::HELP)?;
         config_reload_success.set(1);
         registry.register(Box::new(build_info))?;
         registry.register(Box::new(config_reload_success.clone()))?;

@@ -196,7 +196,7 @@ pub const FAMILIES: &[Family] = &[
         &["resource"],
         "Questions of the last poll that were refused because DESCRIBE is missing on the kind of resource.",
     ),
-    Family::own_counter("highwater_polls_total", Detail::Cluster, &[], "Polls of the cluster that were begun."),
+    Family::own_counter("highwater_polls_total", Detail::Cluster, &[], "Polls of the cluster that ended, well or not."),
     Family::own_counter(
         "highwater_poll_failures_total",
         Detail::Cluster,
@@ -214,6 +214,13 @@ pub const FAMILIES: &[Family] = &[
         Detail::Cluster,
         &["api", "error"],
         "Requests to brokers that failed, in whole or in part, by the kind of failure.",
+    ),
+    Family::own_counter(
+        "highwater_duplicate_group_listings_total",
+        Detail::Cluster,
+        &[],
+        "Groups that a second broker listed too, as one does for a moment after it lost the coordination; each is \
+         shown once.",
     ),
     Family::own_gauge(
         "highwater_config_reload_success",

@@ -38,6 +38,7 @@ fn outcome(phases: &[(Phase, Duration)]) -> PollOutcome<'_> {
         finished_at: Timestamp::from_unix(Duration::from_secs(1_700_000_000)),
         skew: Some(Duration::from_millis(250)),
         denied: BTreeMap::from([(Resource::Group, 3)]),
+        duplicate_listings: 2,
     }
 }
 
@@ -76,6 +77,7 @@ fn a_poll_that_learned_nothing_takes_back_what_the_one_before_told() {
         "highwater_snapshot_skew_seconds{cluster_name=\"orders\"} 0.25",
         "highwater_authorization_denied{cluster_name=\"orders\",resource=\"group\"} 3",
         "highwater_authorization_denied{cluster_name=\"orders\",resource=\"topic\"} 0",
+        "highwater_duplicate_group_listings_total{cluster_name=\"orders\"} 2",
         "highwater_last_poll_timestamp_seconds{cluster_name=\"orders\"} 1700000000",
     ] {
         assert!(good.contains(&expected.to_owned()), "{expected} is not in {good:#?}");
