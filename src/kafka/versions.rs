@@ -11,7 +11,7 @@ use crate::model::{ProblemKind, Question};
 use super::error::Error;
 
 /// The versions of each question we can speak, and its key in Kafka's protocol.
-const fn spoken(question: Question) -> (i16, RangeInclusive<i16>) {
+pub(super) const fn spoken(question: Question) -> (i16, RangeInclusive<i16>) {
     match question {
         Question::ApiVersions => (18, 0..=3),
         // From 1 on an empty list of topics differs from all topics.

@@ -1,7 +1,7 @@
 //! The shapes of the answers we ask for, as Kafka's own message definitions give them.
 //!
 //! Not the versions we speak: those are negotiated where the questions are.
-//! Invariant: an answer that passes costs, once decoded, at most a fixed multiple of its bytes.
+//! Invariant: an answer that passes costs, once decoded, at most 64 times its bytes.
 
 use crate::model::Question;
 

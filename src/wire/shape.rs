@@ -165,3 +165,6 @@ impl Walker<'_> {
 fn nullable(length: i64) -> Option<usize> {
     if length == -1 { Some(0) } else { usize::try_from(length).ok() }
 }
+
+#[cfg(test)]
+mod tests;
