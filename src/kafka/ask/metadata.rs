@@ -40,7 +40,9 @@ impl TopicsWanted {
                 .map(|name| MetadataRequestTopic::default().with_name(Some(WireTopicName(text(name)))))
                 .collect()
         });
-        MetadataRequest::default().with_topics(listed).with_allow_auto_topic_creation(false)
+        // Before, the flag cannot be written, and asking for all topics creates none.
+        let may_create = version < FIRST_WITHOUT_CREATION;
+        MetadataRequest::default().with_topics(listed).with_allow_auto_topic_creation(may_create)
     }
 }
 
@@ -118,5 +120,30 @@ fn read_partition(partition: &MetadataResponsePartition) -> Partition {
         },
         high_watermark: Err(unknown),
         low_watermark: Err(unknown),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::BytesMut;
+    use kafka_protocol::protocol::Encodable;
+
+    use super::*;
+
+    fn wanted(include: &[&str]) -> TopicsWanted {
+        TopicsWanted::new(NameFilter::new(include, &["hidden"]).expect("patterns of the test are valid"))
+    }
+
+    #[test]
+    fn every_version_can_be_asked_and_creates_no_topic() {
+        for version in 1..=13 {
+            for (include, listed) in [(&["a", "b", "hidden"][..], Some(2)), (&["a.*"], None), (&[], Some(0))] {
+                let request = wanted(include).request(version);
+                request.encode(&mut BytesMut::new(), version).expect("the version has all that is written");
+                let listed = listed.filter(|_| version >= FIRST_WITHOUT_CREATION);
+                assert_eq!(request.topics.as_ref().map(Vec::len), listed, "{include:?} in version {version}");
+                assert!(request.topics.is_none() || !request.allow_auto_topic_creation);
+            }
+        }
     }
 }
