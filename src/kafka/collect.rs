@@ -15,11 +15,11 @@ mod tally;
 use std::sync::Arc;
 
 use crate::config::{ClusterConfig, PollSettings};
-use crate::model::{Clock, ClusterSnapshot, Phase, Problem, ProblemKind, Question, SnapshotBuilder, Subject};
+use crate::model::{Clock, ClusterSnapshot, Phase, Problem, Question, SnapshotBuilder, Subject};
 use crate::telemetry::ClusterMetrics;
 
 use super::ask::metadata::{ClusterMetadata, TopicsWanted};
-use super::fleet::Fleet;
+use super::fleet::{Failure, Fleet};
 use super::poll::{Poll, now};
 use super::{ClusterSource, LearnedNothing};
 
@@ -85,7 +85,7 @@ impl ClusterSource for KafkaCluster {
     async fn collect(&mut self) -> Result<ClusterSnapshot, LearnedNothing> {
         let poll = self.begin();
         let started = self.clock.moment();
-        let found = self.fleet.metadata(&self.wanted, &poll).await.map_err(|failures| nobody_answered(&failures))?;
+        let found = self.fleet.metadata(&self.wanted, &poll).await.map_err(nobody_answered)?;
         let mut round = Round {
             config: &self.config,
             fleet: &mut self.fleet,
@@ -140,14 +140,21 @@ impl Round<'_> {
     }
 }
 
-fn nobody_answered(failures: &[String]) -> LearnedNothing {
-    let problems = failures.iter().map(|failure| Problem {
+fn nobody_answered(failures: Vec<Failure>) -> LearnedNothing {
+    /// Of a large cluster that is gone, these addresses say as much as all.
+    const TOLD_MAX: usize = 10;
+    let told: Vec<&str> = failures.iter().take(TOLD_MAX).map(|failure| failure.sentence.as_str()).collect();
+    let mut sentence = format!("no broker answered: {}", told.join("; "));
+    if let more @ 1.. = failures.len().saturating_sub(TOLD_MAX) {
+        sentence.push_str(&format!("; and {more} more"));
+    }
+    let problems = failures.into_iter().take(TOLD_MAX).map(|failure| Problem {
         question: Question::Metadata,
-        broker: None,
-        subject: Subject::Cluster,
-        kind: ProblemKind::Connect,
+        broker: failure.broker,
+        subject: if failure.broker.is_some() { Subject::Broker } else { Subject::Cluster },
+        kind: failure.kind,
         count: 1,
-        detail: failure.clone(),
+        detail: failure.sentence,
     });
-    LearnedNothing { problems: problems.collect(), sentence: format!("no broker answered: {}", failures.join("; ")) }
+    LearnedNothing { problems: problems.collect(), sentence }
 }

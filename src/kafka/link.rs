@@ -44,6 +44,15 @@ impl Link {
         self.connection.as_ref().is_some_and(|connection| connection.versions().version(question).is_ok())
     }
 
+    /// Connects, unless that is done; a failure counts as one of `question`, which it was wanted for.
+    pub(super) async fn open(&mut self, question: Question, poll: &Poll) -> Result<(), Error> {
+        let opened = self.connected(poll).await.map(|_| ());
+        if let Err(error) = &opened {
+            count_failure(question, error, poll);
+        }
+        opened
+    }
+
     /// Asks what `build` makes of the negotiated version. The outer error is of the broker as a
     /// whole, the inner ones of single answers; both are counted here.
     pub(super) async fn ask_all<A: Ask>(
@@ -59,9 +68,7 @@ impl Link {
             asked => asked,
         };
         match &asked {
-            // Nothing was sent, so nothing failed that is not counted already.
-            Err(error) if error.kind == ProblemKind::BackingOff => {}
-            Err(error) => poll.failed(A::QUESTION, error.kind),
+            Err(error) => count_failure(A::QUESTION, error, poll),
             Ok((_, answers)) => {
                 for error in answers.iter().filter_map(|answer| answer.as_ref().err()) {
                     poll.failed(A::QUESTION, error.kind);
@@ -91,6 +98,8 @@ impl Link {
         poll: &Poll,
         build: &(impl Fn(i16) -> Vec<A> + Send + Sync),
     ) -> Result<(i16, Answers<A>), Error> {
+        // Asked too late, a connection would be given up that has nothing wrong with it.
+        poll.next_deadline()?;
         let connection = self.connected(poll).await?;
         let version = connection.versions().version(A::QUESTION)?;
         let requests = build(version);
@@ -143,6 +152,13 @@ impl Link {
             self.backoff.failed(now());
             self.last_failure = Some((poll.number, error));
         }
+    }
+}
+
+/// While a broker is left alone nothing is sent, so nothing fails that is not counted already.
+fn count_failure(question: Question, error: &Error, poll: &Poll) {
+    if error.kind != ProblemKind::BackingOff {
+        poll.failed(question, error.kind);
     }
 }
 

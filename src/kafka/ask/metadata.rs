@@ -70,7 +70,13 @@ pub(in super::super) async fn ask(
         poll.failed(Question::Metadata, kind);
         return Err(Error::new(kind, code::name(answer.error_code)));
     }
-    Ok(read(answer, wanted, poll))
+    let found = read(answer, wanted, poll);
+    if found.brokers.is_empty() {
+        // A broker that has just started knows nobody yet, and none of the topics either.
+        poll.failed(Question::Metadata, ProblemKind::Invalid);
+        return Err(Error::new(ProblemKind::Invalid, "its metadata names no broker"));
+    }
+    Ok(found)
 }
 
 fn read(answer: MetadataResponse, wanted: &TopicsWanted, poll: &Poll) -> ClusterMetadata {
@@ -78,6 +84,9 @@ fn read(answer: MetadataResponse, wanted: &TopicsWanted, poll: &Poll) -> Cluster
     for broker in answer.brokers {
         let id = BrokerId(broker.node_id.0);
         let Ok(port) = u16::try_from(broker.port) else { continue };
+        if found.addresses.contains_key(&id) {
+            continue;
+        }
         let address = BrokerAddress { host: broker.host.to_string(), port };
         let rack = broker.rack.map(|rack| rack.to_string());
         found.brokers.push(Broker { id, address: address.to_string(), rack });

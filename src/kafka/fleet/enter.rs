@@ -1,0 +1,160 @@
+//! Who is asked for the cluster's metadata, and the way in when nobody is connected.
+//!
+//! Not what the metadata says.
+//! Invariant: an address that swallows everything delays no other one: all are knocked at together.
+
+use std::collections::{BTreeSet, HashSet};
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use crate::config::BrokerAddress;
+use crate::model::{BrokerId, ProblemKind, Question};
+
+use super::super::ask::metadata::{self, ClusterMetadata, TopicsWanted};
+use super::super::diagnose;
+use super::super::error::Error;
+use super::super::link::Link;
+use super::super::poll::Poll;
+use super::Fleet;
+
+/// Why one address gave no metadata.
+#[derive(Debug)]
+pub(in super::super) struct Failure {
+    /// The broker there, where it is known.
+    pub(in super::super) broker: Option<BrokerId>,
+    /// The kind.
+    pub(in super::super) kind: ProblemKind,
+    /// What happened, with the address.
+    pub(in super::super) sentence: String,
+}
+
+/// Where to knock.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Door {
+    Broker(BrokerId),
+    Bootstrap(usize),
+}
+
+type Refused = Vec<(Door, BrokerAddress, Error)>;
+
+impl Fleet {
+    /// The cluster's metadata from whoever answers first: of the brokers with an open connection one
+    /// after the other, from the one that answered last; then of all other known brokers and the
+    /// bootstrap addresses, whichever can be connected to.
+    pub(in super::super) async fn metadata(
+        &mut self,
+        wanted: &TopicsWanted,
+        poll: &Poll,
+    ) -> Result<ClusterMetadata, Vec<Failure>> {
+        let mut refused = Refused::new();
+        for id in self.connected() {
+            if let Some(found) = self.ask_broker(id, wanted, poll, &mut refused).await {
+                return Ok(found);
+            }
+        }
+        if let Some(found) = self.enter(wanted, poll, &mut refused).await {
+            self.diagnosis.clear();
+            return Ok(found);
+        }
+        refused.sort_by_key(|(door, ..)| *door);
+        let mut failures = Vec::with_capacity(refused.len());
+        for (door, address, error) in refused {
+            failures.push(self.explain(door, &address, &error, poll).await);
+        }
+        Err(failures)
+    }
+
+    async fn ask_broker(
+        &mut self,
+        id: BrokerId,
+        wanted: &TopicsWanted,
+        poll: &Poll,
+        refused: &mut Refused,
+    ) -> Option<ClusterMetadata> {
+        let link = self.links.get_mut(&id)?;
+        match metadata::ask(link, wanted, poll).await {
+            Ok(found) => {
+                self.last_good = Some(id);
+                self.follow(&found);
+                Some(found)
+            }
+            Err(error) => {
+                refused.push((Door::Broker(id), link.address().clone(), error));
+                None
+            }
+        }
+    }
+
+    /// Connects to all known brokers and bootstrap addresses at once and asks whoever is there first.
+    /// Only one at a time is asked: the answer may be large, and all give the same.
+    async fn enter(&mut self, wanted: &TopicsWanted, poll: &Poll, refused: &mut Refused) -> Option<ClusterMetadata> {
+        let tried: BTreeSet<Door> = refused.iter().map(|(door, ..)| *door).collect();
+        let known: HashSet<BrokerAddress> = self.links.values().map(|link| link.address().clone()).collect();
+        let mut entrances: Vec<Link> = self.bootstrap.iter().cloned().map(Link::new).collect();
+        let brokers = self.links.iter_mut().map(|(id, link)| (Door::Broker(*id), link));
+        let entrances_not_known = entrances
+            .iter_mut()
+            .enumerate()
+            .map(|(place, link)| (Door::Bootstrap(place), link))
+            .filter(|(_, link)| !known.contains(link.address()));
+        let mut opening: FuturesUnordered<_> = brokers
+            .filter(|(door, _)| !tried.contains(door))
+            .chain(entrances_not_known)
+            .map(|(door, link)| async move {
+                let opened = link.open(Question::Metadata, poll).await;
+                (door, link, opened)
+            })
+            .collect();
+        let mut entered = None;
+        while let Some((door, link, opened)) = opening.next().await {
+            let answer = match opened {
+                Ok(()) => metadata::ask(link, wanted, poll).await,
+                Err(error) => Err(error),
+            };
+            match answer {
+                Ok(found) => {
+                    entered = Some((door, found));
+                    break;
+                }
+                Err(error) => refused.push((door, link.address().clone(), error)),
+            }
+        }
+        drop(opening);
+        let (door, found) = entered?;
+        match door {
+            Door::Broker(id) => self.last_good = Some(id),
+            Door::Bootstrap(place) => self.entrance = entrances.into_iter().nth(place),
+        }
+        self.follow(&found);
+        Some(found)
+    }
+
+    /// Finds words for a failure. It may ask once more what is on a bootstrap address, now that there
+    /// is nothing better to do with the poll's time.
+    async fn explain(&mut self, door: Door, address: &BrokerAddress, error: &Error, poll: &Poll) -> Failure {
+        let (broker, sentence) = match door {
+            Door::Broker(id) => (Some(id), format!("broker {id} at {address}: {error}")),
+            Door::Bootstrap(place) => {
+                (None, format!("{address}: {}", self.diagnosed(place, address, error, poll).await))
+            }
+        };
+        Failure { broker, kind: error.kind, sentence }
+    }
+
+    async fn diagnosed(&mut self, place: usize, address: &BrokerAddress, error: &Error, poll: &Poll) -> String {
+        if error.kind == ProblemKind::Connect {
+            self.diagnosis.remove(&place);
+            return error.to_string();
+        }
+        if let Some(sentence) = self.diagnosis.get(&place) {
+            return sentence.clone();
+        }
+        let sentence = diagnose::sentence(address, error, poll).await;
+        // Without time to look, nothing was found out that would be worth remembering.
+        if poll.next_deadline().is_ok() {
+            self.diagnosis.insert(place, sentence.clone());
+        }
+        sentence
+    }
+}
