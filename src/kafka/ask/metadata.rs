@@ -99,7 +99,7 @@ fn read(answer: MetadataResponse, wanted: &TopicsWanted, poll: &Poll) -> Cluster
         }
         match code::problem_kind(topic.error_code) {
             // While a leader is elected the partitions are told all the same.
-            None | Some(ProblemKind::LeaderNotAvailable) => found.topics.push(read_topic(name, topic)),
+            None | Some(ProblemKind::LeaderNotAvailable) => found.topics.push(read_topic(name, &topic)),
             Some(kind) => {
                 poll.failed(Question::Metadata, kind);
                 found.failed.push((name, kind, code::name(topic.error_code)));
@@ -109,10 +109,14 @@ fn read(answer: MetadataResponse, wanted: &TopicsWanted, poll: &Poll) -> Cluster
     found
 }
 
-fn read_topic(name: TopicName, topic: MetadataResponseTopic) -> Topic {
+fn read_topic(name: TopicName, topic: &MetadataResponseTopic) -> Topic {
     let id = Some(topic.topic_id).filter(|id| !id.is_nil()).map(|id| TopicId(id.into_bytes()));
-    let partitions = topic.partitions.into_iter().filter(|partition| partition.partition_index >= 0);
-    Topic { name, id, is_listed: true, partitions: partitions.map(|partition| read_partition(&partition)).collect() }
+    let partitions = topic.partitions.iter().filter(|partition| partition.partition_index >= 0);
+    let mut partitions: Vec<Partition> = partitions.map(read_partition).collect();
+    // Brokers tell them in no particular order.
+    partitions.sort_by_key(|partition| partition.id);
+    partitions.dedup_by_key(|partition| partition.id);
+    Topic { name, id, is_listed: true, partitions }
 }
 
 fn read_partition(partition: &MetadataResponsePartition) -> Partition {

@@ -3,11 +3,11 @@
 //! Not lag; a commit beyond the end only makes us look twice.
 //! Invariant: a leader that cannot be asked makes its own partitions unknown and no others.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::model::{
-    BrokerId, EndOffset, PartitionId, ProblemKind, Question, Subject, Topic, TopicIndex, TopicName, Unknown,
+    BrokerId, EndOffset, Partition, PartitionId, ProblemKind, Question, Subject, Topic, TopicIndex, TopicName, Unknown,
 };
 
 use super::super::ask::metadata::TopicsWanted;
@@ -24,14 +24,14 @@ impl Round<'_> {
     /// Asks for the ends; once more where the leader changed or a commit lies beyond the answer.
     pub(super) async fn read_ends(&mut self, wanted: &TopicsWanted, known_ahead: &mut KnownAhead) {
         let all: Vec<Place> = self.partitions().collect();
-        let moved = self.read(Edge::End, &all, false).await;
-        let mut again: BTreeSet<Place> = self.ahead().into_iter().collect();
-        again.retain(|place| self.named(*place).is_none_or(|name| !known_ahead.contains(&name)));
-        if !moved.is_empty() {
-            again.extend(self.follow_leaders(&moved, wanted).await);
-        }
-        if !again.is_empty() {
-            let again: Vec<Place> = again.into_iter().collect();
+        let mut doubtful = self.read(Edge::End, &all, false).await;
+        let mut ahead: BTreeSet<Place> = self.ahead().into_iter().collect();
+        ahead.retain(|place| self.named(*place).is_none_or(|name| !known_ahead.contains(&name)));
+        doubtful.extend(&ahead);
+        if !doubtful.is_empty() {
+            let again = self.follow_leaders(&doubtful, wanted).await;
+            // Even without news of the leader, it may have caught up since.
+            let again: Vec<Place> = again.union(&ahead).copied().collect();
             self.read(Edge::End, &again, true).await;
         }
         *known_ahead = self.ahead().into_iter().filter_map(|place| self.named(place)).collect();
@@ -54,19 +54,21 @@ impl Round<'_> {
 
     /// Asks the leaders of these partitions, which are in order. Returns those that want fresh
     /// metadata, unless this is the last time of asking.
-    async fn read(&mut self, edge: Edge, places: &[Place], is_last: bool) -> Vec<Place> {
+    async fn read(&mut self, edge: Edge, places: &[Place], is_last: bool) -> BTreeSet<Place> {
         let jobs = self.jobs(places);
         let sent = jobs.clone();
         let poll = self.poll;
         let answers = self.fleet.on_each(jobs, |link, asked| offsets::ask(link, edge, asked, poll)).await;
-        let mut moved = Vec::new();
+        let mut moved = BTreeSet::new();
         for (broker, answer) in answers {
             match answer {
                 Ok(edges) => {
                     for (topic, partition, outcome) in edges.offsets {
                         let end = outcome.map(|offset| EndOffset { offset, answered: edges.answered });
                         match outcome {
-                            Err(kind) if !is_last && code::wants_fresh_leader(kind) => moved.push((topic, partition)),
+                            Err(kind) if !is_last && code::wants_fresh_leader(kind) => {
+                                moved.insert((topic, partition));
+                            }
                             Err(kind) => self.failed(broker, (topic, partition), kind),
                             Ok(_) => {}
                         }
@@ -81,7 +83,6 @@ impl Round<'_> {
                 }
             }
         }
-        moved.sort_unstable();
         moved
     }
 
@@ -117,7 +118,7 @@ impl Round<'_> {
     }
 
     /// Partitions with a commit beyond their end. Commits were read first, so a healthy log never
-    /// shows that: the end may come from a leader that is not one any more.
+    /// shows that: the end may come from a leader that is not one any more, and does not know.
     fn ahead(&self) -> Vec<Place> {
         let commits = self.builder.groups().iter().filter_map(|group| group.commits.as_ref().ok());
         let offsets = commits.flat_map(|commits| &commits.offsets);
@@ -130,13 +131,16 @@ impl Round<'_> {
 
     /// Asks for metadata once more and takes from it what it says of these partitions' leaders.
     /// Returns the partitions to ask about again.
-    async fn follow_leaders(&mut self, moved: &[Place], wanted: &TopicsWanted) -> Vec<Place> {
-        let Ok(fresh) = self.fleet.metadata(wanted, self.poll).await else { return Vec::new() };
-        let mut again = Vec::new();
-        for partitions in moved.chunk_by(|left, right| left.0 == right.0) {
-            let Some((index, _)) = partitions.first() else { continue };
+    async fn follow_leaders(&mut self, doubtful: &BTreeSet<Place>, wanted: &TopicsWanted) -> BTreeSet<Place> {
+        let Some(fresh) = self.fleet.second_metadata(wanted, self.poll).await else { return BTreeSet::new() };
+        let fresh: HashMap<TopicName, Topic> =
+            fresh.topics.into_iter().map(|topic| (topic.name.clone(), topic)).collect();
+        let doubtful: Vec<Place> = doubtful.iter().copied().collect();
+        let mut again = BTreeSet::new();
+        for places in doubtful.chunk_by(|left, right| left.0 == right.0) {
+            let Some((index, _)) = places.first() else { continue };
             let Some(before) = self.builder.topic(*index) else { continue };
-            match fresh.topics.iter().find(|topic| topic.name == before.name) {
+            match fresh.get(&before.name) {
                 // Deleted while we were asking.
                 None => {
                     let name = before.name.clone();
@@ -148,15 +152,25 @@ impl Round<'_> {
                     self.builder.found_topic(now.clone());
                 }
                 Some(now) => {
-                    for (topic, id) in partitions {
+                    for (topic, id) in places {
                         if let Some(partition) = now.partition(*id) {
-                            self.builder.found_leader(*topic, *id, partition.leader, partition.leader_epoch);
-                            again.push((*topic, *id));
+                            self.follow_leader(*topic, partition);
+                            again.insert((*topic, *id));
                         }
                     }
                 }
             }
         }
         again
+    }
+
+    /// Takes a partition's leader from metadata, unless what we know is newer.
+    fn follow_leader(&mut self, topic: TopicIndex, now: &Partition) {
+        let known = self.builder.topic(topic).and_then(|topic| topic.partition(now.id));
+        let is_newer =
+            known.and_then(|known| known.leader_epoch).zip(now.leader_epoch).is_some_and(|(known, now)| known > now);
+        if !is_newer {
+            self.builder.found_leader(topic, now.id, now.leader, now.leader_epoch);
+        }
     }
 }

@@ -65,6 +65,20 @@ impl Fleet {
         Err(failures)
     }
 
+    /// Metadata once more in the same poll, from another broker than the first: whoever sent us to a
+    /// wrong leader may itself be cut off from the controller and not know it.
+    pub(in super::super) async fn second_metadata(
+        &mut self,
+        wanted: &TopicsWanted,
+        poll: &Poll,
+    ) -> Option<ClusterMetadata> {
+        let mut ids = self.connected();
+        if ids.first().copied() == self.last_good && !ids.is_empty() {
+            ids.rotate_left(1);
+        }
+        self.ask_broker(*ids.first()?, wanted, poll, &mut Refused::new()).await
+    }
+
     async fn ask_broker(
         &mut self,
         id: BrokerId,
