@@ -23,7 +23,7 @@ use super::fleet::{Failure, Fleet};
 use super::poll::{Poll, now};
 use super::{ClusterSource, LearnedNothing};
 
-use known::KnownGroups;
+use known::{KnownGroups, Listing};
 use offsets::KnownAhead;
 use tally::Tally;
 
@@ -47,6 +47,7 @@ struct Round<'a> {
     poll: &'a Poll,
     builder: SnapshotBuilder,
     tally: Tally,
+    listing: Listing,
 }
 
 impl KafkaCluster {
@@ -92,6 +93,7 @@ impl ClusterSource for KafkaCluster {
             poll: &poll,
             builder: SnapshotBuilder::new(self.config.name.clone(), started),
             tally: Tally::default(),
+            listing: Listing::default(),
         };
         round.found_metadata(found);
         let mut stopwatch = started;
@@ -112,11 +114,11 @@ impl ClusterSource for KafkaCluster {
         finished(&mut round, Phase::Ends);
         round.read_starts().await;
         finished(&mut round, Phase::Starts);
-        let Round { mut builder, tally, .. } = round;
+        let Round { mut builder, tally, listing, .. } = round;
         for problem in tally.into_problems() {
             builder.found_problem(problem);
         }
-        self.known.remember(builder.groups(), self.clock.moment());
+        self.known.remember(builder.groups(), listing, self.clock.moment());
         Ok(builder.build(self.clock.moment(), self.clock.timestamp()))
     }
 }

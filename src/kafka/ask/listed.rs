@@ -1,7 +1,7 @@
 //! ListGroups: the groups one broker coordinates, with their types and states where it tells.
 //!
 //! Not their members. Which broker listed a group is also who coordinates it.
-//! Invariant: an answer with an error is an error, even if it carries some of the groups.
+//! Invariant: a list that came with an error is never taken for all the groups there are.
 
 use kafka_protocol::messages::ListGroupsRequest;
 
@@ -25,18 +25,27 @@ pub(in super::super) struct ListedGroup {
     pub(in super::super) kind: GroupKind,
 }
 
+/// What one broker told.
+#[derive(Debug)]
+pub(in super::super) struct Listed {
+    /// The groups it listed.
+    pub(in super::super) groups: Vec<ListedGroup>,
+    /// Why there may be others: a coordinator that loads some of its groups tells those it has.
+    pub(in super::super) incomplete: Option<Error>,
+}
+
 /// Asks one broker.
-pub(in super::super) async fn ask(link: &mut Link, poll: &Poll) -> Result<Vec<ListedGroup>, Error> {
+pub(in super::super) async fn ask(link: &mut Link, poll: &Poll) -> Result<Listed, Error> {
     let answer = link.ask(poll, |_| ListGroupsRequest::default()).await?.body;
-    if let Some(kind) = code::problem_kind(answer.error_code) {
+    let incomplete = code::problem_kind(answer.error_code).map(|kind| {
         poll.failed(Question::ListGroups, kind);
-        return Err(Error::new(kind, code::name(answer.error_code)));
-    }
-    let listed = answer.groups.into_iter().map(|group| ListedGroup {
+        Error::new(kind, code::name(answer.error_code))
+    });
+    let groups = answer.groups.into_iter().map(|group| ListedGroup {
         id: group.group_id.0.to_string(),
         protocol_type: group.protocol_type.to_string(),
         state: GroupState::from_word(&group.group_state),
         kind: GroupKind::from_word(&group.group_type),
     });
-    Ok(listed.collect())
+    Ok(Listed { groups: groups.collect(), incomplete })
 }

@@ -3,7 +3,7 @@
 //! Not history: only who was there and where.
 //! Invariant: a group nobody listed for `stale_after` is forgotten.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use crate::model::{BrokerId, Group, GroupId, GroupKind, GroupState, Moment, Unknown};
@@ -15,7 +15,18 @@ pub(super) struct KnownGroup {
     pub(super) kind: GroupKind,
     pub(super) protocol_type: String,
     pub(super) protocol: String,
+    /// Brokers that listed it too and were not believed.
+    outvoted: BTreeSet<BrokerId>,
     last_listed: Moment,
+}
+
+/// Who listed what in one poll.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    /// Every group that some broker listed.
+    pub(super) groups: HashSet<GroupId>,
+    /// Of groups that several brokers listed, those that were not believed.
+    pub(super) outvoted: HashMap<GroupId, BTreeSet<BrokerId>>,
 }
 
 impl KnownGroup {
@@ -51,18 +62,24 @@ impl KnownGroups {
         self.groups.get(group).map(|known| known.coordinator)
     }
 
+    /// Whether a broker listed a group in the last poll, believed or not.
+    pub(super) fn was_listed_by(&self, group: &GroupId, broker: BrokerId) -> bool {
+        self.groups.get(group).is_some_and(|known| known.coordinator == broker || known.outvoted.contains(&broker))
+    }
+
     /// The groups that are still remembered at `now`.
     pub(super) fn fresh(&self, now: Moment) -> impl Iterator<Item = (&GroupId, &KnownGroup)> {
         self.groups.iter().filter(move |(_, group)| now.since(group.last_listed) < self.stale_after)
     }
 
-    /// Takes the groups of a finished poll; those it knows nothing of keep their age.
-    pub(super) fn remember(&mut self, groups: &[Group], now: Moment) {
+    /// Takes the groups of a finished poll; those it learned nothing of keep their age.
+    pub(super) fn remember(&mut self, groups: &[Group], mut listing: Listing, now: Moment) {
         let mut before = std::mem::take(&mut self.groups);
         for group in groups {
-            let was_listed = group.state != GroupState::Unknown || group.commits.is_ok();
+            let was_told =
+                listing.groups.contains(&group.id) || group.state != GroupState::Unknown || group.commits.is_ok();
             let last_listed = match before.remove(&group.id) {
-                Some(known) if !was_listed => known.last_listed,
+                Some(known) if !was_told => known.last_listed,
                 _ => now,
             };
             let known = KnownGroup {
@@ -70,6 +87,7 @@ impl KnownGroups {
                 kind: group.kind.clone(),
                 protocol_type: group.protocol_type.clone(),
                 protocol: group.protocol.clone(),
+                outvoted: listing.outvoted.remove(&group.id).unwrap_or_default(),
                 last_listed,
             };
             self.groups.insert(group.id.clone(), known);

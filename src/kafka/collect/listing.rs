@@ -26,9 +26,13 @@ impl Round<'_> {
         let mut listed: HashMap<GroupId, (BrokerId, ListedGroup)> = HashMap::new();
         for (broker, answer) in answers {
             match answer {
-                Ok(groups) => {
-                    healthy.insert(broker);
-                    for group in groups {
+                Ok(answer) => {
+                    if let Some(error) = answer.incomplete {
+                        self.tally.broker_failed(Question::ListGroups, broker, error.kind, error.to_string());
+                    } else {
+                        healthy.insert(broker);
+                    }
+                    for group in answer.groups {
                         self.found_listed(&mut listed, broker, group, known);
                     }
                 }
@@ -40,6 +44,7 @@ impl Round<'_> {
         let unlisted = self.unlisted(&listed, &healthy, known);
         let mut listed: Vec<_> = listed.into_iter().collect();
         listed.sort_by(|left, right| left.0.cmp(&right.0));
+        self.listing.groups = listed.iter().map(|(id, _)| id.clone()).collect();
         for (id, (coordinator, group)) in listed {
             self.builder.found_group(as_group(id, coordinator, group));
         }
@@ -57,16 +62,21 @@ impl Round<'_> {
             return;
         }
         let id = GroupId::from(group.id.as_str());
-        let Some((_, first)) = listed.get(&id) else {
+        let Some((first_broker, first)) = listed.get(&id) else {
             listed.insert(id, (broker, group));
             return;
         };
-        // A broker that lost the coordination keeps listing for a moment what it remembers. The one
-        // that took over was not the coordinator before; whoever sees life is right in any case.
+        // A broker that lost the coordination lists what it remembers: for a moment, or for as long as
+        // it is cut off and does not know. Whoever sees life is right; then who took over, which is
+        // whoever did not list it before; and who was believed before is believed again.
         self.builder.found_duplicate_listing();
         let is_alive = |group: &ListedGroup| !matches!(group.state, GroupState::Dead | GroupState::Empty);
-        let was_here = known.coordinator_of(&id) == Some(broker);
-        if (is_alive(&group), !was_here) > (is_alive(first), was_here) {
+        let credit = |broker: BrokerId, group: &ListedGroup| {
+            (is_alive(group), !known.was_listed_by(&id, broker), known.coordinator_of(&id) == Some(broker))
+        };
+        let is_better = credit(broker, &group) > credit(*first_broker, first);
+        self.listing.outvoted.entry(id.clone()).or_default().insert(if is_better { *first_broker } else { broker });
+        if is_better {
             listed.insert(id, (broker, group));
         }
     }
