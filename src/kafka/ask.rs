@@ -11,6 +11,8 @@ pub(super) mod listed;
 pub(super) mod metadata;
 pub(super) mod offsets;
 
+use std::collections::BTreeSet;
+
 use kafka_protocol::messages::{
     ApiVersionsRequest, ApiVersionsResponse, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse,
     DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorRequest, FindCoordinatorResponse, ListGroupsRequest,
@@ -20,6 +22,9 @@ use kafka_protocol::messages::{
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, StrBytes};
 
 use crate::model::Question;
+
+use super::code::Refusal;
+use super::poll::Poll;
 
 /// A request and the answer it gets.
 pub(super) trait Ask: Encodable + HeaderVersion + Send + Sync {
@@ -47,6 +52,13 @@ ask! {
     ConsumerGroupDescribe: ConsumerGroupDescribeRequest => ConsumerGroupDescribeResponse,
     OffsetFetch: OffsetFetchRequest => OffsetFetchResponse,
     ListOffsets: ListOffsetsRequest => ListOffsetsResponse,
+}
+
+/// Counts a request that was answered with errors: once for each kind, however many things it was about.
+fn count_failures<'a>(question: Question, refusals: impl Iterator<Item = &'a Refusal>, poll: &Poll) {
+    for kind in refusals.map(|refusal| refusal.kind).collect::<BTreeSet<_>>() {
+        poll.failed(question, kind);
+    }
 }
 
 /// A name in the codec's own string type.

@@ -3,9 +3,61 @@
 //! Not transport failures, see [`super::error`].
 //! Invariant: every code has a kind, and the kinds are few.
 
+use std::fmt;
+use std::sync::Arc;
+
 use kafka_protocol::ResponseError;
 
 use crate::model::ProblemKind;
+
+use super::error::Error;
+
+/// Why one group, topic or partition was not told.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    /// The kind.
+    pub(super) kind: ProblemKind,
+    reason: Reason,
+}
+
+#[derive(Clone, Debug)]
+enum Reason {
+    /// The broker's own, by its code.
+    Code(i16),
+    /// Of the whole answer it was to be in; shared by all that were.
+    Sentence(Arc<str>),
+    /// None beyond the kind.
+    Kind,
+}
+
+impl Refusal {
+    /// What an error code stands for; `None` for success.
+    pub(super) fn of(code: i16) -> Option<Self> {
+        problem_kind(code).map(|kind| Self { kind, reason: Reason::Code(code) })
+    }
+}
+
+impl From<ProblemKind> for Refusal {
+    fn from(kind: ProblemKind) -> Self {
+        Self { kind, reason: Reason::Kind }
+    }
+}
+
+impl From<&Error> for Refusal {
+    fn from(error: &Error) -> Self {
+        Self { kind: error.kind, reason: Reason::Sentence(error.sentence.as_str().into()) }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.reason {
+            Reason::Code(code) => formatter.write_str(&name(*code)),
+            Reason::Sentence(sentence) => formatter.write_str(sentence),
+            Reason::Kind => formatter.write_str(self.kind.word()),
+        }
+    }
+}
 
 /// The kind of an error code; `None` for success.
 pub(super) fn problem_kind(code: i16) -> Option<ProblemKind> {

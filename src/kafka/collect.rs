@@ -129,15 +129,8 @@ impl Round<'_> {
         for topic in found.topics {
             self.builder.found_topic(topic);
         }
-        for (topic, kind, word) in found.failed {
-            self.builder.found_problem(Problem {
-                question: Question::Metadata,
-                broker: None,
-                kind,
-                count: 1,
-                detail: format!("topic `{topic}`: {word}"),
-                subject: Subject::Topic(topic),
-            });
+        for (topic, refusal) in found.refused {
+            self.tally.refused(Question::Metadata, None, &refusal, || Subject::Topic(topic));
         }
     }
 }

@@ -6,15 +6,15 @@
 use kafka_protocol::messages::offset_fetch_request::OffsetFetchRequestGroup;
 use kafka_protocol::messages::{GroupId as WireGroupId, OffsetFetchRequest, OffsetFetchResponse};
 
-use crate::model::{GroupId, Moment, ProblemKind, Question};
+use crate::model::{GroupId, Moment, Question};
 
-use super::super::code;
+use super::super::code::Refusal;
 use super::super::connection::Answered;
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
-use super::groups::matched;
-use super::text;
+use super::groups::{matched, refused};
+use super::{count_failures, text};
 
 /// The first version that takes many groups.
 const FIRST_BATCHED: i16 = 8;
@@ -29,7 +29,7 @@ pub(in super::super) struct GroupOffsets {
 }
 
 /// One partition's commit, or why it cannot be told.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in super::super) struct PartitionOffset {
     pub(in super::super) partition: i32,
     /// The committed offset; below 0 for none.
@@ -37,11 +37,11 @@ pub(in super::super) struct PartitionOffset {
     /// The leader epoch stored with it; below 0 for none.
     pub(in super::super) leader_epoch: i32,
     /// The partition's own failure.
-    pub(in super::super) problem: Option<ProblemKind>,
+    pub(in super::super) refusal: Option<Refusal>,
 }
 
-/// Each group with what it committed; a kind where that could not be told.
-pub(in super::super) type Committed = Vec<(GroupId, Result<GroupOffsets, ProblemKind>)>;
+/// Each group with what it committed, or why that was not told.
+pub(in super::super) type Committed = Vec<(GroupId, Result<GroupOffsets, Refusal>)>;
 
 /// Asks one coordinator about many groups.
 pub(in super::super) async fn ask(link: &mut Link, groups: Vec<GroupId>, poll: &Poll) -> Result<Committed, Error> {
@@ -53,9 +53,12 @@ pub(in super::super) async fn ask(link: &mut Link, groups: Vec<GroupId>, poll: &
         match answer {
             Ok(answer) => {
                 let told = read(version, chunk, answer);
+                let groups = told.iter().filter_map(|(_, outcome)| outcome.as_ref().ok());
+                let partitions = groups.flat_map(|group| &group.topics).flat_map(|(_, partitions)| partitions);
+                count_failures(Question::OffsetFetch, partitions.filter_map(|told| told.refusal.as_ref()), poll);
                 found.extend(matched(chunk, told.into_iter(), Question::OffsetFetch, poll));
             }
-            Err(error) => found.extend(chunk.iter().map(|group| (group.clone(), Err(error.kind)))),
+            Err(error) => found.extend(refused(chunk, &error)),
         }
     }
     Ok(found)
@@ -73,7 +76,7 @@ fn request(version: i16, groups: &[GroupId]) -> OffsetFetchRequest {
     request.with_group_id(WireGroupId(group)).with_topics(None)
 }
 
-type Told = Vec<(String, Result<GroupOffsets, ProblemKind>)>;
+type Told = Vec<(String, Result<GroupOffsets, Refusal>)>;
 
 /// Both forms of the answer hold the same, in types of their own.
 macro_rules! topics_of {
@@ -86,7 +89,7 @@ macro_rules! topics_of {
                     partition: partition.partition_index,
                     offset: partition.committed_offset,
                     leader_epoch: partition.committed_leader_epoch,
-                    problem: code::problem_kind(partition.error_code),
+                    refusal: Refusal::of(partition.error_code),
                 });
                 (topic.name.0.to_string(), offsets.collect())
             })
@@ -96,7 +99,7 @@ macro_rules! topics_of {
 
 fn read(version: i16, asked: &[GroupId], answer: Answered<OffsetFetchResponse>) -> Told {
     let Answered { body, at } = answer;
-    let outcome = |code: i16, topics| code::problem_kind(code).map_or(Ok(GroupOffsets { answered: at, topics }), Err);
+    let outcome = |code: i16, topics| Refusal::of(code).map_or(Ok(GroupOffsets { answered: at, topics }), Err);
     if version < FIRST_BATCHED {
         let id = asked.first().map(ToString::to_string).unwrap_or_default();
         return vec![(id, outcome(body.error_code, topics_of!(body)))];

@@ -8,11 +8,11 @@ use kafka_protocol::messages::{ConsumerGroupDescribeRequest, GroupId as WireGrou
 
 use crate::model::{GroupId, GroupState, Question};
 
-use super::super::code;
+use super::super::code::Refusal;
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
-use super::groups::{Described, DescribedMember, Descriptions, matched};
+use super::groups::{Described, DescribedMember, Descriptions, matched, refused};
 use super::text;
 
 /// Asks one coordinator about many groups.
@@ -32,12 +32,12 @@ pub(in super::super) async fn ask(link: &mut Link, groups: Vec<GroupId>, poll: &
         match answer {
             Ok(answer) => {
                 let told = answer.body.groups.into_iter().map(|group| {
-                    let outcome = code::problem_kind(group.error_code).map_or_else(|| Ok(read(&group)), Err);
+                    let outcome = Refusal::of(group.error_code).map_or_else(|| Ok(read(&group)), Err);
                     (group.group_id.0.to_string(), outcome)
                 });
                 found.extend(matched(chunk, told, Question::ConsumerGroupDescribe, poll));
             }
-            Err(error) => found.extend(chunk.iter().map(|group| (group.clone(), Err(error.kind)))),
+            Err(error) => found.extend(refused(chunk, &error)),
         }
     }
     Ok(found)

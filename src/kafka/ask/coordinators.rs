@@ -9,17 +9,17 @@ use kafka_protocol::messages::FindCoordinatorRequest;
 
 use crate::model::{BrokerId, GroupId, ProblemKind, Question};
 
-use super::super::code;
+use super::super::code::Refusal;
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
-use super::text;
+use super::{count_failures, text};
 
 /// The first version that takes many keys.
 const FIRST_BATCHED: i16 = 4;
 
 /// The coordinator of each group, or why there is none.
-pub(in super::super) type Coordinators = BTreeMap<GroupId, Result<BrokerId, ProblemKind>>;
+pub(in super::super) type Coordinators = BTreeMap<GroupId, Result<BrokerId, Refusal>>;
 
 /// Asks one broker where all these groups are.
 pub(in super::super) async fn ask(link: &mut Link, groups: &[GroupId], poll: &Poll) -> Result<Coordinators, Error> {
@@ -31,26 +31,33 @@ pub(in super::super) async fn ask(link: &mut Link, groups: &[GroupId], poll: &Po
         groups.iter().map(|group| FindCoordinatorRequest::default().with_key(text(group))).collect()
     };
     let (version, answers) = link.ask_all(poll, build).await?;
-    let mut found: Coordinators = groups.iter().map(|group| (group.clone(), Err(ProblemKind::Missing))).collect();
-    let mut note = |group: &str, code: i16, broker: i32| {
-        let told = code::problem_kind(code).map_or(Ok(BrokerId(broker)), Err);
-        if let Err(kind) = told {
-            poll.failed(Question::FindCoordinator, kind);
-        }
-        if let Some(place) = found.get_mut(group) {
-            *place = told;
-        }
-    };
+    let mut found: Coordinators =
+        groups.iter().map(|group| (group.clone(), Err(ProblemKind::Missing.into()))).collect();
     if version >= FIRST_BATCHED {
-        for coordinator in answers.into_iter().flatten().flat_map(|answer| answer.body.coordinators) {
-            note(&coordinator.key, coordinator.error_code, coordinator.node_id.0);
-        }
-    } else {
-        for (group, answer) in groups.iter().zip(answers) {
-            if let Ok(answer) = answer {
-                note(group, answer.body.error_code, answer.body.node_id.0);
+        for answer in answers {
+            for coordinator in answer?.body.coordinators {
+                if let Some(place) = found.get_mut(coordinator.key.as_str()) {
+                    *place = told(coordinator.error_code, coordinator.node_id.0);
+                }
             }
         }
+        count_failures(Question::FindCoordinator, found.values().filter_map(|told| told.as_ref().err()), poll);
+        return Ok(found);
+    }
+    for (group, answer) in groups.iter().zip(answers) {
+        let told = match answer {
+            Ok(answer) => {
+                let told = told(answer.body.error_code, answer.body.node_id.0);
+                count_failures(Question::FindCoordinator, told.as_ref().err().into_iter(), poll);
+                told
+            }
+            Err(error) => Err(Refusal::from(&error)),
+        };
+        found.insert(group.clone(), told);
     }
     Ok(found)
+}
+
+fn told(code: i16, broker: i32) -> Result<BrokerId, Refusal> {
+    Refusal::of(code).map_or(Ok(BrokerId(broker)), Err)
 }

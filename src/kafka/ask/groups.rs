@@ -3,7 +3,7 @@
 //! Not of KIP-848 groups: for those a broker says here that they are dead or not found.
 //! Invariant: a member whose bytes we cannot read is a member all the same.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use kafka_protocol::messages::describe_groups_response::{DescribedGroup, DescribedGroupMember};
 use kafka_protocol::messages::{DescribeGroupsRequest, GroupId as WireGroupId};
@@ -11,11 +11,11 @@ use kafka_protocol::messages::{DescribeGroupsRequest, GroupId as WireGroupId};
 use crate::model::{GroupId, GroupState, ProblemKind, Question};
 use crate::wire;
 
-use super::super::code;
+use super::super::code::Refusal;
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
-use super::text;
+use super::{count_failures, text};
 
 /// What describing tells of a group, of either protocol.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ pub(in super::super) struct DescribedMember {
 }
 
 /// Each group with what describing it gave; a kind where it failed.
-pub(in super::super) type Descriptions = Vec<(GroupId, Result<Described, ProblemKind>)>;
+pub(in super::super) type Descriptions = Vec<(GroupId, Result<Described, Refusal>)>;
 
 /// Asks one coordinator about many groups.
 pub(in super::super) async fn ask(link: &mut Link, groups: Vec<GroupId>, poll: &Poll) -> Result<Descriptions, Error> {
@@ -63,35 +63,37 @@ pub(in super::super) async fn ask(link: &mut Link, groups: Vec<GroupId>, poll: &
         match answer {
             Ok(answer) => {
                 let told = answer.body.groups.into_iter().map(|group| {
-                    let outcome = code::problem_kind(group.error_code).map_or_else(|| Ok(read(&group)), Err);
+                    let outcome = Refusal::of(group.error_code).map_or_else(|| Ok(read(&group)), Err);
                     (group.group_id.0.to_string(), outcome)
                 });
                 found.extend(matched(chunk, told, Question::DescribeGroups, poll));
             }
-            Err(error) => found.extend(chunk.iter().map(|group| (group.clone(), Err(error.kind)))),
+            Err(error) => found.extend(refused(chunk, &error)),
         }
     }
     Ok(found)
+}
+
+/// All of these groups without what was asked about them.
+pub(super) fn refused<T>(asked: &[GroupId], error: &Error) -> impl Iterator<Item = (GroupId, Result<T, Refusal>)> {
+    let refusal = Refusal::from(error);
+    asked.iter().map(move |group| (group.clone(), Err(refusal.clone())))
 }
 
 /// Puts answers beside the groups that were asked about; what was not answered is missing. Each kind
 /// of failure counts once for the request.
 pub(super) fn matched<T>(
     asked: &[GroupId],
-    told: impl Iterator<Item = (String, Result<T, ProblemKind>)>,
+    told: impl Iterator<Item = (String, Result<T, Refusal>)>,
     question: Question,
     poll: &Poll,
-) -> Vec<(GroupId, Result<T, ProblemKind>)> {
-    let mut told: HashMap<String, Result<T, ProblemKind>> = told.collect();
+) -> Vec<(GroupId, Result<T, Refusal>)> {
+    let mut told: HashMap<String, Result<T, Refusal>> = told.collect();
     let found: Vec<_> = asked
         .iter()
-        .map(|group| (group.clone(), told.remove(group.as_str()).unwrap_or(Err(ProblemKind::Missing))))
+        .map(|group| (group.clone(), told.remove(group.as_str()).unwrap_or(Err(ProblemKind::Missing.into()))))
         .collect();
-    let kinds: BTreeSet<ProblemKind> =
-        found.iter().filter_map(|(_, outcome)| outcome.as_ref().err().copied()).collect();
-    for kind in kinds {
-        poll.failed(question, kind);
-    }
+    count_failures(question, found.iter().filter_map(|(_, outcome)| outcome.as_ref().err()), poll);
     found
 }
 

@@ -14,11 +14,11 @@ use crate::model::{
     Broker, BrokerId, Partition, PartitionId, ProblemKind, Question, Replicas, Topic, TopicId, TopicName, Unknown,
 };
 
-use super::super::code;
+use super::super::code::{self, Refusal};
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
-use super::text;
+use super::{count_failures, text};
 
 /// The first version in which a list of topics can be asked for without creating them.
 const FIRST_WITHOUT_CREATION: i16 = 4;
@@ -55,8 +55,8 @@ pub(in super::super) struct ClusterMetadata {
     pub(in super::super) addresses: BTreeMap<BrokerId, BrokerAddress>,
     /// The topics that pass the filter.
     pub(in super::super) topics: Vec<Topic>,
-    /// Topics that could not be told, with the kind and the broker's word.
-    pub(in super::super) failed: Vec<(TopicName, ProblemKind, String)>,
+    /// Topics that could not be told.
+    pub(in super::super) refused: Vec<(TopicName, Refusal)>,
 }
 
 /// Asks one broker.
@@ -70,7 +70,8 @@ pub(in super::super) async fn ask(
         poll.failed(Question::Metadata, kind);
         return Err(Error::new(kind, code::name(answer.error_code)));
     }
-    let found = read(answer, wanted, poll);
+    let found = read(answer, wanted);
+    count_failures(Question::Metadata, found.refused.iter().map(|(_, refusal)| refusal), poll);
     if found.brokers.is_empty() {
         // A broker that has just started knows nobody yet, and none of the topics either.
         poll.failed(Question::Metadata, ProblemKind::Invalid);
@@ -79,7 +80,7 @@ pub(in super::super) async fn ask(
     Ok(found)
 }
 
-fn read(answer: MetadataResponse, wanted: &TopicsWanted, poll: &Poll) -> ClusterMetadata {
+fn read(answer: MetadataResponse, wanted: &TopicsWanted) -> ClusterMetadata {
     let mut found = ClusterMetadata::default();
     for broker in answer.brokers {
         let id = BrokerId(broker.node_id.0);
@@ -97,13 +98,10 @@ fn read(answer: MetadataResponse, wanted: &TopicsWanted, poll: &Poll) -> Cluster
         if !wanted.filter.passes(&name) {
             continue;
         }
-        match code::problem_kind(topic.error_code) {
+        match Refusal::of(topic.error_code) {
             // While a leader is elected the partitions are told all the same.
-            None | Some(ProblemKind::LeaderNotAvailable) => found.topics.push(read_topic(name, &topic)),
-            Some(kind) => {
-                poll.failed(Question::Metadata, kind);
-                found.failed.push((name, kind, code::name(topic.error_code)));
-            }
+            Some(refusal) if refusal.kind != ProblemKind::LeaderNotAvailable => found.refused.push((name, refusal)),
+            _ => found.topics.push(read_topic(name, &topic)),
         }
     }
     found

@@ -11,11 +11,11 @@ use kafka_protocol::messages::{BrokerId as WireBrokerId, ListOffsetsRequest, Top
 
 use crate::model::{Moment, PartitionId, ProblemKind, Question, TopicIndex, TopicName};
 
-use super::super::code;
+use super::super::code::Refusal;
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
-use super::text;
+use super::{count_failures, text};
 
 /// A partition to ask about, with the leader epoch that metadata told.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ impl Edge {
 #[derive(Debug)]
 pub(in super::super) struct Edges {
     pub(in super::super) answered: Moment,
-    pub(in super::super) offsets: Vec<(TopicIndex, PartitionId, Result<i64, ProblemKind>)>,
+    pub(in super::super) offsets: Vec<(TopicIndex, PartitionId, Result<i64, Refusal>)>,
 }
 
 /// Asks one leader about all its partitions, which are in order of topic.
@@ -66,27 +66,19 @@ pub(in super::super) async fn ask(
             told.insert((topic.name.0.as_str(), partition.partition_index), (partition.error_code, partition.offset));
         }
     }
-    let mut kinds = Vec::new();
     let offsets = asked.iter().map(|asked| {
         let outcome = match told.get(&(asked.name.as_str(), asked.partition.0)) {
-            None => Err(ProblemKind::Missing),
-            Some((code, offset)) => match code::problem_kind(*code) {
-                Some(kind) => Err(kind),
-                None if *offset < 0 => Err(ProblemKind::Invalid),
+            None => Err(ProblemKind::Missing.into()),
+            Some((code, offset)) => match Refusal::of(*code) {
+                Some(refusal) => Err(refusal),
+                None if *offset < 0 => Err(ProblemKind::Invalid.into()),
                 None => Ok(*offset),
             },
         };
-        if let Err(kind) = outcome
-            && !kinds.contains(&kind)
-        {
-            kinds.push(kind);
-        }
         (asked.topic, asked.partition, outcome)
     });
-    let offsets = offsets.collect();
-    for kind in kinds {
-        poll.failed(Question::ListOffsets, kind);
-    }
+    let offsets: Vec<_> = offsets.collect();
+    count_failures(Question::ListOffsets, offsets.iter().filter_map(|(.., outcome)| outcome.as_ref().err()), poll);
     Ok(Edges { answered: answer.at, offsets })
 }
 

@@ -34,20 +34,27 @@ impl Round<'_> {
         let answers = self.fleet.on_each(jobs, |link, groups| committed::ask(link, groups, poll)).await;
         let mut moved = Vec::new();
         for (broker, answer) in answers {
-            let committed = answer.unwrap_or_else(|error| {
-                self.tally.broker_failed(Question::OffsetFetch, broker, error.kind, error.to_string());
-                sent.get(&broker).into_iter().flatten().map(|id| (id.clone(), Err(error.kind))).collect()
-            });
+            let committed = match answer {
+                Ok(committed) => committed,
+                Err(error) => {
+                    let asked = sent.get(&broker).into_iter().flatten();
+                    for place in asked.filter_map(|id| places.get(id)) {
+                        self.builder.found_commits(*place, Err(Unknown::Failed(error.kind)));
+                    }
+                    self.tally.broker_failed(Question::OffsetFetch, broker, error.kind, error.sentence);
+                    continue;
+                }
+            };
             for (id, outcome) in committed {
                 let Some(place) = places.get(&id) else { continue };
                 match outcome {
-                    Ok(offsets) => self.found_offsets(*place, offsets),
-                    Err(kind) => {
-                        self.builder.found_commits(*place, Err(Unknown::Failed(kind)));
-                        if kind == ProblemKind::NotCoordinator && !is_second {
+                    Ok(offsets) => self.found_offsets(*place, broker, &id, offsets),
+                    Err(refusal) => {
+                        self.builder.found_commits(*place, Err(Unknown::Failed(refusal.kind)));
+                        if refusal.kind == ProblemKind::NotCoordinator && !is_second {
                             moved.push(id);
                         } else {
-                            self.tally.failed(Question::OffsetFetch, broker, kind, || Subject::Group(id));
+                            self.tally.refused(Question::OffsetFetch, Some(broker), &refusal, || Subject::Group(id));
                         }
                     }
                 }
@@ -56,7 +63,7 @@ impl Round<'_> {
         moved
     }
 
-    fn found_offsets(&mut self, place: usize, told: GroupOffsets) {
+    fn found_offsets(&mut self, place: usize, broker: BrokerId, id: &GroupId, told: GroupOffsets) {
         let mut commits = Commits { answered: told.answered, offsets: Vec::new(), unreadable: Vec::new() };
         for (topic, partitions) in told.topics {
             if !self.config.topics.passes(&topic) {
@@ -65,7 +72,9 @@ impl Round<'_> {
             let index = self.builder.topic_index(&topic);
             for told in partitions {
                 let partition = PartitionId(told.partition);
-                if told.problem.is_some() {
+                if let Some(refusal) = told.refusal {
+                    let subject = || Subject::Group(id.clone());
+                    self.tally.refused(Question::OffsetFetch, Some(broker), &refusal, subject);
                     commits.unreadable.push((index, partition));
                 } else if told.offset >= 0 {
                     let leader_epoch = Some(told.leader_epoch).filter(|epoch| *epoch >= 0);

@@ -22,13 +22,47 @@ use super::Round;
 pub(super) struct Again {
     /// Their broker says that it does not coordinate them.
     pub(super) moved: BTreeSet<GroupId>,
-    /// Their coordinator does not know them in the protocol they were asked about in.
-    pub(super) other_kind: BTreeSet<GroupId>,
+    /// Their coordinator does not know them in the protocol they were asked about in; in this one it may.
+    pub(super) other_kind: BTreeMap<GroupId, Protocol>,
 }
 
 impl Extend<GroupId> for Again {
     fn extend<T: IntoIterator<Item = GroupId>>(&mut self, moved: T) {
         self.moved.extend(moved);
+    }
+}
+
+/// The two protocols that can be asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Classic,
+    Consumer,
+}
+
+impl Protocol {
+    pub(super) fn of(kind: &GroupKind) -> Self {
+        if *kind == GroupKind::Consumer { Self::Consumer } else { Self::Classic }
+    }
+
+    fn other(self) -> Self {
+        match self {
+            Self::Classic => Self::Consumer,
+            Self::Consumer => Self::Classic,
+        }
+    }
+
+    const fn question(self) -> Question {
+        match self {
+            Self::Classic => Question::DescribeGroups,
+            Self::Consumer => Question::ConsumerGroupDescribe,
+        }
+    }
+
+    fn kind(self) -> GroupKind {
+        match self {
+            Self::Classic => GroupKind::Classic,
+            Self::Consumer => GroupKind::Consumer,
+        }
     }
 }
 
@@ -44,20 +78,24 @@ impl Round<'_> {
     pub(super) async fn describe_groups(&mut self) -> Again {
         let waiting = Unknown::Failed(ProblemKind::Missing);
         let listed = self.builder.groups().iter().filter(|group| group.members.as_ref().err() == Some(&waiting));
-        let listed: Vec<GroupId> = listed.map(|group| group.id.clone()).collect();
-        self.describe(&listed, false).await
+        let listed: Vec<_> = listed.map(|group| (group.id.clone(), Protocol::of(&group.kind))).collect();
+        self.describe(listed, false).await
     }
 
     /// Describes these groups; `is_second` asks no further.
-    pub(super) async fn describe(&mut self, asked: &[GroupId], is_second: bool) -> Again {
+    pub(super) async fn describe(
+        &mut self,
+        asked: impl IntoIterator<Item = (GroupId, Protocol)>,
+        is_second: bool,
+    ) -> Again {
         let places = self.places();
         let mut jobs: BTreeMap<BrokerId, Job> = BTreeMap::new();
-        for id in asked {
-            let Some(group) = places.get(id).and_then(|place| self.builder.groups().get(*place)) else { continue };
+        for (id, protocol) in asked {
+            let Some(group) = places.get(&id).and_then(|place| self.builder.groups().get(*place)) else { continue };
             let job = jobs.entry(group.coordinator).or_default();
-            match group.kind {
-                GroupKind::Consumer => job.consumer.push(id.clone()),
-                _ => job.classic.push(id.clone()),
+            match protocol {
+                Protocol::Classic => job.classic.push(id),
+                Protocol::Consumer => job.consumer.push(id),
             }
         }
         let poll = self.poll;
@@ -66,8 +104,8 @@ impl Round<'_> {
         for (broker, answer) in answers {
             match answer {
                 Ok((classic, consumer)) => {
-                    self.take(&places, broker, Question::DescribeGroups, classic, is_second, &mut again);
-                    self.take(&places, broker, Question::ConsumerGroupDescribe, consumer, is_second, &mut again);
+                    self.take(&places, broker, Protocol::Classic, classic, is_second, &mut again);
+                    self.take(&places, broker, Protocol::Consumer, consumer, is_second, &mut again);
                 }
                 Err(error) => {
                     self.tally.broker_failed(Question::DescribeGroups, broker, error.kind, error.to_string());
@@ -86,35 +124,40 @@ impl Round<'_> {
         &mut self,
         places: &HashMap<GroupId, usize>,
         broker: BrokerId,
-        question: Question,
-        answer: (Vec<GroupId>, Result<Descriptions, Error>),
+        protocol: Protocol,
+        (asked, answer): Answer,
         is_second: bool,
         again: &mut Again,
     ) {
+        let question = protocol.question();
         let descriptions = match answer {
-            (_, Ok(descriptions)) => descriptions,
-            (asked, Err(error)) => {
-                self.tally.broker_failed(question, broker, error.kind, error.to_string());
-                asked.into_iter().map(|id| (id, Err(error.kind))).collect()
+            Ok(descriptions) => descriptions,
+            Err(error) => {
+                for place in asked.iter().filter_map(|id| places.get(id)) {
+                    self.builder.found_members(*place, Err(Unknown::Failed(error.kind)));
+                }
+                self.tally.broker_failed(question, broker, error.kind, error.sentence);
+                return;
             }
         };
         for (id, outcome) in descriptions {
             let Some(place) = places.get(&id) else { continue };
             let is_absent = match &outcome {
                 Ok(described) => described.state == GroupState::Dead,
-                Err(kind) => *kind == ProblemKind::GroupNotFound,
+                Err(refusal) => refusal.kind == ProblemKind::GroupNotFound,
             };
-            if is_absent && !is_second && self.may_be_other_kind(broker, question) {
-                again.other_kind.insert(id.clone());
+            if is_absent && !is_second && self.may_be_other_kind(broker, protocol) {
+                again.other_kind.insert(id, protocol.other());
+                continue;
             }
             match outcome {
-                Ok(described) => self.found_description(*place, described),
-                Err(kind) => {
-                    self.builder.found_members(*place, Err(Unknown::Failed(kind)));
-                    if kind == ProblemKind::NotCoordinator && !is_second {
+                Ok(described) => self.found_description(*place, protocol, described),
+                Err(refusal) => {
+                    self.builder.found_members(*place, Err(Unknown::Failed(refusal.kind)));
+                    if refusal.kind == ProblemKind::NotCoordinator && !is_second {
                         again.moved.insert(id);
-                    } else if !is_absent {
-                        self.tally.failed(question, broker, kind, || Subject::Group(id));
+                    } else if !(is_absent && is_second) {
+                        self.tally.refused(question, Some(broker), &refusal, || Subject::Group(id));
                     }
                 }
             }
@@ -123,14 +166,11 @@ impl Round<'_> {
 
     /// Brokers before Kafka 3.8 do not tell a group's kind, and a group can change it between two
     /// questions; the other question then knows the group.
-    fn may_be_other_kind(&self, broker: BrokerId, asked: Question) -> bool {
-        match asked {
-            Question::ConsumerGroupDescribe => true,
-            _ => self.fleet.serves(broker, Question::ConsumerGroupDescribe),
-        }
+    fn may_be_other_kind(&self, broker: BrokerId, asked: Protocol) -> bool {
+        asked == Protocol::Consumer || self.fleet.serves(broker, Question::ConsumerGroupDescribe)
     }
 
-    fn found_description(&mut self, place: usize, described: Described) {
+    fn found_description(&mut self, place: usize, protocol: Protocol, described: Described) {
         let mut members = Vec::with_capacity(described.members.len());
         for member in described.members {
             members.push(as_member(member, &self.config.topics, &mut self.builder));
@@ -142,16 +182,9 @@ impl Round<'_> {
                 group.protocol_type = protocol_type;
             }
             group.members = Ok(members);
-        }
-    }
-
-    /// Turns a group to the other protocol.
-    pub(super) fn turn_kind(&mut self, place: usize) {
-        if let Some(group) = self.builder.group_mut(place) {
-            group.kind = match group.kind {
-                GroupKind::Consumer => GroupKind::Classic,
-                _ => GroupKind::Consumer,
-            };
+            if Protocol::of(&group.kind) != protocol && group.state != GroupState::Dead {
+                group.kind = protocol.kind();
+            }
         }
     }
 }

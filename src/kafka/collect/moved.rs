@@ -3,13 +3,14 @@
 //! Not a loop: what is not settled by then is a problem of this poll, and the next one's business.
 //! Invariant: at most one batched FindCoordinator in a poll, and none while nothing moved.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{GroupId, GroupState, Problem, ProblemKind, Question, Subject, Unknown};
+use crate::model::{GroupId, GroupState, ProblemKind, Question, Subject, Unknown};
 
 use super::super::ask::coordinators::{self, Coordinators};
+use super::super::code::Refusal;
 use super::Round;
-use super::describe::Again;
+use super::describe::{Again, Protocol};
 use super::listing::Unlisted;
 
 impl Round<'_> {
@@ -22,18 +23,17 @@ impl Round<'_> {
         let mut second = self.redirect(moved, &coordinators);
         let tentative = self.readmit(unlisted, &coordinators);
         second.extend(tentative.iter().cloned());
-        let places = self.places();
-        for id in &other_kind {
-            if let Some(place) = places.get(id) {
-                self.turn_kind(*place);
-            }
-        }
-        let described: Vec<GroupId> = second.iter().chain(&other_kind).cloned().collect();
-        if described.is_empty() {
+        if second.is_empty() && other_kind.is_empty() {
             return;
         }
-        self.describe(&described, true).await;
-        self.settle_absent(&other_kind);
+        let places = self.places();
+        let groups = self.builder.groups();
+        let redirected = second.iter().filter_map(|id| groups.get(*places.get(id)?));
+        let mut described: BTreeMap<GroupId, Protocol> =
+            redirected.map(|group| (group.id.clone(), Protocol::of(&group.kind))).collect();
+        described.extend(other_kind.iter().map(|(id, protocol)| (id.clone(), *protocol)));
+        self.describe(described, true).await;
+        self.settle_absent(other_kind.keys());
         let second: Vec<GroupId> = second.into_iter().collect();
         self.read_commits_of(&second, true).await;
         self.builder.retain_groups(|group| {
@@ -48,16 +48,16 @@ impl Round<'_> {
         if sought.is_empty() {
             return Coordinators::new();
         }
-        let failed = |kind| sought.iter().map(|group| (group.clone(), Err(kind))).collect();
+        let failed = |refusal: &Refusal| sought.iter().map(|group| (group.clone(), Err(refusal.clone()))).collect();
         let poll = self.poll;
         let Some((broker, link)) = self.fleet.most_promising() else {
-            return failed(ProblemKind::Connect);
+            return failed(&ProblemKind::Connect.into());
         };
         match coordinators::ask(link, sought, poll).await {
             Ok(coordinators) => coordinators,
             Err(error) => {
                 self.tally.broker_failed(Question::FindCoordinator, broker, error.kind, error.to_string());
-                failed(error.kind)
+                failed(&Refusal::from(&error))
             }
         }
     }
@@ -73,7 +73,7 @@ impl Round<'_> {
                     group.coordinator = *coordinator;
                     redirected.insert(id);
                 }
-                (Some(Err(kind)), Some(_)) => self.found_no_coordinator(id, *kind),
+                (Some(Err(refusal)), Some(_)) => self.found_no_coordinator(id, refusal),
                 _ => {}
             }
         }
@@ -93,9 +93,9 @@ impl Round<'_> {
                     self.builder.found_group(group);
                     tentative.insert(id);
                 }
-                Some(Err(kind)) => {
+                Some(Err(refusal)) => {
                     self.builder.found_group(known.as_unknown(id.clone(), Unknown::NoCoordinator));
-                    self.found_no_coordinator(id, *kind);
+                    self.found_no_coordinator(id, refusal);
                 }
                 None => {}
             }
@@ -103,21 +103,14 @@ impl Round<'_> {
         tentative
     }
 
-    fn found_no_coordinator(&mut self, id: GroupId, kind: ProblemKind) {
-        self.builder.found_problem(Problem {
-            question: Question::FindCoordinator,
-            broker: None,
-            kind,
-            count: 1,
-            detail: format!("group `{id}` has no coordinator now: {}", kind.word()),
-            subject: Subject::Group(id),
-        });
+    fn found_no_coordinator(&mut self, id: GroupId, refusal: &Refusal) {
+        self.tally.refused(Question::FindCoordinator, None, refusal, || Subject::Group(id));
     }
 
     /// A group that neither protocol knows, although it was listed, is dead.
-    fn settle_absent(&mut self, other_kind: &BTreeSet<GroupId>) {
+    fn settle_absent<'a>(&mut self, asked_twice: impl Iterator<Item = &'a GroupId>) {
         let places = self.places();
-        for place in other_kind.iter().filter_map(|id| places.get(id)) {
+        for place in asked_twice.filter_map(|id| places.get(id)) {
             if let Some(group) = self.builder.group_mut(*place)
                 && group.members.as_ref().err() == Some(&Unknown::Failed(ProblemKind::GroupNotFound))
             {

@@ -12,7 +12,7 @@ use crate::model::{
 
 use super::super::ask::metadata::TopicsWanted;
 use super::super::ask::offsets::{self, Asked, Edge};
-use super::super::code;
+use super::super::code::{self, Refusal};
 use super::Round;
 
 type Place = (TopicIndex, PartitionId);
@@ -64,12 +64,14 @@ impl Round<'_> {
             match answer {
                 Ok(edges) => {
                     for (topic, partition, outcome) in edges.offsets {
-                        let end = outcome.map(|offset| EndOffset { offset, answered: edges.answered });
+                        let end =
+                            outcome.as_ref().map(|offset| EndOffset { offset: *offset, answered: edges.answered });
+                        let end = end.map_err(|refusal| refusal.kind);
                         match outcome {
-                            Err(kind) if !is_last && code::wants_fresh_leader(kind) => {
+                            Err(refusal) if !is_last && code::wants_fresh_leader(refusal.kind) => {
                                 moved.insert((topic, partition));
                             }
-                            Err(kind) => self.failed(broker, (topic, partition), kind),
+                            Err(refusal) => self.refused(broker, topic, &refusal),
                             Ok(_) => {}
                         }
                         self.found(edge, (topic, partition), end);
@@ -111,10 +113,10 @@ impl Round<'_> {
         }
     }
 
-    fn failed(&mut self, broker: BrokerId, (topic, _): Place, kind: ProblemKind) {
+    fn refused(&mut self, broker: BrokerId, topic: TopicIndex, refusal: &Refusal) {
         let name = self.builder.topic(topic).map(|topic| topic.name.clone());
         let subject = || name.map_or(Subject::Broker, Subject::Topic);
-        self.tally.failed(Question::ListOffsets, broker, kind, subject);
+        self.tally.refused(Question::ListOffsets, Some(broker), refusal, subject);
     }
 
     /// Partitions with a commit beyond their end. Commits were read first, so a healthy log never
