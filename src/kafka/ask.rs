@@ -54,6 +54,17 @@ ask! {
     ListOffsets: ListOffsetsRequest => ListOffsetsResponse,
 }
 
+/// Kafka itself allows no longer name for a topic.
+const TOPIC_NAME_BYTES_MAX: usize = 249;
+/// Kafka has no bound for group ids. This one is beyond what anybody types, and keeps pages readable,
+/// on which a group's id stands in every line.
+pub(super) const GROUP_ID_BYTES_MAX: usize = 1024;
+
+/// Whether a topic can have this name, whoever says so.
+pub(super) fn may_name_topic(name: &str) -> bool {
+    !name.is_empty() && name.len() <= TOPIC_NAME_BYTES_MAX
+}
+
 /// Counts a request that was answered with errors: once for each kind, however many things it was about.
 fn count_failures<'a>(question: Question, refusals: impl Iterator<Item = &'a Refusal>, poll: &Poll) {
     for kind in refusals.map(|refusal| refusal.kind).collect::<BTreeSet<_>>() {

@@ -11,6 +11,7 @@ use super::super::code;
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
+use super::GROUP_ID_BYTES_MAX;
 
 /// One line of the list.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub(in super::super) struct Listed {
     pub(in super::super) groups: Vec<ListedGroup>,
     /// Why there may be others: a coordinator that loads some of its groups tells those it has.
     pub(in super::super) incomplete: Option<Error>,
+    /// Ids that were left out for their length.
+    pub(in super::super) left_out_count: usize,
 }
 
 /// Asks one broker.
@@ -41,11 +44,15 @@ pub(in super::super) async fn ask(link: &mut Link, poll: &Poll) -> Result<Listed
         poll.failed(Question::ListGroups, kind);
         Error::new(kind, code::name(answer.error_code))
     });
-    let groups = answer.groups.into_iter().map(|group| ListedGroup {
+    let listed_count = answer.groups.len();
+    let fitting = answer.groups.into_iter().filter(|group| group.group_id.0.len() <= GROUP_ID_BYTES_MAX);
+    let groups = fitting.map(|group| ListedGroup {
         id: group.group_id.0.to_string(),
         protocol_type: group.protocol_type.to_string(),
         state: GroupState::from_word(&group.group_state),
         kind: GroupKind::from_word(&group.group_type),
     });
-    Ok(Listed { groups: groups.collect(), incomplete })
+    let groups: Vec<_> = groups.collect();
+    let left_out_count = listed_count - groups.len();
+    Ok(Listed { groups, incomplete, left_out_count })
 }

@@ -18,10 +18,13 @@ use super::super::code::{self, Refusal};
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
-use super::{count_failures, text};
+use super::{count_failures, may_name_topic, text};
 
 /// The first version in which a list of topics can be asked for without creating them.
 const FIRST_WITHOUT_CREATION: i16 = 4;
+
+/// So much of a name that no topic can have is told.
+const NAME_BYTES_TOLD: usize = 50;
 
 /// Which topics are asked for.
 pub(in super::super) struct TopicsWanted {
@@ -95,6 +98,11 @@ fn read(answer: MetadataResponse, wanted: &TopicsWanted) -> ClusterMetadata {
     }
     for topic in answer.topics {
         let Some(name) = topic.name.as_ref().map(|name| TopicName::from(name.0.as_str())) else { continue };
+        if !may_name_topic(&name) {
+            let beginning = name.get(..name.floor_char_boundary(NAME_BYTES_TOLD)).unwrap_or_default();
+            found.refused.push((TopicName::from(beginning), ProblemKind::Invalid.into()));
+            continue;
+        }
         if !wanted.filter.passes(&name) {
             continue;
         }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::model::{BrokerId, Commit, Commits, GroupId, PartitionId, ProblemKind, Question, Subject, Unknown};
 
 use super::super::ask::committed::{self, GroupOffsets};
+use super::super::ask::may_name_topic;
 use super::Round;
 
 impl Round<'_> {
@@ -66,14 +67,20 @@ impl Round<'_> {
     fn found_offsets(&mut self, place: usize, broker: BrokerId, id: &GroupId, told: GroupOffsets) {
         let mut commits = Commits { answered: told.answered, offsets: Vec::new(), unreadable: Vec::new() };
         for (topic, partitions) in told.topics {
+            let subject = || Subject::Group(id.clone());
+            if !may_name_topic(&topic) {
+                self.tally.refused(Question::OffsetFetch, Some(broker), &ProblemKind::Invalid.into(), subject);
+                continue;
+            }
             if !self.config.topics.passes(&topic) {
                 continue;
             }
             let index = self.builder.topic_index(&topic);
             for told in partitions {
                 let partition = PartitionId(told.partition);
-                if let Some(refusal) = told.refusal {
-                    let subject = || Subject::Group(id.clone());
+                if told.partition < 0 {
+                    self.tally.refused(Question::OffsetFetch, Some(broker), &ProblemKind::Invalid.into(), subject);
+                } else if let Some(refusal) = told.refusal {
                     self.tally.refused(Question::OffsetFetch, Some(broker), &refusal, subject);
                     commits.unreadable.push((index, partition));
                 } else if told.offset >= 0 {

@@ -11,7 +11,7 @@ use crate::model::{
 };
 
 use super::super::ask::groups::{Described, DescribedMember, Descriptions};
-use super::super::ask::{consumer_groups, groups};
+use super::super::ask::{consumer_groups, groups, may_name_topic};
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
@@ -201,16 +201,19 @@ async fn run(link: &mut Link, job: Job, poll: &Poll) -> Result<(Answer, Answer),
 }
 
 fn as_member(member: DescribedMember, topics: &crate::config::NameFilter, builder: &mut SnapshotBuilder) -> Member {
+    // Members write their assignments themselves, so these may name what no topic is called.
+    let is_watched = |topic: &str| may_name_topic(topic) && topics.passes(topic);
     let assignment = member.owned.map(|owned| {
         let mut assignment = Assignment::default();
         for (topic, partitions) in owned {
             assignment.partition_count += partitions.len();
-            if topics.passes(&topic) {
+            if is_watched(&topic) {
                 let index = builder.topic_index(&topic);
-                assignment.partitions.extend(partitions.into_iter().map(|partition| (index, PartitionId(partition))));
+                let partitions = partitions.into_iter().filter(|partition| *partition >= 0);
+                assignment.partitions.extend(partitions.map(|partition| (index, PartitionId(partition))));
             }
         }
-        let subscribed = member.subscribed.iter().filter(|topic| topics.passes(topic));
+        let subscribed = member.subscribed.iter().filter(|topic| is_watched(topic));
         assignment.subscribed = subscribed.map(|topic| builder.topic_index(topic)).collect();
         assignment
     });

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::model::{BrokerId, Group, GroupId, GroupState, ProblemKind, Question, Unknown};
 
+use super::super::ask::GROUP_ID_BYTES_MAX;
 use super::super::ask::listed::{self, ListedGroup};
 use super::super::fleet::Jobs;
 use super::Round;
@@ -31,6 +32,11 @@ impl Round<'_> {
                         self.tally.broker_failed(Question::ListGroups, broker, error.kind, error.to_string());
                     } else {
                         healthy.insert(broker);
+                    }
+                    if let count @ 1.. = answer.left_out_count {
+                        let detail =
+                            format!("{count} group ids are left out, being longer than {GROUP_ID_BYTES_MAX} bytes");
+                        self.tally.broker_failed(Question::ListGroups, broker, ProblemKind::Invalid, detail);
                     }
                     for group in answer.groups {
                         self.found_listed(&mut listed, broker, group, known);

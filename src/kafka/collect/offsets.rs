@@ -23,7 +23,7 @@ pub(super) type KnownAhead = HashSet<(TopicName, PartitionId)>;
 impl Round<'_> {
     /// Asks for the ends; once more where the leader changed or a commit lies beyond the answer.
     pub(super) async fn read_ends(&mut self, wanted: &TopicsWanted, known_ahead: &mut KnownAhead) {
-        let all: Vec<Place> = self.partitions().collect();
+        let all: Vec<Place> = self.partitions().map(|(place, _)| place).collect();
         let mut doubtful = self.read(Edge::End, &all, false).await;
         let mut ahead: BTreeSet<Place> = self.ahead().into_iter().collect();
         ahead.retain(|place| self.named(*place).is_none_or(|name| !known_ahead.contains(&name)));
@@ -37,15 +37,26 @@ impl Round<'_> {
         *known_ahead = self.ahead().into_iter().filter_map(|place| self.named(place)).collect();
     }
 
-    /// Asks for the starts.
+    /// Asks for the starts. Whoever would not tell an end is not asked for the start as well: it is
+    /// unknown for the same reason.
     pub(super) async fn read_starts(&mut self) {
-        let all: Vec<Place> = self.partitions().collect();
-        self.read(Edge::Start, &all, true).await;
+        let (mut told, mut untold) = (Vec::new(), Vec::new());
+        for ((topic, id), partition) in self.partitions() {
+            match partition.high_watermark {
+                Ok(_) => told.push((topic, id)),
+                Err(unknown) => untold.push(((topic, id), unknown)),
+            }
+        }
+        for ((topic, id), unknown) in untold {
+            self.builder.found_start(topic, id, Err(unknown));
+        }
+        self.read(Edge::Start, &told, true).await;
     }
 
-    fn partitions(&self) -> impl Iterator<Item = Place> {
+    fn partitions(&self) -> impl Iterator<Item = (Place, &Partition)> {
         let topics = (0_u32..).map(TopicIndex).zip(self.builder.topics());
-        topics.flat_map(|(index, topic)| topic.partitions.iter().map(move |partition| (index, partition.id)))
+        topics
+            .flat_map(|(index, topic)| topic.partitions.iter().map(move |partition| ((index, partition.id), partition)))
     }
 
     fn named(&self, (topic, partition): Place) -> Option<(TopicName, PartitionId)> {
