@@ -21,7 +21,7 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
     history.observe_topics(&snapshot);
     let mut groups = Vec::with_capacity(snapshot.groups.len());
     for group in &snapshot.groups {
-        history.observe_commits(group);
+        history.observe_commits(group, &snapshot);
         groups.push(group::report(group, &snapshot, history, thresholds));
     }
     let report = Arc::new(ClusterReport { snapshot, groups });
