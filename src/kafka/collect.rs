@@ -139,10 +139,11 @@ fn nobody_answered(failures: Vec<Failure>) -> LearnedNothing {
     /// Of a large cluster that is gone, these addresses say as much as all.
     const TOLD_MAX: usize = 10;
     let told: Vec<&str> = failures.iter().take(TOLD_MAX).map(|failure| failure.sentence.as_str()).collect();
-    let mut sentence = format!("no broker answered: {}", told.join("; "));
-    if let more @ 1.. = failures.len().saturating_sub(TOLD_MAX) {
-        sentence.push_str(&format!("; and {more} more"));
-    }
+    let told = told.join("; ");
+    let sentence = match failures.len().saturating_sub(TOLD_MAX) {
+        0 => format!("no broker answered: {told}"),
+        more => format!("no broker answered: {told}; and {more} more"),
+    };
     let problems = failures.into_iter().take(TOLD_MAX).map(|failure| Problem {
         question: Question::Metadata,
         broker: failure.broker,
