@@ -116,7 +116,7 @@ impl<Source: ClusterSource> Poller<Source> {
     }
 
     fn log_failure(&self, changes: &mut Changes, error: &LearnedNothing) {
-        if changes.is_first_failure(&error.sentence) {
+        if changes.is_new_failure(&error.problems) {
             warn!(cluster = self.cluster.as_str(), error = %error, "the poll learned nothing");
         }
     }

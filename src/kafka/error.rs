@@ -37,4 +37,10 @@ impl Error {
             ProblemKind::Connect | ProblemKind::Disconnected | ProblemKind::Timeout | ProblemKind::BackingOff
         )
     }
+
+    /// Whether the broker was asked and answered, if only with an error: what else it is asked may go
+    /// well.
+    pub(super) fn is_answered(&self) -> bool {
+        !self.is_out_of_reach() && self.kind != ProblemKind::PollDeadline
+    }
 }

@@ -1,9 +1,9 @@
 //! Which groups there are, and what became of those that nobody lists any more.
 //!
 //! Not their members or commits.
-//! Invariant: each group once; a group is gone only when a healthy list of its coordinator lacks it.
+//! Invariant: each group once; a group is gone only when the broker that coordinates it says so.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::model::{BrokerId, Group, GroupId, GroupState, ProblemKind, Question, Unknown};
 
@@ -13,25 +13,39 @@ use super::super::fleet::Jobs;
 use super::Round;
 use super::known::{KnownGroup, KnownGroups};
 
-/// Groups of the last poll whose coordinator answered and does not list them: moved, or deleted.
-pub(super) type Unlisted = Vec<(GroupId, KnownGroup)>;
+/// A group of the last poll that nobody lists, although its coordinator answered.
+pub(super) struct Unlisted {
+    pub(super) id: GroupId,
+    pub(super) known: KnownGroup,
+    /// The coordinator gave its whole list: the group moved, or was deleted. Else it gave none.
+    pub(super) was_missed: bool,
+}
+
+/// How much of its list a broker that answered gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    Whole,
+    /// Some of it or nothing, with an error: while a broker takes over from another it does not even
+    /// list what it has.
+    Part,
+}
 
 impl Round<'_> {
     /// Asks every broker for its groups. Groups whose coordinator is silent stay, as unknown; those
-    /// that vanished from a healthy list are returned.
-    pub(super) async fn list_groups(&mut self, known: &KnownGroups) -> Unlisted {
+    /// that were not listed by one that answered are returned.
+    pub(super) async fn list_groups(&mut self, known: &KnownGroups) -> Vec<Unlisted> {
         let poll = self.poll;
         let jobs: Jobs<BrokerId> = self.fleet.broker_ids().map(|id| (id, id)).collect();
         let answers = self.fleet.on_each(jobs, |link, _| listed::ask(link, poll)).await;
-        let mut healthy = BTreeSet::new();
+        let mut lists = BTreeMap::new();
         let mut listed: HashMap<GroupId, (BrokerId, ListedGroup)> = HashMap::new();
         for (broker, answer) in answers {
             match answer {
                 Ok(answer) => {
+                    let extent = if answer.incomplete.is_some() { Extent::Part } else { Extent::Whole };
+                    lists.insert(broker, extent);
                     if let Some(error) = answer.incomplete {
                         self.tally.broker_failed(Question::ListGroups, broker, error.kind, error.to_string());
-                    } else {
-                        healthy.insert(broker);
                     }
                     if let count @ 1.. = answer.left_out_count {
                         let detail =
@@ -43,11 +57,14 @@ impl Round<'_> {
                     }
                 }
                 Err(error) => {
+                    if error.is_answered() {
+                        lists.insert(broker, Extent::Part);
+                    }
                     self.tally.broker_failed(Question::ListGroups, broker, error.kind, error.to_string());
                 }
             }
         }
-        let unlisted = self.unlisted(&listed, &healthy, known);
+        let unlisted = self.unlisted(&listed, &lists, known);
         let mut listed: Vec<_> = listed.into_iter().collect();
         listed.sort_by(|left, right| left.0.cmp(&right.0));
         self.listing.groups = listed.iter().map(|(id, _)| id.clone()).collect();
@@ -90,21 +107,23 @@ impl Round<'_> {
     fn unlisted(
         &mut self,
         listed: &HashMap<GroupId, (BrokerId, ListedGroup)>,
-        healthy: &BTreeSet<BrokerId>,
+        lists: &BTreeMap<BrokerId, Extent>,
         known: &KnownGroups,
-    ) -> Unlisted {
+    ) -> Vec<Unlisted> {
         let mut unlisted = Vec::new();
         for (id, group) in known.fresh(self.poll.clock.moment()) {
             if listed.contains_key(id) {
                 continue;
             }
-            if healthy.contains(&group.coordinator) {
-                unlisted.push((id.clone(), group.clone()));
-            } else {
-                self.builder.found_group(group.as_unknown(id.clone(), Unknown::NoCoordinator));
+            match lists.get(&group.coordinator) {
+                Some(extent) => {
+                    let was_missed = *extent == Extent::Whole;
+                    unlisted.push(Unlisted { id: id.clone(), known: group.clone(), was_missed });
+                }
+                None => self.builder.found_group(group.as_unknown(id.clone(), Unknown::NoCoordinator)),
             }
         }
-        unlisted.sort_by(|left, right| left.0.cmp(&right.0));
+        unlisted.sort_by(|left, right| left.id.cmp(&right.id));
         unlisted
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{GroupId, GroupState, ProblemKind, Question, Subject, Unknown};
+use crate::model::{Group, GroupId, GroupState, ProblemKind, Question, Subject, Unknown};
 
 use super::super::ask::coordinators::{self, Coordinators};
 use super::super::code::Refusal;
@@ -14,15 +14,15 @@ use super::describe::{Again, Protocol};
 use super::listing::Unlisted;
 
 impl Round<'_> {
-    /// Finds the new coordinators of moved and vanished groups and asks there.
-    pub(super) async fn follow_moved_groups(&mut self, again: Again, unlisted: Unlisted) {
+    /// Finds the coordinators of moved and unlisted groups and asks there.
+    pub(super) async fn follow_moved_groups(&mut self, again: Again, unlisted: Vec<Unlisted>) {
         let Again { moved, other_kind } = again;
-        let sought: BTreeSet<GroupId> = moved.iter().chain(unlisted.iter().map(|(id, _)| id)).cloned().collect();
+        let sought: BTreeSet<GroupId> = moved.iter().chain(unlisted.iter().map(|group| &group.id)).cloned().collect();
         let sought: Vec<GroupId> = sought.into_iter().collect();
         let coordinators = self.find_coordinators(&sought).await;
         let mut second = self.redirect(moved, &coordinators);
         let tentative = self.readmit(unlisted, &coordinators);
-        second.extend(tentative.iter().cloned());
+        second.extend(tentative.keys().cloned());
         if second.is_empty() && other_kind.is_empty() {
             return;
         }
@@ -36,12 +36,8 @@ impl Round<'_> {
         self.settle_absent(other_kind.keys());
         let second: Vec<GroupId> = second.into_iter().collect();
         self.read_commits_of(&second, true).await;
-        self.builder.retain_groups(|group| {
-            let is_absent = matches!(group.state, GroupState::Dead)
-                || group.members.as_ref().err() == Some(&Unknown::Failed(ProblemKind::GroupNotFound));
-            let has_no_commits = group.commits.as_ref().is_ok_and(|commits| commits.offsets.is_empty());
-            !(tentative.contains(&group.id) && is_absent && has_no_commits)
-        });
+        self.builder
+            .retain_groups(|group| tentative.get(&group.id).is_none_or(|was_missed| !is_deleted(group, *was_missed)));
     }
 
     async fn find_coordinators(&mut self, sought: &[GroupId]) -> Coordinators {
@@ -80,18 +76,18 @@ impl Round<'_> {
         redirected
     }
 
-    /// Takes back groups that vanished from their coordinator's list because they moved. They may be
-    /// deleted all the same; the new coordinator will tell.
-    fn readmit(&mut self, unlisted: Unlisted, coordinators: &Coordinators) -> BTreeSet<GroupId> {
-        let mut tentative = BTreeSet::new();
-        for (id, known) in unlisted {
+    /// Takes back groups that their coordinator did not list, each with whether the one named now gave
+    /// its whole list. They may be deleted; that coordinator will tell. It may be the old one, though
+    /// they moved: a broker hears of a move later than the one that gave the groups away.
+    fn readmit(&mut self, unlisted: Vec<Unlisted>, coordinators: &Coordinators) -> BTreeMap<GroupId, bool> {
+        let mut tentative = BTreeMap::new();
+        for Unlisted { id, known, was_missed } in unlisted {
             match coordinators.get(&id) {
-                Some(Ok(coordinator)) if *coordinator == known.coordinator => {}
                 Some(Ok(coordinator)) => {
                     let mut group = known.as_unknown(id.clone(), Unknown::Failed(ProblemKind::Missing));
                     group.coordinator = *coordinator;
                     self.builder.found_group(group);
-                    tentative.insert(id);
+                    tentative.insert(id, was_missed && *coordinator == known.coordinator);
                 }
                 Some(Err(refusal)) => {
                     self.builder.found_group(known.as_unknown(id.clone(), Unknown::NoCoordinator));
@@ -119,4 +115,16 @@ impl Round<'_> {
             }
         }
     }
+}
+
+/// Whether a group that was not listed is gone, by what its coordinator answered about it since.
+/// Nobody is asked what groups without commits did, so for them its list decides, if it gave one.
+fn is_deleted(group: &Group, was_missed: bool) -> bool {
+    let is_absent = matches!(group.state, GroupState::Dead)
+        || group.members.as_ref().err() == Some(&Unknown::Failed(ProblemKind::GroupNotFound));
+    let has_nothing = match &group.commits {
+        Ok(commits) => commits.offsets.is_empty(),
+        Err(_) => was_missed && !group.kind.commits_offsets(),
+    };
+    is_absent && has_nothing
 }

@@ -67,6 +67,13 @@ impl Exporter {
         exporter
     }
 
+    /// Starts it with this configuration.
+    pub(crate) async fn configured(yaml: &str) -> Self {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        std::fs::write(file.path(), yaml).expect("the configuration can be written");
+        Self::start(&["--config", &file.path().to_string_lossy()]).await
+    }
+
     /// Where it listens.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
@@ -85,6 +92,22 @@ impl Exporter {
     /// The process id, for signals.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id().expect("the exporter lives")
+    }
+
+    /// Says that it runs, and that none of its tasks failed and was started again since its start.
+    ///
+    /// # Panics
+    /// If that is not so, with what it logged.
+    pub(crate) fn assert_unharmed(&mut self) {
+        let ended = self.child.try_wait().expect("the exporter can be asked whether it ended");
+        let log = self.log();
+        assert!(ended.is_none(), "the exporter ended with {ended:?}:\n{log}");
+        assert!(!log.contains("panicked") && !log.contains("a task failed"), "a task failed:\n{log}");
+    }
+
+    /// The status of an answer to GET.
+    pub(crate) async fn status(&self, path: &str) -> u16 {
+        self.client.get(self.url(path)).send().await.expect("the exporter answers").status().as_u16()
     }
 
     /// Waits for its end and gives the exit code.

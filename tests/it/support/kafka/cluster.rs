@@ -131,9 +131,17 @@ impl Cluster {
 
     /// Starts a broker that was killed or terminated, with its data, and waits until it serves again.
     pub(crate) async fn start_broker(&mut self, id: i32) {
-        self.processes.spawn_broker(id);
-        let port = self.port(id);
-        eventually("a broker to serve", || async move { probe::serves(port, &BTreeSet::from([id])).await }).await;
+        self.start_brokers(&[id]).await;
+    }
+
+    /// As [`Self::start_broker`], several at once: none serves alone after most of them were down.
+    pub(crate) async fn start_brokers(&mut self, ids: &[i32]) {
+        for id in ids {
+            self.processes.spawn_broker(*id);
+        }
+        for (id, port) in ids.iter().map(|id| (*id, self.port(*id))) {
+            eventually("a broker to serve", || async move { probe::serves(port, &BTreeSet::from([id])).await }).await;
+        }
     }
 
     /// Where the partitions of `topic` lie, according to the first broker that answers; empty for an unknown topic.
