@@ -11,6 +11,7 @@ mod healthcheck;
 mod lag;
 mod output;
 mod run;
+mod url;
 
 use std::process::ExitCode;
 

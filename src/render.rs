@@ -16,6 +16,7 @@ mod world;
 
 pub use catalogue_output::{CatalogueOutput, catalogue};
 pub use cluster_view::{ClusterView, NoReport};
+pub use columns::printable;
 pub use metrics::{Detail, FAMILIES, Family, Format, Kind, Origin, metrics, own};
 pub use page::{LandingPage, landing_page};
 pub use table::lag_table;

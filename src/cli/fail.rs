@@ -7,6 +7,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
+use crate::render::printable;
 
 /// `EX_CONFIG` of sysexits.
 const BAD_CONFIGURATION: u8 = 78;
@@ -53,8 +54,9 @@ impl Failure {
             Self::Config(error) => print(&format!("error: {error}"), BAD_CONFIGURATION),
             Self::Usage(sentence) => print(&format!("error: {sentence}"), BAD_USAGE),
             Self::Runtime(error) => {
-                let lines: Vec<String> = error.chain().map(ToString::to_string).collect();
-                print(&format!("error: {}", lines.join("\n  ")), 1)
+                // Some of it may be what another program answered.
+                let lines = error.chain().map(|cause| printable(cause.to_string().trim_end()).into_owned());
+                print(&format!("error: {}", lines.collect::<Vec<_>>().join("\n  ")), 1)
             }
             Self::Silent => ExitCode::SUCCESS,
         }

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 
 use super::args::HealthcheckArgs;
 use super::fail::Failure;
+use super::url::exporter_url;
 
 /// An exporter answers at once or is in trouble; orchestrators usually wait for 30 s.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -29,7 +30,7 @@ async fn ask(url: &str) -> anyhow::Result<()> {
 
 /// The page to ask: the one that was named, or the health page of the exporter that was.
 fn health_url(text: &str) -> anyhow::Result<reqwest::Url> {
-    let url = reqwest::Url::parse(text).with_context(|| format!("`{text}` is not a URL"))?;
+    let url = exporter_url(text)?;
     if url.path() == "/" {
         return url.join("/-/healthy").with_context(|| format!("`{text}` is not an exporter's URL"));
     }

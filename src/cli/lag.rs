@@ -12,7 +12,7 @@ use crate::app;
 use crate::config::{ClusterConfig, Config};
 use crate::model::ClusterReport;
 use crate::render::json::{Group, GroupFilter, List, groups};
-use crate::render::lag_table;
+use crate::render::{lag_table, printable};
 
 use super::args::{LagArgs, LagOutput};
 use super::fail::Failure;
@@ -56,10 +56,11 @@ fn show(args: &LagArgs, found: Vec<Group<'_>>) -> Result<(), Failure> {
     })
 }
 
-/// What could not be learned goes to standard error, so that the table stays a table.
+/// What could not be learned goes to standard error, so that the table stays a table. The names in it
+/// come from strangers.
 fn warn_of_problems(report: &Arc<ClusterReport>) {
     let mut stderr = std::io::stderr().lock();
     for problem in &report.snapshot.problems {
-        drop(writeln!(stderr, "warning: {}", problem.detail));
+        drop(writeln!(stderr, "warning: {}", printable(&problem.detail)));
     }
 }

@@ -32,7 +32,8 @@ pub(super) async fn metrics(
     let cluster = scrape?.0.cluster.as_deref().map(ClusterName::from);
     let form = Form { format: negotiate::format(&headers), coding: negotiate::coding(&headers), cluster };
     let page = state.board.page(&form, state.clock.moment()).await?;
-    let pieces = page.with_own(&state.self_metrics.gather()).map_err(|error| HttpError::internal(&error))?;
+    let own = state.self_metrics.gather(form.cluster.as_ref());
+    let pieces = page.with_own(&own).map_err(|error| HttpError::internal(&error))?;
     let mut response = Body::new(Pieces::new(pieces)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.format.content_type()));

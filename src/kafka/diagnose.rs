@@ -3,6 +3,7 @@
 //! Only asked after a handshake failed there, and once for each run of failures.
 //! Invariant: it changes no outcome; it only finds words for one.
 
+use futures_util::future::join;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout_at;
 
@@ -28,35 +29,54 @@ const TLS_HELLO: &[u8] = &[
     0, 0, 2, 0xc0, 0x2f, 1, 0, // no session, one suite, no compression
 ];
 
-/// The sentence for a failed handshake: `error`'s own, unless the port speaks something else.
-pub(super) async fn sentence(address: &BrokerAddress, error: &Error, poll: &Poll) -> String {
-    let may_be_another_protocol = matches!(error.kind, ProblemKind::Disconnected | ProblemKind::Timeout);
-    if may_be_another_protocol {
-        for greeting in [TLS_HELLO, HTTP_REQUEST] {
-            if let Some(sentence) = answer_to(greeting, address, poll).await.and_then(other_protocol) {
-                return sentence.to_owned();
-            }
-        }
-        if error.kind == ProblemKind::Disconnected {
-            return format!(
-                "{error}; listeners that want SASL or that refuse this client's address do so: \
-                 check that the port is the PLAINTEXT listener's"
-            );
-        }
-    }
-    error.to_string()
+/// What an address gave in answer to a greeting.
+enum Answer {
+    NoConnection,
+    /// It took the greeting, and hung up or went on saying nothing.
+    Nothing {
+        has_closed: bool,
+    },
+    Began([u8; 4]),
 }
 
-async fn answer_to(greeting: &[u8], address: &BrokerAddress, poll: &Poll) -> Option<[u8; 4]> {
-    let deadline = poll.next_deadline().ok()?;
-    let mut stream = stream::open(address, deadline).await.ok()?;
-    let mut answer = [0; 4];
-    timeout_at(deadline, async {
-        stream.write_all(greeting).await?;
-        stream.read_exact(&mut answer).await
+/// The sentence for a failed handshake: `error`'s own, unless the port speaks something else. `None`
+/// where the poll has no time left to look.
+pub(super) async fn sentence(address: &BrokerAddress, error: &Error, poll: &Poll) -> Option<String> {
+    if !matches!(error.kind, ProblemKind::Disconnected | ProblemKind::Timeout) {
+        return Some(error.to_string());
+    }
+    poll.next_deadline().ok()?;
+    // Both at once: a listener of one protocol may wait for ever for the rest of the other's greeting.
+    let (tls, http) = join(answer_to(TLS_HELLO, address, poll), answer_to(HTTP_REQUEST, address, poll)).await;
+    let began = [&tls, &http].into_iter().find_map(|answer| match answer {
+        Answer::Began(prefix) => other_protocol(*prefix),
+        Answer::NoConnection | Answer::Nothing { .. } => None,
+    });
+    Some(match (began, error.kind) {
+        (Some(sentence), _) => sentence.into_owned(),
+        (None, ProblemKind::Disconnected) => format!(
+            "{error}; listeners that want SASL or that refuse this client's address do so: \
+             check that the port is the PLAINTEXT listener's"
+        ),
+        (None, _) if matches!(tls, Answer::Nothing { has_closed: false }) => format!(
+            "{error}; the port accepts connections and says nothing: whoever listens there hangs, or waits for \
+             another protocol"
+        ),
+        (None, _) => error.to_string(),
     })
-    .await
-    .ok()?
-    .ok()?;
-    Some(answer)
+}
+
+async fn answer_to(greeting: &[u8], address: &BrokerAddress, poll: &Poll) -> Answer {
+    let Ok(deadline) = poll.next_deadline() else { return Answer::NoConnection };
+    let Ok(mut stream) = stream::open(address, deadline).await else { return Answer::NoConnection };
+    let mut prefix = [0; 4];
+    let answered = timeout_at(deadline, async {
+        stream.write_all(greeting).await?;
+        stream.read_exact(&mut prefix).await
+    });
+    match answered.await {
+        Ok(Ok(_)) => Answer::Began(prefix),
+        Ok(Err(_)) => Answer::Nothing { has_closed: true },
+        Err(_) => Answer::Nothing { has_closed: false },
+    }
 }

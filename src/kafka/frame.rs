@@ -3,6 +3,8 @@
 //! Not their content.
 //! Invariant: memory grows with the bytes that arrived, never with the length that was announced.
 
+use std::borrow::Cow;
+
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
@@ -31,22 +33,37 @@ pub(super) async fn read<R: AsyncRead + Unpin>(reader: &mut R, bytes_max: usize)
 }
 
 fn checked_length(prefix: [u8; 4], bytes_max: usize) -> Result<usize, Error> {
-    if let Some(sentence) = other_protocol(prefix) {
+    if let Some(sentence) = tls_or_http(prefix) {
         return Err(Error::new(ProblemKind::Malformed, sentence));
     }
     let length = i32::from_be_bytes(prefix);
     match usize::try_from(length) {
-        Ok(length) if length > bytes_max => Err(Error::new(
-            ProblemKind::TooLarge,
-            format!("the answer has {length} bytes, more than poll.frame_bytes_max ({bytes_max}) allows"),
-        )),
+        Ok(length) if length > bytes_max => Err(match other_protocol(prefix) {
+            Some(sentence) => Error::new(ProblemKind::Malformed, sentence),
+            None => Error::new(
+                ProblemKind::TooLarge,
+                format!("the answer has {length} bytes, more than poll.frame_bytes_max ({bytes_max}) allows"),
+            ),
+        }),
         Ok(length) => Ok(length),
         Err(_) => Err(Error::new(ProblemKind::Malformed, format!("the answer's length is negative ({length})"))),
     }
 }
 
-/// What else may answer on a port that was taken for Kafka's, by its first four bytes.
-pub(super) fn other_protocol(prefix: [u8; 4]) -> Option<&'static str> {
+/// What else may answer on a port that was taken for Kafka's, by its first four bytes. Text is only
+/// told from a length by whoever knows that no answer can be that long.
+pub(super) fn other_protocol(prefix: [u8; 4]) -> Option<Cow<'static, str>> {
+    let is_text = |byte: &u8| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\r' | b'\n');
+    tls_or_http(prefix).map(Cow::Borrowed).or_else(|| {
+        prefix.iter().all(is_text).then(|| {
+            let begin = prefix.escape_ascii();
+            format!("the port answers in text (`{begin}…`), not in Kafka's protocol: it belongs to something else")
+                .into()
+        })
+    })
+}
+
+fn tls_or_http(prefix: [u8; 4]) -> Option<&'static str> {
     match prefix {
         [b'H', b'T', b'T', b'P'] => {
             Some("the port answers in HTTP, not in Kafka's protocol: it belongs to a web server")
@@ -108,5 +125,13 @@ mod tests {
         assert!(error.sentence.contains("HTTP"), "{error}");
         let error = read_from(b"\x15\x03\x03\0\x02\x02\x46", 1 << 20).await.expect_err("not Kafka");
         assert!(error.sentence.contains("TLS"), "{error}");
+        // Some web servers answer what is no request without so much as a status line.
+        for text in [&b"<!DOCTYPE HTML>"[..], b"SSH-2.0-", b"-ERR unknown command", b"220 mail"] {
+            let error = read_from(text, 1 << 20).await.expect_err("not Kafka");
+            assert_eq!(error.kind, ProblemKind::Malformed);
+            assert!(error.sentence.contains("in text"), "{error}");
+        }
+        let error = read_from(&[0x7f, 0, 0, 1], 1 << 20).await.expect_err("too large");
+        assert_eq!(error.kind, ProblemKind::TooLarge);
     }
 }

@@ -26,6 +26,7 @@ const OWN_LEVEL: Compression = Compression::fast();
 #[derive(Clone, Debug)]
 pub struct Page {
     format: Format,
+    options: RenderOptions,
     body: Body,
 }
 
@@ -59,13 +60,13 @@ impl Page {
                 Body::Packed(packer.suspend()?)
             }
         };
-        Ok(Self { format, body })
+        Ok(Self { format, options: options.clone(), body })
     }
 
     /// The whole of it in two pieces: the shared one, and what ends the page with our own counters.
     pub fn with_own(&self, families: &[MetricFamily]) -> io::Result<[Bytes; 2]> {
         let mut own = Vec::new();
-        render::own(families, self.format, &mut own)?;
+        render::own(families, &self.options, self.format, &mut own)?;
         match &self.body {
             Body::Plain(text) => Ok([text.clone(), Bytes::from(own)]),
             Body::Packed(member) => Ok([member.bytes(), member.complete(&own, OWN_LEVEL)?]),

@@ -49,7 +49,8 @@ pub(super) fn write<const N: usize>(
 
 /// The text with everything that a terminal might act upon written as `\u{…}` or the like. Quotes and
 /// backslashes stay as they are.
-fn printable(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn printable(text: &str) -> Cow<'_, str> {
     let is_plain = |letter: char| matches!(letter, '\\' | '\'' | '"') || letter.escape_debug().len() == 1;
     if text.chars().all(is_plain) {
         return Cow::Borrowed(text);

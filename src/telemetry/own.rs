@@ -56,12 +56,14 @@ impl SelfMetrics {
         self.config_reload_success.set(i64::from(is_success));
     }
 
-    /// Every family as of now, by name; within a family the clusters by name.
+    /// Every family as of now, by name; within a family the clusters by name, or the only one wanted.
     #[must_use]
-    pub fn gather(&self) -> Vec<MetricFamily> {
-        let clusters: Vec<_> = self.clusters.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+    pub fn gather(&self, only: Option<&ClusterName>) -> Vec<MetricFamily> {
+        let clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let clusters =
+            clusters.into_iter().filter(|(name, _)| only.is_none_or(|only| only == name)).map(|(_, families)| families);
         let mut by_name: BTreeMap<String, MetricFamily> = BTreeMap::new();
-        let gathered = clusters.iter().flat_map(|families| families.gather()).chain(self.registry.gather());
+        let gathered = clusters.flat_map(|families| families.gather()).chain(self.registry.gather());
         for mut family in gathered {
             match by_name.get_mut(family.name()) {
                 Some(present) => present.mut_metric().append(family.mut_metric()),

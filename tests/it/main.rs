@@ -12,13 +12,17 @@
 )]
 
 mod artefacts;
+mod cli;
 mod config;
 mod dependencies;
 mod harness;
 mod http;
 mod image;
+mod lifecycle;
 mod prometheus;
 mod readme;
 mod real;
+mod reload;
 mod support;
 mod tidy;
+mod wrong_port;

@@ -2,10 +2,17 @@
 //! Invariant: what a test calls right was said by Kafka.
 
 mod absent;
+mod clusters;
+mod commits;
 mod equality;
 mod faults;
 mod flowing;
+mod members;
 mod moving;
+mod names;
+mod options;
 mod outage;
 mod prometheus;
+mod requests;
 mod standing;
+mod topics;

@@ -12,13 +12,14 @@ use serde::Deserialize;
 use crate::render::json::{Cluster, Group, LIMIT_MAX, List};
 
 use super::super::args::LagArgs;
+use super::super::url::exporter_url;
 
 /// For one piece; an exporter makes it from memory.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads all groups of the exporter's only cluster, or of the one that was named.
 pub(super) async fn groups(url: &str, args: &LagArgs) -> anyhow::Result<Vec<Group<'static>>> {
-    let base = Url::parse(url).with_context(|| format!("`{url}` is not a URL"))?;
+    let base = exporter_url(url)?;
     let client = Client::builder().timeout(TIMEOUT).build().context("cannot set up an HTTP client")?;
     let cluster = match &args.connection.cluster {
         Some(name) => name.clone(),

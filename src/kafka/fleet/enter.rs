@@ -3,9 +3,10 @@
 //! Not what the metadata says.
 //! Invariant: an address that swallows everything delays no other one: all are knocked at together.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 
 use crate::config::BrokerAddress;
@@ -58,11 +59,7 @@ impl Fleet {
             return Ok(found);
         }
         refused.sort_by_key(|(door, ..)| *door);
-        let mut failures = Vec::with_capacity(refused.len());
-        for (door, address, error) in refused {
-            failures.push(self.explain(door, &address, &error, poll).await);
-        }
-        Err(failures)
+        Err(self.explain(refused, poll).await)
     }
 
     /// Metadata once more in the same poll, from another broker than the first: whoever sent us to a
@@ -144,31 +141,43 @@ impl Fleet {
         Some(found)
     }
 
-    /// Finds words for a failure. It may ask once more what is on a bootstrap address, now that there
-    /// is nothing better to do with the poll's time.
-    async fn explain(&mut self, door: Door, address: &BrokerAddress, error: &Error, poll: &Poll) -> Failure {
-        let (broker, sentence) = match door {
-            Door::Broker(id) => (Some(id), format!("broker {id} at {address}: {error}")),
-            Door::Bootstrap(place) => {
-                (None, format!("{address}: {}", self.diagnosed(place, address, error, poll).await))
-            }
-        };
-        Failure { broker, kind: error.kind, sentence }
+    /// Finds words for the failures. It may ask once more what is on the bootstrap addresses, now that
+    /// there is nothing better to do with the poll's time.
+    async fn explain(&mut self, refused: Refused, poll: &Poll) -> Vec<Failure> {
+        let before = std::mem::take(&mut self.diagnosis);
+        let diagnosed = refused.iter().map(|(door, address, error)| diagnosed(*door, address, error, &before, poll));
+        let diagnosed = join_all(diagnosed).await;
+        let mut failures = Vec::with_capacity(refused.len());
+        for ((door, address, error), diagnosis) in refused.into_iter().zip(diagnosed) {
+            let said = diagnosis.clone().unwrap_or_else(|| error.to_string());
+            let (broker, sentence) = match door {
+                Door::Broker(id) => (Some(id), format!("broker {id} at {address}: {said}")),
+                Door::Bootstrap(place) => {
+                    self.diagnosis.extend(diagnosis.map(|sentence| (place, sentence)));
+                    (None, format!("{address}: {said}"))
+                }
+            };
+            failures.push(Failure { broker, kind: error.kind, sentence });
+        }
+        failures
     }
+}
 
-    async fn diagnosed(&mut self, place: usize, address: &BrokerAddress, error: &Error, poll: &Poll) -> String {
-        if error.kind == ProblemKind::Connect {
-            self.diagnosis.remove(&place);
-            return error.to_string();
-        }
-        if let Some(sentence) = self.diagnosis.get(&place) {
-            return sentence.clone();
-        }
-        let sentence = diagnose::sentence(address, error, poll).await;
-        // Without time to look, nothing was found out that would be worth remembering.
-        if poll.next_deadline().is_ok() {
-            self.diagnosis.insert(place, sentence.clone());
-        }
-        sentence
+/// What is on a bootstrap address, as far as that is worth remembering: found out once for each run of
+/// failures. A refused connection says all there is to say.
+async fn diagnosed(
+    door: Door,
+    address: &BrokerAddress,
+    error: &Error,
+    before: &BTreeMap<usize, String>,
+    poll: &Poll,
+) -> Option<String> {
+    let Door::Bootstrap(place) = door else { return None };
+    if error.kind == ProblemKind::Connect {
+        return None;
+    }
+    match before.get(&place) {
+        Some(sentence) => Some(sentence.clone()),
+        None => diagnose::sentence(address, error, poll).await,
     }
 }

@@ -10,13 +10,14 @@ use prometheus::proto::{Metric, MetricFamily, MetricType};
 use super::catalogue::FAMILIES;
 use super::family::Origin;
 use super::text::{Format, Label, Value, family_name, write_end, write_head};
+use crate::model::RenderOptions;
 
-/// Writes the families of our own registry and what ends a page of this format. The body made by
-/// [`super::metrics`] comes before it; the two together are one page.
-pub fn own(families: &[MetricFamily], format: Format, out: &mut impl Write) -> io::Result<()> {
+/// Writes the families of our own registry that the options ask for, and what ends a page of this
+/// format. The body made by [`super::metrics`] comes before it; the two together are one page.
+pub fn own(families: &[MetricFamily], options: &RenderOptions, format: Format, out: &mut impl Write) -> io::Result<()> {
     for family in families.iter().filter(|family| !family.get_metric().is_empty()) {
         let listed = FAMILIES.iter().find(|listed| listed.name == family.name());
-        if listed.is_some_and(|listed| listed.origin() == Origin::Report) {
+        if listed.is_some_and(|listed| listed.origin() == Origin::Report || !listed.is_on(options)) {
             continue;
         }
         let help = listed.map_or(family.help(), |listed| listed.help);

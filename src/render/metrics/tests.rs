@@ -21,7 +21,7 @@ fn body(reports: &[&ClusterReport], options: &RenderOptions, format: Format) -> 
 
 fn families(reports: &[&ClusterReport], options: &RenderOptions, format: Format) -> BTreeMap<String, Parsed> {
     let mut page = body(reports, options, format).into_bytes();
-    own(&[], format, &mut page).expect("a Vec takes all");
+    own(&[], options, format, &mut page).expect("a Vec takes all");
     let page = String::from_utf8(page).expect("UTF-8");
     let parsed = parse(&page, format == Format::OpenMetrics);
     parsed.map_err(|error| format!("{error}\n{page}")).expect("the page parses")

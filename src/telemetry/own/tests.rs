@@ -6,12 +6,13 @@
 use super::*;
 use crate::model::{Phase, ProblemKind, Question, Resource, Timestamp};
 use crate::telemetry::PollOutcome;
+use prometheus::proto::{LabelPair, Metric};
 use std::time::Duration;
 
 /// `name{label="value",…} number` for every sample, sorted.
 fn lines(metrics: &SelfMetrics) -> Vec<String> {
     let mut lines = Vec::new();
-    for family in metrics.gather() {
+    for family in metrics.gather(None) {
         for metric in family.get_metric() {
             let mut labels: Vec<String> =
                 metric.get_label().iter().map(|pair| format!("{}={:?}", pair.name(), pair.value())).collect();
@@ -144,10 +145,15 @@ fn a_forgotten_cluster_stays_forgotten_while_a_straggler_still_counts_for_it() {
 fn a_family_stands_once_however_many_clusters_there_are() {
     let (metrics, _cluster) = metrics_of("orders");
     metrics.cluster(&ClusterName::from("payments")).expect("well formed");
-    let families = metrics.gather();
+    let families = metrics.gather(None);
     let up: Vec<_> = families.iter().filter(|family| family.name() == "highwater_up").collect();
     assert_eq!(up.len(), 1);
     assert_eq!(up[0].get_metric().len(), 2);
+    let families = metrics.gather(Some(&ClusterName::from("payments")));
+    let up = families.iter().find(|family| family.name() == "highwater_up").expect("the family");
+    let labels: Vec<_> = up.get_metric().iter().flat_map(Metric::get_label).map(LabelPair::value).collect();
+    assert_eq!(labels, ["payments"]);
+    assert!(families.iter().any(|family| family.name() == "highwater_build_info"), "what is of no cluster stays");
 }
 
 #[test]

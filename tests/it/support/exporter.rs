@@ -6,13 +6,15 @@ use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use reqwest::Method;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::kafka::Cluster;
 use super::page::Page;
-use super::wait::eventually;
+use super::wait::{PATIENCE, eventually};
 
 /// The binary under test.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_highwater");
@@ -29,9 +31,13 @@ pub(crate) struct Exporter {
 impl Exporter {
     /// Starts it with these words; `--listen` is added.
     pub(crate) async fn start(words: &[&str]) -> Self {
+        Self::start_as_written(&[words, &["--listen", "127.0.0.1:0"]].concat()).await
+    }
+
+    /// Starts it with exactly these words, or the file they name, saying where to listen.
+    pub(crate) async fn start_as_written(words: &[&str]) -> Self {
         let mut child = Command::new(BINARY)
             .args(words)
-            .args(["--listen", "127.0.0.1:0"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -110,16 +116,31 @@ impl Exporter {
         self.client.get(self.url(path)).send().await.expect("the exporter answers").status().as_u16()
     }
 
-    /// Waits for its end and gives the exit code.
+    /// Sends a signal by its name: `TERM`, `INT`, `HUP`.
+    pub(crate) fn signal(&self, name: &str) {
+        let status = std::process::Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
+        assert!(status.is_ok_and(|status| status.success()), "the exporter takes no signals");
+    }
+
+    /// Waits for its end and gives the exit code; none if a signal ended it.
     pub(crate) async fn ended(&mut self) -> Option<i32> {
-        self.child.wait().await.expect("the exporter can be waited for").code()
+        let ended =
+            timeout(PATIENCE, self.child.wait()).await.unwrap_or_else(|_| panic!("it goes on:\n{}", self.log()));
+        ended.expect("the exporter can be waited for").code()
+    }
+
+    /// Asks for a path and gives the status and the body of the answer.
+    pub(crate) async fn ask(&self, method: Method, path: &str) -> (u16, String) {
+        let answer = self.client.request(method, self.url(path)).send().await.expect("the exporter answers");
+        let status = answer.status().as_u16();
+        (status, answer.text().await.expect("the answer is text"))
     }
 
     /// One scrape as text.
     pub(crate) async fn text(&self) -> String {
-        let answer = self.client.get(self.url("/metrics")).send().await.expect("the exporter answers");
-        assert!(answer.status().is_success(), "{}", answer.status());
-        answer.text().await.expect("the page is text")
+        let (status, text) = self.ask(Method::GET, "/metrics").await;
+        assert_eq!(status, 200, "{text}");
+        text
     }
 
     /// One scrape; the page is checked for what must never be (see [`Page::parse`]).

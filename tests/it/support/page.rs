@@ -68,6 +68,12 @@ impl Page {
         state
     }
 
+    /// The families that tell of something: those with a series that has this label at this value.
+    pub(crate) fn telling_of(&self, label: &str, value: &str) -> std::collections::BTreeSet<&str> {
+        let of_it = self.series.keys().filter(|(_, own)| own.get(label).is_some_and(|own| own == value));
+        of_it.map(|(name, _)| name.as_str()).collect()
+    }
+
     /// The names of all families.
     pub(crate) fn names(&self) -> std::collections::BTreeSet<&str> {
         self.series.keys().map(|(name, _)| name.as_str()).collect()

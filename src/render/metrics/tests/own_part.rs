@@ -1,5 +1,7 @@
 //! Our own counters beside the body.
 
+use std::collections::BTreeSet;
+
 use prometheus::core::Collector;
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry};
 
@@ -30,7 +32,7 @@ fn registry() -> Registry {
 
 fn own_page(format: Format) -> String {
     let mut out = Vec::new();
-    own(&registry().gather(), format, &mut out).expect("a Vec takes all");
+    own(&registry().gather(), &RenderOptions::default(), format, &mut out).expect("a Vec takes all");
     String::from_utf8(out).expect("UTF-8")
 }
 
@@ -93,10 +95,23 @@ fn a_family_of_the_body_is_never_repeated_by_our_own() {
     series.with_label_values(&["kafka_brokers"]).set(1);
     registry.register(Box::new(series)).expect("registered once");
     let mut page = body(&[&small_world()], &RenderOptions::default(), Format::Text).into_bytes();
-    own(&registry.gather(), Format::Text, &mut page).expect("a Vec takes all");
+    own(&registry.gather(), &RenderOptions::default(), Format::Text, &mut page).expect("a Vec takes all");
     let families = parse(&String::from_utf8(page).expect("UTF-8"), false).expect("one page");
     assert_eq!(value(&families, "highwater_series", &[("family", "kafka_brokers")]), Some("1"));
     assert_ne!(families["highwater_series"].help, "registered by mistake");
+}
+
+#[test]
+fn what_is_excluded_is_not_shown_of_us_either() {
+    let excluded_families = BTreeSet::from(["highwater_requests_total".to_owned()]);
+    let options = RenderOptions { excluded_families, ..RenderOptions::default() };
+    for format in [Format::Text, Format::OpenMetrics] {
+        let mut page = Vec::new();
+        own(&registry().gather(), &options, format, &mut page).expect("a Vec takes all");
+        let page = String::from_utf8(page).expect("UTF-8");
+        let families = parse(&page, format == Format::OpenMetrics).expect("one page");
+        assert_eq!(families.keys().collect::<Vec<_>>(), ["highwater_test_seconds", "highwater_up"]);
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -105,7 +120,7 @@ fn the_catalogue_lists_what_the_process_collector_gathers() {
     let gathered = prometheus::process_collector::ProcessCollector::for_self().collect();
     for format in [Format::Text, Format::OpenMetrics] {
         let mut page = Vec::new();
-        own(&gathered, format, &mut page).expect("a Vec takes all");
+        own(&gathered, &RenderOptions::default(), format, &mut page).expect("a Vec takes all");
         let page = String::from_utf8(page).expect("UTF-8");
         let families = parse(&page, format == Format::OpenMetrics).expect("one page");
         let listed = FAMILIES.iter().filter(|family| family.name.starts_with("process_"));
