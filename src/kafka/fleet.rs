@@ -41,6 +41,12 @@ impl Fleet {
     /// Makes the links those of the brokers that metadata names.
     fn follow(&mut self, found: &ClusterMetadata) {
         self.links.retain(|id, link| found.addresses.get(id) == Some(link.address()));
+        self.welcome(found);
+        self.entrance = None;
+    }
+
+    /// Adds links to brokers that were not known.
+    fn welcome(&mut self, found: &ClusterMetadata) {
         for (id, address) in &found.addresses {
             if !self.links.contains_key(id) {
                 // The connection to a bootstrap address goes on as the broker's, if it is the same door.
@@ -51,7 +57,6 @@ impl Fleet {
                 self.links.insert(*id, entrance.unwrap_or_else(|| Link::new(address.clone())));
             }
         }
-        self.entrance = None;
     }
 
     /// The brokers there are links to.

@@ -39,6 +39,11 @@ impl Link {
         self.connection.is_some()
     }
 
+    /// Gives up the connection, if there is one.
+    pub(super) fn disconnect(&mut self) {
+        self.connection = None;
+    }
+
     /// Whether the broker serves a question; `false` while there is no connection.
     pub(super) fn serves(&self, question: Question) -> bool {
         self.connection.as_ref().is_some_and(|connection| connection.versions().version(question).is_ok())

@@ -29,9 +29,9 @@ impl Round<'_> {
         ahead.retain(|place| self.named(*place).is_none_or(|name| !known_ahead.contains(&name)));
         doubtful.extend(&ahead);
         if !doubtful.is_empty() {
-            let again = self.follow_leaders(&doubtful, wanted).await;
-            // Even without news of the leader, it may have caught up since.
-            let again: Vec<Place> = again.union(&ahead).copied().collect();
+            doubtful.extend(self.follow_leaders(&doubtful, wanted).await);
+            // Even without news of a leader it is asked again: it may have caught up since.
+            let again: Vec<Place> = doubtful.into_iter().collect();
             self.read(Edge::End, &again, true).await;
         }
         *known_ahead = self.ahead().into_iter().filter_map(|place| self.named(place)).collect();
@@ -143,47 +143,57 @@ impl Round<'_> {
     }
 
     /// Asks for metadata once more and takes from it what it says of these partitions' leaders.
-    /// Returns the partitions to ask about again.
-    async fn follow_leaders(&mut self, doubtful: &BTreeSet<Place>, wanted: &TopicsWanted) -> BTreeSet<Place> {
-        let Some(fresh) = self.fleet.second_metadata(wanted, self.poll).await else { return BTreeSet::new() };
+    /// Returns the partitions of topics that were made anew.
+    async fn follow_leaders(&mut self, doubtful: &BTreeSet<Place>, wanted: &TopicsWanted) -> Vec<Place> {
+        let Some((broker, fresh)) = self.fleet.second_metadata(wanted, self.poll).await else { return Vec::new() };
         let fresh: HashMap<TopicName, Topic> =
             fresh.topics.into_iter().map(|topic| (topic.name.clone(), topic)).collect();
         let doubtful: Vec<Place> = doubtful.iter().copied().collect();
-        let mut again = BTreeSet::new();
+        let (mut made_anew, mut has_news) = (Vec::new(), false);
         for places in doubtful.chunk_by(|left, right| left.0 == right.0) {
             let Some((index, _)) = places.first() else { continue };
             let Some(before) = self.builder.topic(*index) else { continue };
             match fresh.get(&before.name) {
-                // Deleted while we were asking.
-                None => {
+                // Deleted while we were asking; unless its leaders knew it, and it is this broker that does not yet.
+                None if places.iter().all(|place| self.is_unknown_topic(*place)) => {
                     let name = before.name.clone();
                     self.builder.found_topic(Topic { name, id: None, is_listed: false, partitions: Vec::new() });
+                    has_news = true;
                 }
+                None => {}
                 // Deleted and made anew.
                 Some(now) if now.id != before.id => {
-                    again.extend(now.partitions.iter().map(|partition| (*index, partition.id)));
+                    made_anew.extend(now.partitions.iter().map(|partition| (*index, partition.id)));
                     self.builder.found_topic(now.clone());
+                    has_news = true;
                 }
                 Some(now) => {
-                    for (topic, id) in places {
-                        if let Some(partition) = now.partition(*id) {
-                            self.follow_leader(*topic, partition);
-                            again.insert((*topic, *id));
-                        }
+                    for partition in places.iter().filter_map(|(_, id)| now.partition(*id)) {
+                        has_news |= self.follow_leader(*index, partition);
                     }
                 }
             }
         }
-        again
+        if has_news {
+            self.fleet.prefer(broker);
+        }
+        made_anew
     }
 
-    /// Takes a partition's leader from metadata, unless what we know is newer.
-    fn follow_leader(&mut self, topic: TopicIndex, now: &Partition) {
-        let known = self.builder.topic(topic).and_then(|topic| topic.partition(now.id));
-        let is_newer =
-            known.and_then(|known| known.leader_epoch).zip(now.leader_epoch).is_some_and(|(known, now)| known > now);
-        if !is_newer {
+    fn is_unknown_topic(&self, (topic, partition): Place) -> bool {
+        let found = self.builder.topic(topic).and_then(|topic| topic.partition(partition));
+        let unknown = Unknown::Failed(ProblemKind::UnknownTopicOrPartition);
+        found.is_some_and(|found| found.high_watermark == Err(unknown))
+    }
+
+    /// Takes a partition's leader from metadata, unless what we know is newer. Says whether it is news.
+    fn follow_leader(&mut self, topic: TopicIndex, now: &Partition) -> bool {
+        let Some(known) = self.builder.topic(topic).and_then(|topic| topic.partition(now.id)) else { return false };
+        let is_older = known.leader_epoch.zip(now.leader_epoch).is_some_and(|(known, now)| known > now);
+        let is_news = !is_older && (known.leader, known.leader_epoch) != (now.leader, now.leader_epoch);
+        if is_news {
             self.builder.found_leader(topic, now.id, now.leader, now.leader_epoch);
         }
+        is_news
     }
 }

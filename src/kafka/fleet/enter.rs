@@ -50,14 +50,22 @@ impl Fleet {
     ) -> Result<ClusterMetadata, Vec<Failure>> {
         let mut refused = Refused::new();
         for id in self.connected() {
-            if let Some(found) = self.ask_broker(id, wanted, poll, &mut refused).await {
-                return Ok(found);
+            let Some(link) = self.links.get_mut(&id) else { continue };
+            match metadata::ask(link, wanted, poll).await {
+                Ok(found) => {
+                    self.last_good = Some(id);
+                    self.follow(&found);
+                    return Ok(found);
+                }
+                Err(error) => refused.push((Door::Broker(id), link.address().clone(), error)),
             }
         }
         if let Some(found) = self.enter(wanted, poll, &mut refused).await {
             self.diagnosis.clear();
             return Ok(found);
         }
+        // A connection that looks open may lead nowhere. The next poll opens new ones, all at once.
+        self.links.values_mut().for_each(Link::disconnect);
         refused.sort_by_key(|(door, ..)| *door);
         Err(self.explain(refused, poll).await)
     }
@@ -68,33 +76,18 @@ impl Fleet {
         &mut self,
         wanted: &TopicsWanted,
         poll: &Poll,
-    ) -> Option<ClusterMetadata> {
-        let mut ids = self.connected();
-        if ids.first().copied() == self.last_good && !ids.is_empty() {
-            ids.rotate_left(1);
-        }
-        self.ask_broker(*ids.first()?, wanted, poll, &mut Refused::new()).await
+    ) -> Option<(BrokerId, ClusterMetadata)> {
+        let ids = self.connected();
+        let other = ids.iter().find(|id| Some(**id) != self.last_good);
+        let id = *other.or(ids.first())?;
+        let found = metadata::ask(self.links.get_mut(&id)?, wanted, poll).await.ok()?;
+        self.welcome(&found);
+        Some((id, found))
     }
 
-    async fn ask_broker(
-        &mut self,
-        id: BrokerId,
-        wanted: &TopicsWanted,
-        poll: &Poll,
-        refused: &mut Refused,
-    ) -> Option<ClusterMetadata> {
-        let link = self.links.get_mut(&id)?;
-        match metadata::ask(link, wanted, poll).await {
-            Ok(found) => {
-                self.last_good = Some(id);
-                self.follow(&found);
-                Some(found)
-            }
-            Err(error) => {
-                refused.push((Door::Broker(id), link.address().clone(), error));
-                None
-            }
-        }
+    /// Asks this broker first from now on: it knew what the other one did not.
+    pub(in super::super) fn prefer(&mut self, broker: BrokerId) {
+        self.last_good = Some(broker);
     }
 
     /// Connects to all known brokers and bootstrap addresses at once and asks whoever is there first.
