@@ -16,6 +16,7 @@ mod cli;
 mod config;
 mod dependencies;
 mod harness;
+mod hostile;
 mod http;
 mod image;
 mod lifecycle;
