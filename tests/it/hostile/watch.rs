@@ -115,7 +115,7 @@ impl Watch {
 
     /// How many requests failed so far, by API and word.
     pub(super) fn failures(&self) -> Vec<(String, String, u64)> {
-        let families = self.own.gather();
+        let families = self.own.gather(None);
         let family = families.iter().find(|family| family.name() == "highwater_request_failures_total");
         let metrics = family.into_iter().flat_map(|family| family.get_metric());
         let label = |metric: &prometheus::proto::Metric, name: &str| {
