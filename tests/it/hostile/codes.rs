@@ -156,7 +156,7 @@ async fn find_coordinator_is_asked_once_for_all_groups_and_its_codes_are_one_pro
 }
 
 #[tokio::test]
-async fn codes_of_list_groups_cost_that_brokers_groups_until_it_lists_again() {
+async fn codes_of_list_groups_cost_one_search_for_the_groups_that_were_listed_before() {
     for (code, kind) in [
         (14, ProblemKind::CoordinatorLoading),
         (31, ProblemKind::ClusterAuthorization),
@@ -174,12 +174,10 @@ async fn codes_of_list_groups_cost_that_brokers_groups_until_it_lists_again() {
         };
         fake.when(Rule::new(ApiKey::ListGroups, Reaction::edit(nothing_but)).at(2));
         let seen = watch.poll().await;
-        assert_eq!(seen.lag("second", "orders", 0), Err(Unknown::NoCoordinator));
-        assert_eq!(seen.group("second").state, GroupState::Unknown);
-        seen.assert_unharmed(&["first", "third"]);
+        seen.assert_unharmed(&["first", "second", "third"]);
         assert_eq!(seen.problems(), [(Question::ListGroups, Some(2), kind, 1)]);
         let asked = fake.take_asked();
-        assert_eq!((asked.count_at(2, ApiKey::ListGroups), asked.count(ApiKey::FindCoordinator)), (1, 0));
+        assert_eq!((asked.count_at(2, ApiKey::ListGroups), asked.count(ApiKey::FindCoordinator)), (1, 1));
 
         fake.behave();
         watch.poll().await.assert_unharmed(&["first", "second", "third"]);
@@ -198,10 +196,14 @@ async fn a_coordinator_that_loads_shows_the_groups_it_has() {
         }
     };
     fake.when(Rule::new(ApiKey::ListGroups, Reaction::edit(partly)).at(2));
+    fake.when(Rule::new(ApiKey::DescribeGroups, Reaction::code_for("not loaded", 14)));
+    fake.when(Rule::new(ApiKey::OffsetFetch, Reaction::code_for("not loaded", 14)));
     let seen = watch.poll().await;
     seen.assert_unharmed(&["first", "second", "third"]);
-    assert_eq!(seen.lag("not loaded", "orders", 0), Err(Unknown::NoCoordinator));
-    assert_eq!(seen.problems(), [(Question::ListGroups, Some(2), ProblemKind::CoordinatorLoading, 1)]);
+    let loading = ProblemKind::CoordinatorLoading;
+    assert_eq!(seen.lag("not loaded", "orders", 0), Err(Unknown::Failed(loading)));
+    let questions = [Question::ListGroups, Question::DescribeGroups, Question::OffsetFetch];
+    assert_eq!(seen.problems(), questions.map(|question| (question, Some(2), loading, 1)));
 }
 
 #[tokio::test]

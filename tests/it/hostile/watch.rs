@@ -101,7 +101,7 @@ impl Watch {
 
     /// Polls once, in vain.
     pub(super) async fn poll_in_vain(&mut self) -> LearnedNothing {
-        self.collect().await.err().expect("no broker answers")
+        self.collect().await.expect_err("no broker answers")
     }
 
     async fn collect(&mut self) -> Result<ClusterSnapshot, LearnedNothing> {
@@ -117,7 +117,7 @@ impl Watch {
     pub(super) fn failures(&self) -> Vec<(String, String, u64)> {
         let families = self.own.gather(None);
         let family = families.iter().find(|family| family.name() == "highwater_request_failures_total");
-        let metrics = family.into_iter().flat_map(|family| family.get_metric());
+        let metrics = family.into_iter().flat_map(prometheus::proto::MetricFamily::get_metric);
         let label = |metric: &prometheus::proto::Metric, name: &str| {
             let label = metric.get_label().iter().find(|label| label.name() == name);
             label.map_or_else(String::new, |label| label.value().to_owned())
