@@ -4,6 +4,7 @@
 mod absent;
 mod clusters;
 mod commits;
+mod deleted;
 mod equality;
 mod faults;
 mod flowing;

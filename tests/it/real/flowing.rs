@@ -1,9 +1,12 @@
 //! Lag while thousands of records a second flow past. It is NOT about exact numbers in flight, which nobody can know:
-//! bounds for them come from what producer and consumers count themselves.
-//! Invariant: the bounds are counted in polls of the exporter, not in seconds, so that a slow machine widens both.
+//! they are held to bounds (see `bounds`), and are exact once the records stop.
+//! Invariant: what is true is counted by producer and consumers, not by the exporter.
 
-use std::collections::BTreeMap;
+mod bounds;
+
 use std::time::Duration;
+
+use bounds::{Sample, assert_caught_up, assert_stopped, assert_typical};
 
 use super::equality::assert_equal;
 use crate::support::exporter::Exporter;
@@ -16,26 +19,6 @@ const PER_SECOND: u32 = 3000;
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Twenty seconds of them.
 const POLLS: i64 = 100;
-
-/// A page shows the poll that its counter names, or one or two off: the counter is written after the report, and
-/// read after the page is rendered. The commits in it were read while that poll lasted.
-const POLLS_BACK: i64 = 4;
-/// The ends that lag is estimated from are those of that poll and the one before.
-const POLLS_BACK_ENDS: i64 = POLLS_BACK + 1;
-/// The producer hears of a written record later than consumers may read it: by less than a second.
-const POLLS_AHEAD: i64 = 5;
-/// A commit is due every interval and reaches the coordinator some time later: by less than a second.
-const COMMIT_DELAY: Duration = Duration::from_secs(1);
-/// A caught-up group may lag two records on each partition, as the exporter defines it.
-const MARKERS: i64 = 2 * PARTITIONS as i64;
-
-/// What was counted around one scrape.
-struct Sample {
-    polls: i64,
-    delivered: i64,
-    read: BTreeMap<&'static str, i64>,
-    page: Page,
-}
 
 const OFTEN: (&str, Duration) = ("often", Duration::from_millis(200));
 const SELDOM: (&str, Duration) = ("seldom", Duration::from_secs(5));
@@ -73,6 +56,7 @@ async fn lag_of_groups_that_keep_pace_and_of_one_that_stopped() {
     assert_stopped(&samples, committed, total);
     for (group, interval) in [OFTEN, SELDOM] {
         assert_caught_up(&samples, group, interval, total);
+        assert_typical(&samples, group, interval);
     }
     exporter.assert_unharmed();
 }
@@ -91,61 +75,6 @@ async fn sample(exporter: &Exporter, traffic: &Traffic, workers: &[(&'static str
         }
         tokio::time::sleep(POLL_INTERVAL / 4).await;
     }
-}
-
-/// Its lag is what was written less what it has read: not less than was there at the poll before, not more than is
-/// there soon after.
-fn assert_stopped(samples: &[Sample], committed: i64, total: i64) {
-    let mut checked = 0;
-    let mut before = BTreeMap::new();
-    for Sample { polls, page, .. } in samples {
-        let lags = page.by_partition("kafka_consumergroup_lag");
-        let own = lags.into_iter().filter(|((group, ..), _)| group == "stopped");
-        for (place, lag) in own {
-            let least = before.insert(place.clone(), lag).unwrap_or(0);
-            assert!(lag >= least, "{place:?} lagged {least} and now {lag}, though nobody reads");
-        }
-        let (Some(lag), Some(earlier)) = (topic_lag(page, "stopped"), earlier(samples, polls - POLLS_BACK_ENDS)) else {
-            continue;
-        };
-        let most = later(samples, polls + POLLS_AHEAD, total) - committed;
-        assert!(lag <= most, "lags {lag}, and only {most} records are unread");
-        if is_whole(page, "stopped") {
-            let least = earlier.delivered - committed;
-            eprintln!("DBG stopped {least} {lag} {most}");
-            assert!(lag >= least, "lags {lag}, and {least} records were unread before");
-            checked += 1;
-        }
-    }
-    assert!(checked > samples.len() / 2, "only {checked} of {} pages could be checked", samples.len());
-}
-
-/// The noise floor, counted rather than computed from a rate: what was written since the records that must be
-/// committed by now were read. What the consumer truly has not read yet is in it.
-fn assert_caught_up(samples: &[Sample], group: &str, commit_interval: Duration, total: i64) {
-    let polls_to_commit = (commit_interval + COMMIT_DELAY).as_millis().div_ceil(POLL_INTERVAL.as_millis());
-    let polls_to_commit = i64::try_from(polls_to_commit).expect("a few");
-    let mut checked = 0;
-    for Sample { polls, page, .. } in samples {
-        let earlier = earlier(samples, polls - POLLS_BACK - polls_to_commit);
-        let read = earlier.and_then(|earlier| earlier.read.get(group));
-        let (Some(lag), Some(read)) = (topic_lag(page, group), read) else { continue };
-        let floor = later(samples, polls + POLLS_AHEAD, total) - read + MARKERS;
-        assert!(lag <= floor, "{group} keeps pace and lags {lag}, noise is {floor} at most:\n{}", page.excerpt());
-        checked += 1;
-        eprintln!("DBG {group} lag {lag} floor {floor} skew {:?}", page.get("highwater_snapshot_skew_seconds", &[]));
-    }
-    assert!(checked > samples.len() / 3, "only {checked} of {} pages could be checked", samples.len());
-}
-
-/// The last sample from when no more than `polls` polls had ended.
-fn earlier(samples: &[Sample], polls: i64) -> Option<&Sample> {
-    samples.iter().rev().find(|sample| sample.polls <= polls)
-}
-
-/// What was delivered when `polls` polls had ended, or in the end.
-fn later(samples: &[Sample], polls: i64, total: i64) -> i64 {
-    samples.iter().find(|sample| sample.polls >= polls).map_or(total, |sample| sample.delivered)
 }
 
 fn topic_lag(page: &Page, group: &str) -> Option<i64> {
