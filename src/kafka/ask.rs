@@ -3,6 +3,7 @@
 //! No order among them and no memory; that is the collector's.
 //! Invariant: an answer becomes facts here and nowhere else; the codec's types do not leave this room.
 
+mod batches;
 pub(super) mod committed;
 pub(super) mod consumer_groups;
 pub(super) mod coordinators;

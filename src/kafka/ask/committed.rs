@@ -13,7 +13,7 @@ use super::super::connection::Answered;
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
-use super::groups::{matched, refused};
+use super::batches::{self, Told};
 use super::{count_failures, text};
 
 /// The first version that takes many groups.
@@ -46,22 +46,14 @@ pub(in super::super) type Committed = Vec<(GroupId, Result<GroupOffsets, Refusal
 /// Asks one coordinator about many groups.
 pub(in super::super) async fn ask(link: &mut Link, groups: Vec<GroupId>, poll: &Poll) -> Result<Committed, Error> {
     let batch = |version: i16| if version >= FIRST_BATCHED { poll.groups_per_request } else { 1 };
-    let build = |version: i16| groups.chunks(batch(version)).map(|chunk| request(version, chunk)).collect();
-    let (version, answers) = link.ask_all(poll, build).await?;
-    let mut found = Vec::with_capacity(groups.len());
-    for (chunk, answer) in groups.chunks(batch(version)).zip(answers) {
-        match answer {
-            Ok(answer) => {
-                let told = read(version, chunk, answer);
-                let groups = told.iter().filter_map(|(_, outcome)| outcome.as_ref().ok());
-                let partitions = groups.flat_map(|group| &group.topics).flat_map(|(_, partitions)| partitions);
-                count_failures(Question::OffsetFetch, partitions.filter_map(|told| told.refusal.as_ref()), poll);
-                found.extend(matched(chunk, told.into_iter(), Question::OffsetFetch, poll));
-            }
-            Err(error) => found.extend(refused(chunk, &error)),
-        }
-    }
-    Ok(found)
+    let read = |version, chunk: &[GroupId], answer| {
+        let told = read(version, chunk, answer);
+        let groups = told.iter().filter_map(|(_, outcome)| outcome.as_ref().ok());
+        let partitions = groups.flat_map(|group| &group.topics).flat_map(|(_, partitions)| partitions);
+        count_failures(Question::OffsetFetch, partitions.filter_map(|told| told.refusal.as_ref()), poll);
+        told
+    };
+    batches::ask(link, &groups, poll, batch, request, read).await
 }
 
 fn request(version: i16, groups: &[GroupId]) -> OffsetFetchRequest {
@@ -75,8 +67,6 @@ fn request(version: i16, groups: &[GroupId]) -> OffsetFetchRequest {
     let group = groups.first().map(|group| text(group)).unwrap_or_default();
     request.with_group_id(WireGroupId(group)).with_topics(None)
 }
-
-type Told = Vec<(String, Result<GroupOffsets, Refusal>)>;
 
 /// Both forms of the answer hold the same, in types of their own.
 macro_rules! topics_of {
@@ -97,7 +87,7 @@ macro_rules! topics_of {
     };
 }
 
-fn read(version: i16, asked: &[GroupId], answer: Answered<OffsetFetchResponse>) -> Told {
+fn read(version: i16, asked: &[GroupId], answer: Answered<OffsetFetchResponse>) -> Told<GroupOffsets> {
     let Answered { body, at } = answer;
     let outcome = |code: i16, topics| Refusal::of(code).map_or(Ok(GroupOffsets { answered: at, topics }), Err);
     if version < FIRST_BATCHED {

@@ -4,43 +4,32 @@
 //! Invariant: what a member owns is its current assignment, not the target it moves to.
 
 use kafka_protocol::messages::consumer_group_describe_response::{DescribedGroup, Member};
-use kafka_protocol::messages::{ConsumerGroupDescribeRequest, GroupId as WireGroupId};
+use kafka_protocol::messages::{ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, GroupId as WireGroupId};
 
-use crate::model::{GroupId, GroupState, Question};
+use crate::model::{GroupId, GroupState};
 
 use super::super::code::Refusal;
+use super::super::connection::Answered;
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
-use super::groups::{Described, DescribedMember, Descriptions, matched, refused};
-use super::text;
+use super::groups::{Described, DescribedMember, Descriptions};
+use super::{batches, text};
 
 /// Asks one coordinator about many groups.
 pub(in super::super) async fn ask(link: &mut Link, groups: Vec<GroupId>, poll: &Poll) -> Result<Descriptions, Error> {
-    let build = |_| {
-        groups
-            .chunks(poll.groups_per_request)
-            .map(|chunk| {
-                let ids = chunk.iter().map(|group| WireGroupId(text(group))).collect();
-                ConsumerGroupDescribeRequest::default().with_group_ids(ids)
-            })
-            .collect()
+    let request = |_, chunk: &[GroupId]| {
+        let ids = chunk.iter().map(|group| WireGroupId(text(group))).collect();
+        ConsumerGroupDescribeRequest::default().with_group_ids(ids)
     };
-    let (_, answers) = link.ask_all(poll, build).await?;
-    let mut found = Vec::with_capacity(groups.len());
-    for (chunk, answer) in groups.chunks(poll.groups_per_request).zip(answers) {
-        match answer {
-            Ok(answer) => {
-                let told = answer.body.groups.into_iter().map(|group| {
-                    let outcome = Refusal::of(group.error_code).map_or_else(|| Ok(read(&group)), Err);
-                    (group.group_id.0.to_string(), outcome)
-                });
-                found.extend(matched(chunk, told, Question::ConsumerGroupDescribe, poll));
-            }
-            Err(error) => found.extend(refused(chunk, &error)),
-        }
-    }
-    Ok(found)
+    let read = |_, _: &[GroupId], answer: Answered<ConsumerGroupDescribeResponse>| {
+        let told = answer.body.groups.iter().map(|group| {
+            let outcome = Refusal::of(group.error_code).map_or_else(|| Ok(read(group)), Err);
+            (group.group_id.0.to_string(), outcome)
+        });
+        told.collect()
+    };
+    batches::ask(link, &groups, poll, |_| poll.groups_per_request, request, read).await
 }
 
 fn read(group: &DescribedGroup) -> Described {

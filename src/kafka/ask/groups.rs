@@ -3,19 +3,18 @@
 //! Not of KIP-848 groups: for those a broker says here that they are dead or not found.
 //! Invariant: a member whose bytes we cannot read is a member all the same.
 
-use std::collections::HashMap;
-
 use kafka_protocol::messages::describe_groups_response::{DescribedGroup, DescribedGroupMember};
-use kafka_protocol::messages::{DescribeGroupsRequest, GroupId as WireGroupId};
+use kafka_protocol::messages::{DescribeGroupsRequest, DescribeGroupsResponse, GroupId as WireGroupId};
 
-use crate::model::{GroupId, GroupState, ProblemKind, Question};
+use crate::model::{GroupId, GroupState};
 use crate::wire;
 
 use super::super::code::Refusal;
+use super::super::connection::Answered;
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
-use super::{count_failures, text};
+use super::{batches, text};
 
 /// What describing tells of a group, of either protocol.
 #[derive(Clone, Debug)]
@@ -48,53 +47,18 @@ pub(in super::super) type Descriptions = Vec<(GroupId, Result<Described, Refusal
 
 /// Asks one coordinator about many groups.
 pub(in super::super) async fn ask(link: &mut Link, groups: Vec<GroupId>, poll: &Poll) -> Result<Descriptions, Error> {
-    let build = |_| {
-        groups
-            .chunks(poll.groups_per_request)
-            .map(|chunk| {
-                let ids = chunk.iter().map(|group| WireGroupId(text(group))).collect();
-                DescribeGroupsRequest::default().with_groups(ids)
-            })
-            .collect()
+    let request = |_, chunk: &[GroupId]| {
+        let ids = chunk.iter().map(|group| WireGroupId(text(group))).collect();
+        DescribeGroupsRequest::default().with_groups(ids)
     };
-    let (_, answers) = link.ask_all(poll, build).await?;
-    let mut found = Vec::with_capacity(groups.len());
-    for (chunk, answer) in groups.chunks(poll.groups_per_request).zip(answers) {
-        match answer {
-            Ok(answer) => {
-                let told = answer.body.groups.into_iter().map(|group| {
-                    let outcome = Refusal::of(group.error_code).map_or_else(|| Ok(read(&group)), Err);
-                    (group.group_id.0.to_string(), outcome)
-                });
-                found.extend(matched(chunk, told, Question::DescribeGroups, poll));
-            }
-            Err(error) => found.extend(refused(chunk, &error)),
-        }
-    }
-    Ok(found)
-}
-
-/// All of these groups without what was asked about them.
-pub(super) fn refused<T>(asked: &[GroupId], error: &Error) -> impl Iterator<Item = (GroupId, Result<T, Refusal>)> {
-    let refusal = Refusal::from(error);
-    asked.iter().map(move |group| (group.clone(), Err(refusal.clone())))
-}
-
-/// Puts answers beside the groups that were asked about; what was not answered is missing. Each kind
-/// of failure counts once for the request.
-pub(super) fn matched<T>(
-    asked: &[GroupId],
-    told: impl Iterator<Item = (String, Result<T, Refusal>)>,
-    question: Question,
-    poll: &Poll,
-) -> Vec<(GroupId, Result<T, Refusal>)> {
-    let mut told: HashMap<String, Result<T, Refusal>> = told.collect();
-    let found: Vec<_> = asked
-        .iter()
-        .map(|group| (group.clone(), told.remove(group.as_str()).unwrap_or(Err(ProblemKind::Missing.into()))))
-        .collect();
-    count_failures(question, found.iter().filter_map(|(_, outcome)| outcome.as_ref().err()), poll);
-    found
+    let read = |_, _: &[GroupId], answer: Answered<DescribeGroupsResponse>| {
+        let told = answer.body.groups.iter().map(|group| {
+            let outcome = Refusal::of(group.error_code).map_or_else(|| Ok(read(group)), Err);
+            (group.group_id.0.to_string(), outcome)
+        });
+        told.collect()
+    };
+    batches::ask(link, &groups, poll, |_| poll.groups_per_request, request, read).await
 }
 
 fn read(group: &DescribedGroup) -> Described {
