@@ -163,9 +163,7 @@ async fn a_commit_that_stays_beyond_the_end_is_asked_about_again_only_when_it_is
     let fake = FakeCluster::start(3, world()).await;
     let mut watch = Watch::of(&fake);
     watch.poll().await;
-    fake.change(|world| {
-        world.of("first").commits.insert(("orders".to_owned(), 0), 5000);
-    });
+    fake.change(|world| world.of("first").commits.extend([(("orders".to_owned(), 0), 5000)]));
     fake.take_asked();
     for (metadata, list_offsets) in [(2, 7), (1, 6), (1, 6)] {
         let seen = watch.poll().await;

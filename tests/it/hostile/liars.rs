@@ -139,9 +139,7 @@ async fn commits_and_assignments_on_what_cannot_be_are_left_out() {
 #[tokio::test]
 async fn a_commit_the_coordinator_will_not_tell_is_unknown_and_told() {
     let fake = FakeCluster::start(3, world()).await;
-    fake.change(|world| {
-        world.of("second").commits.insert(("orders".to_owned(), 1), 80);
-    });
+    fake.change(|world| world.of("second").commits.extend([(("orders".to_owned(), 1), 80)]));
     fake.when(Rule::new(
         ApiKey::OffsetFetch,
         Reaction::edit(|answer| {

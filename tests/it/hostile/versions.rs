@@ -47,6 +47,23 @@ async fn every_version_of_every_question_tells_the_same() {
 }
 
 #[tokio::test]
+async fn lists_are_of_all_states_and_types_and_a_broker_is_told_who_asks() {
+    let fake = FakeCluster::start(1, world()).await;
+    Watch::of(&fake).poll().await;
+    let asked = fake.take_asked();
+    for asked in &asked.0 {
+        match &asked.request {
+            Request::ListGroups(request) => {
+                assert!(request.states_filter.is_empty() && request.types_filter.is_empty(), "{request:?}");
+            }
+            Request::ApiVersions(request) => assert_eq!(request.client_software_name.as_str(), "highwater"),
+            _ => {}
+        }
+    }
+    assert_eq!((asked.count(ApiKey::ListGroups), asked.count(ApiKey::ApiVersions)), (1, 1));
+}
+
+#[tokio::test]
 async fn each_broker_is_asked_in_the_versions_it_serves() {
     let fake = FakeCluster::start(3, world()).await;
     fake.serves(ApiKey::OffsetFetch, 0, 5);

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use kafka_protocol::messages::ApiKey;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 pub(crate) use message::{Answer, Request};
 pub(crate) use script::{Reaction, Rule};
@@ -48,12 +48,13 @@ struct Broker {
     connection_count: usize,
     /// A new value closes all connections.
     close: watch::Sender<u32>,
-    listening: Option<JoinHandle<()>>,
 }
 
 /// A cluster of fake brokers; dropping it ends them.
 pub(crate) struct FakeCluster {
     shared: Arc<Mutex<Shared>>,
+    /// The running brokers; dropping a set ends what is in it.
+    running: Mutex<BTreeMap<i32, JoinSet<()>>>,
 }
 
 impl FakeCluster {
@@ -67,7 +68,7 @@ impl FakeCluster {
             asked: Vec::new(),
             faults: Vec::new(),
         };
-        let cluster = Self { shared: Arc::new(Mutex::new(shared)) };
+        let cluster = Self { shared: Arc::new(Mutex::new(shared)), running: Mutex::default() };
         for id in 1..=count {
             cluster.listen(id, 0).await;
         }
@@ -79,24 +80,20 @@ impl FakeCluster {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("a port of the loopback is free");
         let port = listener.local_addr().expect("a bound socket has an address").port();
         let (close, closed) = watch::channel(0);
-        let listening = Some(tokio::task::spawn(server::run(listener, id, Arc::clone(&self.shared), closed)));
+        let mut running = JoinSet::new();
+        running.spawn(server::run(listener, id, Arc::clone(&self.shared), closed));
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id, running);
         let mut shared = self.lock();
         let before = shared.brokers.remove(&id);
         let (versions, connection_count) =
             before.map(|broker| (broker.versions, broker.connection_count)).unwrap_or_default();
-        shared.brokers.insert(id, Broker { port, versions, connection_count, close, listening });
+        shared.brokers.insert(id, Broker { port, versions, connection_count, close });
     }
 
     /// Ends a broker: nobody listens there any more, and all its connections are closed.
     pub(crate) async fn stop(&self, id: i32) {
-        let listening = {
-            let mut shared = self.lock();
-            let broker = shared.broker(id);
-            broker.close.send_modify(|count| *count += 1);
-            broker.listening.take().expect("the broker runs")
-        };
-        listening.abort();
-        assert!(listening.await.is_err_and(|ended| ended.is_cancelled()), "the broker ended by itself");
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        running.expect("the broker runs").shutdown().await;
     }
 
     /// Starts a stopped broker again, at the same address.
@@ -158,17 +155,6 @@ impl FakeCluster {
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
         lock(&self.shared)
-    }
-}
-
-impl Drop for FakeCluster {
-    fn drop(&mut self) {
-        for broker in self.lock().brokers.values_mut() {
-            broker.close.send_modify(|count| *count += 1);
-            if let Some(listening) = broker.listening.take() {
-                listening.abort();
-            }
-        }
     }
 }
 
