@@ -75,7 +75,6 @@ impl FakeCluster {
         cluster
     }
 
-    #[expect(clippy::disallowed_methods, reason = "each broker is a task that `stop` aborts by itself")]
     async fn listen(&self, id: i32, port: u16) {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("a port of the loopback is free");
         let port = listener.local_addr().expect("a bound socket has an address").port();

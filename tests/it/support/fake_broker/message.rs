@@ -14,7 +14,6 @@ macro_rules! messages {
     ($($name:ident: $request:ident => $answer:ident,)*) => {
         /// What is asked.
         #[derive(Clone, Debug)]
-        #[expect(dead_code, reason = "some requests say nothing that an answer would depend on")]
         pub(crate) enum Request {
             $($name($request),)*
         }
