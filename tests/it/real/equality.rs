@@ -94,6 +94,8 @@ impl Crowd {
         }
         crowd.add(cluster, Work { membership: Membership::Simple(vec![0, 1]), ..Work::new("simple", &["orders"]) });
         crowd.add(cluster, Work { commit_interval: None, ..Work::new("never-commits", &["audit"]) });
+        crowd.add(cluster, Work { instance_id: Some("one".to_owned()), ..Work::new("static", &["mails", "prices"]) });
+        crowd.add(cluster, Work::new("wide", &["orders", "clicks", "users"]));
         crowd
     }
 
@@ -134,7 +136,7 @@ impl Crowd {
     }
 }
 
-async fn groups_of_all_kinds(version: Version, brokers: u16) {
+async fn groups_of_all_kinds(version: Version, brokers: u16) -> Page {
     let cluster = Cluster::start(Spec::new(version, brokers)).await;
     for (topic, partitions) in TOPICS {
         cluster.create_topic(topic, partitions, i32::from(brokers)).await;
@@ -159,6 +161,7 @@ async fn groups_of_all_kinds(version: Version, brokers: u16) {
     assert_eq!(page.get("kafka_consumergroup_members", &[("consumergroup", CONNECT)]), Some(1.0));
     assert_eq!(page.all("kafka_consumergroup_lag", &[("consumergroup", CONNECT)]), []);
     assert_eq!(page.get("kafka_consumergroup_members", &[("consumergroup", "simple")]), Some(0.0));
+    page
 }
 
 /// Waits until Kafka's tool says the same twice: what was read before the pause is committed.
@@ -176,7 +179,8 @@ async fn settled(cluster: &Cluster) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kafka_4_3_three_brokers() {
-    groups_of_all_kinds(Version::Kafka4_3, 3).await;
+    let page = groups_of_all_kinds(Version::Kafka4_3, 3).await;
+    assert_eq!(page.all("kafka_consumergroup_info", &[]).len(), 20);
 }
 
 #[tokio::test(flavor = "multi_thread")]
