@@ -29,15 +29,22 @@ pub(in super::super) struct GroupOffsets {
 }
 
 /// One partition's commit, or why it cannot be told.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(in super::super) struct PartitionOffset {
     pub(in super::super) partition: i32,
     /// The committed offset; below 0 for none.
     pub(in super::super) offset: i64,
     /// The leader epoch stored with it; below 0 for none.
     pub(in super::super) leader_epoch: i32,
-    /// The partition's own failure.
-    pub(in super::super) refusal: Option<Refusal>,
+    /// The partition's own error; 0 for none.
+    pub(in super::super) error_code: i16,
+}
+
+impl PartitionOffset {
+    /// Why the commit was not told, if it was not.
+    pub(in super::super) fn refusal(&self) -> Option<Refusal> {
+        Refusal::of(self.error_code)
+    }
 }
 
 /// Each group with what it committed, or why that was not told.
@@ -50,7 +57,8 @@ pub(in super::super) async fn ask(link: &mut Link, groups: Vec<GroupId>, poll: &
         let told = read(version, chunk, answer);
         let groups = told.iter().filter_map(|(_, outcome)| outcome.as_ref().ok());
         let partitions = groups.flat_map(|group| &group.topics).flat_map(|(_, partitions)| partitions);
-        count_failures(Question::OffsetFetch, partitions.filter_map(|told| told.refusal.as_ref()), poll);
+        let refusals: Vec<Refusal> = partitions.filter_map(PartitionOffset::refusal).collect();
+        count_failures(Question::OffsetFetch, refusals.iter(), poll);
         told
     };
     batches::ask(link, &groups, poll, batch, request, read).await
@@ -79,7 +87,7 @@ macro_rules! topics_of {
                     partition: partition.partition_index,
                     offset: partition.committed_offset,
                     leader_epoch: partition.committed_leader_epoch,
-                    refusal: Refusal::of(partition.error_code),
+                    error_code: partition.error_code,
                 });
                 (topic.name.0.to_string(), offsets.collect())
             })

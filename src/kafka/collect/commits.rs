@@ -80,7 +80,7 @@ impl Round<'_> {
                 let partition = PartitionId(told.partition);
                 if told.partition < 0 {
                     self.tally.refused(Question::OffsetFetch, Some(broker), &ProblemKind::Invalid.into(), subject);
-                } else if let Some(refusal) = told.refusal {
+                } else if let Some(refusal) = told.refusal() {
                     self.tally.refused(Question::OffsetFetch, Some(broker), &refusal, subject);
                     commits.unreadable.push((index, partition));
                 } else if told.offset >= 0 {
