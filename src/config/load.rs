@@ -51,12 +51,6 @@ pub fn parse(
 
 impl Config {
     /// One plaintext cluster named `default`, for `--bootstrap` without a file.
-    pub fn for_bootstrap(bootstrap: &str, properties: &[(String, String)]) -> Result<Self, ConfigError> {
-        let overrides = Overrides { properties: properties.to_vec(), ..Overrides::default() };
-        Self::from_flags(bootstrap, &overrides)
-    }
-
-    /// The same, with all other flags.
     pub fn from_flags(bootstrap: &str, overrides: &Overrides) -> Result<Self, ConfigError> {
         let cluster = Written::Mapping(vec![("name".to_owned(), Written::Flag("default".to_owned()))]);
         let written = Written::Mapping(vec![("clusters".to_owned(), Written::List(vec![cluster]))]);

@@ -105,10 +105,10 @@ impl ClusterSource for KafkaCluster {
         finished(&mut round, Phase::Metadata);
         let unlisted = round.list_groups(&self.known).await;
         finished(&mut round, Phase::Groups);
-        let mut moved = round.describe_groups().await;
+        let mut again = round.describe_groups().await;
         finished(&mut round, Phase::Describe);
-        moved.extend(round.read_commits().await);
-        round.follow_moved_groups(moved, unlisted).await;
+        again.moved.extend(round.read_commits().await);
+        round.follow_moved_groups(again, unlisted).await;
         finished(&mut round, Phase::Commits);
         round.read_ends(&self.wanted, &mut self.known_ahead).await;
         finished(&mut round, Phase::Ends);

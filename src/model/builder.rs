@@ -47,12 +47,6 @@ impl SnapshotBuilder {
         self.snapshot.brokers = brokers;
     }
 
-    /// The brokers found so far.
-    #[must_use]
-    pub fn brokers(&self) -> &[Broker] {
-        &self.snapshot.brokers
-    }
-
     /// A topic the cluster lists, replacing what was found of it before.
     pub fn found_topic(&mut self, mut topic: Topic) -> TopicIndex {
         topic.partitions.sort_by_key(|partition| partition.id);

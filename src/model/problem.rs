@@ -156,9 +156,6 @@ macro_rules! problem_kinds {
         }
 
         impl ProblemKind {
-            /// Every kind.
-            pub const ALL: &[Self] = &[$(Self::$name,)*];
-
             /// The label value.
             #[must_use]
             pub const fn word(self) -> &'static str {

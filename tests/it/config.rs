@@ -229,13 +229,14 @@ proptest! {
 
 #[test]
 fn a_bootstrap_list_is_enough() {
-    let config = Config::for_bootstrap("kafka-1:9092", &[]).expect("a list of brokers");
+    let config = Config::from_flags("kafka-1:9092", &Overrides::default()).expect("a list of brokers");
     let [cluster] = &config.clusters[..] else { panic!("one cluster, got {:?}", config.clusters) };
     assert_eq!((cluster.name.as_str(), cluster.client_id.as_str()), ("default", "highwater"));
     assert_eq!(cluster.bootstrap, [broker("kafka-1", 9092)]);
     assert_eq!(config.poll, PollSettings::default());
-    let named = [("client.id".to_owned(), "me".to_owned())];
-    let config = Config::for_bootstrap("kafka-1:9092", &named).expect("a known property");
+    let properties = vec![("client.id".to_owned(), "me".to_owned())];
+    let named = Overrides { properties, ..Overrides::default() };
+    let config = Config::from_flags("kafka-1:9092", &named).expect("a known property");
     assert_eq!(config.clusters[0].client_id, "me");
 }
 
@@ -243,7 +244,7 @@ fn a_bootstrap_list_is_enough() {
 fn the_reference_holds_the_defaults_and_every_property() {
     let path = reference();
     let config = load(&path, &[], &Overrides::default()).unwrap_or_else(|error| panic!("{error}"));
-    let defaults = Config::for_bootstrap("localhost:9092", &[]).expect("a list of brokers");
+    let defaults = Config::from_flags("localhost:9092", &Overrides::default()).expect("a list of brokers");
     assert_eq!(config, defaults);
     assert_eq!(config.analysis, Thresholds::default());
     assert_eq!(config.metrics, RenderOptions::default());

@@ -26,12 +26,6 @@ pub(super) struct Again {
     pub(super) other_kind: BTreeMap<GroupId, Protocol>,
 }
 
-impl Extend<GroupId> for Again {
-    fn extend<T: IntoIterator<Item = GroupId>>(&mut self, moved: T) {
-        self.moved.extend(moved);
-    }
-}
-
 /// The two protocols that can be asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Protocol {

@@ -18,6 +18,9 @@ impl Round<'_> {
     pub(super) async fn follow_moved_groups(&mut self, again: Again, unlisted: Vec<Unlisted>) {
         let Again { moved, other_kind } = again;
         let sought: BTreeSet<GroupId> = moved.iter().chain(unlisted.iter().map(|group| &group.id)).cloned().collect();
+        if sought.is_empty() && other_kind.is_empty() {
+            return;
+        }
         let sought: Vec<GroupId> = sought.into_iter().collect();
         let coordinators = self.find_coordinators(&sought).await;
         let mut second = self.redirect(moved, &coordinators);
