@@ -73,9 +73,13 @@ async fn hold_cluster(file: &Path) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_taken_port_is_left_to_its_owner() {
     for version in [Version::Kafka4_3, Version::Kafka2_8] {
-        let taken = free_block();
-        let _owner = TcpListener::bind((Ipv4Addr::LOCALHOST, taken + 1)).expect("the port was free");
-        let cluster = Cluster::start_at(Spec::new(version, 1), [taken, free_block()].into_iter()).await;
+        // Tests beside this one look for free ports too, and hold those they look at for a moment.
+        let (taken, _owner) = std::iter::repeat_with(free_block)
+            .take(20)
+            .find_map(|base| Some((base, TcpListener::bind((Ipv4Addr::LOCALHOST, base + 1)).ok()?)))
+            .expect("a port that is free and stays so");
+        let elsewhere = std::iter::repeat_with(free_block).take(5);
+        let cluster = Cluster::start_at(Spec::new(version, 1), std::iter::once(taken).chain(elsewhere)).await;
         assert_ne!(cluster.port(1), taken + 1);
         cluster.create_topic("work", 1, 1).await;
     }

@@ -125,7 +125,8 @@ impl Processes {
                     Ok(()) => return true,
                     Err(error) => last = Some(error),
                 }
-                if self.all().any(Node::has_ended) {
+                // A broker that could not bind its port may take minutes to end, or never do.
+                if self.all().any(|node| node.has_ended() || node.found_port_taken()) {
                     return false;
                 }
                 sleep(Duration::from_millis(50)).await;
@@ -135,11 +136,11 @@ impl Processes {
         if outcome == Ok(true) {
             return Ok(());
         }
-        let complaints: Vec<String> = self.all().map(|node| node.complaints()).collect();
-        let complaints = complaints.join("\n");
-        if outcome == Ok(false) && complaints.contains("Address already in use") {
+        if self.all().any(|node| node.found_port_taken()) {
             return Err(LaunchError::PortTaken);
         }
+        let complaints: Vec<String> = self.all().map(|node| node.complaints()).collect();
+        let complaints = complaints.join("\n");
         let error = last.map_or("no answer".to_owned(), |error| error.to_string());
         Err(LaunchError::Failed(format!("{what} does not serve: {error}\n{complaints}")))
     }

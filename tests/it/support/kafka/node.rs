@@ -64,11 +64,15 @@ impl Node {
         .await;
     }
 
+    /// Whether it found one of its ports taken, as its logs say: long before its process ends, at times.
+    pub(crate) fn found_port_taken(&self) -> bool {
+        self.logs().any(|text| text.contains("Address already in use"))
+    }
+
     /// The lines of its logs that speak of errors, the last ones, oldest first.
     pub(crate) fn complaints(&self) -> String {
         let mut complaints: Vec<String> = Vec::new();
-        for file in ["stdout.log", "server.log"] {
-            let text = std::fs::read_to_string(self.folder.join(file)).unwrap_or_default();
+        for text in self.logs() {
             let lines: Vec<&str> = text.lines().collect();
             for (index, line) in lines.iter().enumerate() {
                 if ["ERROR", "FATAL", "Exception"].iter().any(|word| line.contains(word)) {
@@ -80,6 +84,10 @@ impl Node {
         complaints.dedup();
         let surplus = complaints.len().saturating_sub(20);
         complaints.split_off(surplus).join("\n")
+    }
+
+    fn logs(&self) -> impl Iterator<Item = String> {
+        ["stdout.log", "server.log"].iter().map(|file| std::fs::read_to_string(self.folder.join(file)).unwrap_or_default())
     }
 
     fn signal(&self, signal: &str) {
