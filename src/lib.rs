@@ -19,5 +19,6 @@ pub mod model;
 pub mod poller;
 pub mod publish;
 pub mod render;
+pub mod simulator;
 pub mod telemetry;
 pub mod wire;

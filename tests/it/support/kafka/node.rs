@@ -87,7 +87,9 @@ impl Node {
     }
 
     fn logs(&self) -> impl Iterator<Item = String> {
-        ["stdout.log", "server.log"].iter().map(|file| std::fs::read_to_string(self.folder.join(file)).unwrap_or_default())
+        ["stdout.log", "server.log"]
+            .iter()
+            .map(|file| std::fs::read_to_string(self.folder.join(file)).unwrap_or_default())
     }
 
     fn signal(&self, signal: &str) {

@@ -1,0 +1,13 @@
+//! A simulated Kafka cluster that speaks the real protocol on the loopback, for demonstrations, tests and measurements.
+//!
+//! It is not a broker to keep data in: records are made up when somebody fetches them.
+//! Invariant: it shares nothing with `kafka` but the codec crate, so that a mistake in one is not mirrored in the other.
+
+pub mod answer;
+mod clock;
+pub mod spec;
+pub mod world;
+
+pub use clock::WorldClock;
+pub use spec::{ClusterSettings, Scenario};
+pub use world::{World, WorldError};

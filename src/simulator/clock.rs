@@ -1,0 +1,90 @@
+//! The time of a simulated cluster: real time, so many times faster, or standing still.
+//!
+//! Not where real time comes from; that is told.
+//! Invariant: its time never goes backwards, whatever the speed is set to.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::model::{Clock, Moment, Timestamp};
+
+use super::world::Millis;
+
+/// A clock that a world and an exporter share.
+pub struct WorldClock {
+    base: Arc<dyn Clock>,
+    /// The world's time when the clock was made, since the Unix epoch.
+    start: Duration,
+    stretch: Mutex<Stretch>,
+}
+
+/// Since when the clock goes at its present speed.
+#[derive(Clone, Copy, Debug)]
+struct Stretch {
+    since: Moment,
+    /// World time that had passed by then.
+    passed: Duration,
+    speed: f64,
+}
+
+impl WorldClock {
+    /// A clock that starts at the base clock's time and goes so many times faster; 0 stands still.
+    #[must_use]
+    pub fn new(base: Arc<dyn Clock>, speed: f64) -> Self {
+        let start = Duration::try_from_secs_f64(base.timestamp().unix_seconds()).unwrap_or_default();
+        let stretch = Stretch { since: base.moment(), passed: Duration::ZERO, speed: sane(speed) };
+        Self { base, start, stretch: Mutex::new(stretch) }
+    }
+
+    /// The world's time in milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn now(&self) -> Millis {
+        Millis::try_from((self.start + self.passed()).as_millis()).unwrap_or(Millis::MAX)
+    }
+
+    /// How many times faster than real time it goes.
+    #[must_use]
+    pub fn speed(&self) -> f64 {
+        self.stretch.lock().unwrap_or_else(PoisonError::into_inner).speed
+    }
+
+    /// Goes at another speed from now on; 0 stands still.
+    pub fn set_speed(&self, speed: f64) {
+        let mut stretch = self.stretch.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.base.moment();
+        *stretch = Stretch { since: now, passed: stretch.at(now), speed: sane(speed) };
+    }
+
+    /// Jumps ahead.
+    pub fn advance(&self, by: Duration) {
+        let mut stretch = self.stretch.lock().unwrap_or_else(PoisonError::into_inner);
+        stretch.passed = stretch.passed.saturating_add(by);
+    }
+
+    fn passed(&self) -> Duration {
+        // The lock is held while the base is read, so that two readers cannot see time go backwards.
+        let stretch = self.stretch.lock().unwrap_or_else(PoisonError::into_inner);
+        stretch.at(self.base.moment())
+    }
+}
+
+impl Stretch {
+    fn at(&self, now: Moment) -> Duration {
+        let more = now.since(self.since).as_secs_f64() * self.speed;
+        self.passed.saturating_add(Duration::try_from_secs_f64(more).unwrap_or(Duration::ZERO))
+    }
+}
+
+impl Clock for WorldClock {
+    fn moment(&self) -> Moment {
+        Moment::from_origin(self.passed())
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        Timestamp::from_unix(self.start + self.passed())
+    }
+}
+
+fn sane(speed: f64) -> f64 {
+    if speed.is_finite() { speed.clamp(0.0, 100_000.0) } else { 1.0 }
+}

@@ -1,0 +1,121 @@
+//! Everything that is true of a simulated cluster, as a function of time.
+//!
+//! Not how it is asked or told; `answer` and `server` do that. No clock: whoever asks says what time it is.
+//! Invariant: the state at a time depends on the seed, the stories and the time alone, not on how often it was asked.
+
+mod act;
+mod agenda;
+mod birth;
+mod broker;
+mod chance;
+mod cluster_acts;
+mod group;
+mod group_acts;
+mod log;
+mod lookup;
+mod membership;
+mod rebalance;
+mod topic;
+
+use std::collections::BTreeMap;
+
+use crate::simulator::spec::{Action, ClusterSettings, Scenario};
+
+use agenda::{Agenda, Due};
+use chance::Chance;
+
+pub use broker::{Broker, BrokerState};
+pub use group::{Group, GroupState, Member, Reading};
+pub use topic::{Partition, Topic};
+
+/// Milliseconds since the Unix epoch, or a number of milliseconds.
+pub type Millis = i64;
+
+/// Kafka's own topic of committed offsets.
+pub const OFFSETS_TOPIC: &str = "__consumer_offsets";
+
+/// Its partitions, as many as Kafka makes by default.
+pub const OFFSETS_PARTITIONS: u32 = 50;
+
+/// A simulated cluster at a moment.
+#[derive(Clone, Debug)]
+pub struct World {
+    settings: ClusterSettings,
+    chance: Chance,
+    now: Millis,
+    cluster_id: String,
+    brokers: BTreeMap<i32, Broker>,
+    /// Deleted ones keep their place, so that a place always means the same topic.
+    topics: Vec<Topic>,
+    topic_places: BTreeMap<String, usize>,
+    groups: BTreeMap<String, Group>,
+    /// Partitions of the offsets topic whose new leader still reads them, and until when.
+    loading: BTreeMap<u32, Millis>,
+    agenda: Agenda,
+}
+
+/// Why something cannot happen in a world.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WorldError {
+    /// It speaks of something the world does not have.
+    #[error("there is no {kind} `{name}`")]
+    Missing {
+        /// What kind of thing.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// Two scenarios name the same thing.
+    #[error("the {kind} `{name}` is there twice")]
+    Twice {
+        /// What kind of thing.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// It makes no sense now.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl World {
+    /// A world in which the stories begin at `start`; producers have been at work before.
+    pub fn new(settings: &ClusterSettings, scenarios: &[Scenario], start: Millis) -> Result<Self, WorldError> {
+        birth::world(settings, scenarios, start)
+    }
+
+    /// What time it is in it.
+    #[must_use]
+    pub fn now(&self) -> Millis {
+        self.now
+    }
+
+    /// Lets time pass until a moment; one that lies behind changes nothing.
+    pub fn advance(&mut self, to: Millis) {
+        while let Some((at, due)) = self.agenda.next_until(to) {
+            self.now = self.now.max(at);
+            self.happen(due);
+        }
+        self.now = self.now.max(to);
+    }
+
+    /// Does something now.
+    pub fn act(&mut self, action: &Action) -> Result<(), WorldError> {
+        act::act(self, action)
+    }
+
+    fn happen(&mut self, due: Due) {
+        match due {
+            Due::Story(story) => {
+                // A story may speak of what another event took away; it then has nothing to happen to.
+                drop(self.act(&story.action));
+                self.agenda.again(self.now, story);
+            }
+            Due::Action(action) => drop(self.act(&action)),
+            Due::Joined { group, round } => rebalance::joined(self, &group, round),
+            Due::Synced { group, round } => rebalance::synced(self, &group, round),
+            Due::Missed { group, member } => membership::missed(self, &group, &member),
+            Due::PolledTooLate { group, member } => membership::polled_too_late(self, &group, &member),
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! What happens to brokers, topics and records.
+//!
+//! Not what groups do about it.
+//! Invariant: whoever reads a log is settled before the log changes.
+
+use crate::simulator::spec::{Action, PartitionOf};
+
+use super::birth::{hosts, millis};
+use super::topic::{Partition, Topic, index};
+use super::{Broker, BrokerState, Millis, OFFSETS_TOPIC, World, WorldError, rebalance};
+
+/// How long a new coordinator reads before it can answer.
+const LOADING_TAKES: Millis = 2_000;
+
+/// Who shall lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leading {
+    Nobody,
+    Preferred,
+    Next,
+}
+
+/// What happens to records.
+pub(super) fn records(world: &mut World, action: &Action) -> Result<(), WorldError> {
+    let now = world.now;
+    match action {
+        Action::Produce { topic, rate } => topic_acts(world, topic, |topic| topic.spec.rate = *rate),
+        Action::Heat { topic, hot } => topic_acts(world, topic, |topic| topic.spec.hot.clone_from(hot)),
+        Action::Retain { topic, retention } => topic_acts(world, topic, |topic| {
+            topic.spec.retention = *retention;
+            topic.partitions.iter_mut().for_each(|partition| partition.log.set_retention(millis(*retention)));
+        }),
+        Action::DeleteRecords { topic, partition, keep } => {
+            partition_acts(world, topic, *partition, |partition| partition.log.keep(now, i64::from(*keep)))
+        }
+        Action::OpenTransaction(of) => {
+            partition_acts(world, &of.topic, of.partition, |partition| partition.log.open_transaction(now))
+        }
+        Action::EndTransaction(of) => {
+            partition_acts(world, &of.topic, of.partition, |partition| partition.log.end_transaction())
+        }
+        Action::Truncate { topic, partition, records } => partition_acts(world, topic, *partition, |partition| {
+            partition.log.truncate(now, i64::from(*records));
+            let next = next_replica(partition, |_| true);
+            partition.lead(next.or(partition.leader), now);
+            // What the new leader lacks is not in sync with it any more.
+            partition.in_sync = partition.leader.into_iter().collect();
+        }),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn recreate(world: &mut World, name: &str) -> Result<(), WorldError> {
+    let place = find(world, name)?;
+    settle_topic(world, place);
+    let Some(old) = world.topics.get(place) else { return Ok(()) };
+    let (spec, is_hidden) = (old.spec.clone(), old.is_hidden);
+    let mut topic = Topic::new(spec.clone(), &hosts(world, &spec), world.now, world.chance);
+    topic.is_hidden = is_hidden;
+    if let Some(slot) = world.topics.get_mut(place) {
+        *slot = topic;
+    }
+    resume_topic(world, place);
+    Ok(())
+}
+
+pub(super) fn delete_topic(world: &mut World, name: &str) -> Result<(), WorldError> {
+    let place = find(world, name)?;
+    settle_topic(world, place);
+    if let Some(topic) = world.topics.get_mut(place) {
+        topic.is_deleted = true;
+        topic.partitions.clear();
+    }
+    world.topic_places = index(&world.topics);
+    for group in world.groups.values_mut() {
+        group.readings.retain(|reading| reading.topic != place);
+    }
+    Ok(())
+}
+
+pub(super) fn add_partitions(world: &mut World, name: &str, count: u32) -> Result<(), WorldError> {
+    let place = find(world, name)?;
+    if world.topics.get(place).is_some_and(|topic| u32::try_from(topic.partitions.len()).is_ok_and(|now| now >= count))
+    {
+        return Err(WorldError::Refused(format!("topic `{name}` has as many partitions already")));
+    }
+    settle_topic(world, place);
+    let (now, chance) = (world.now, world.chance);
+    let brokers = world.topics.get(place).map(|topic| hosts(world, &topic.spec)).unwrap_or_default();
+    if let Some(topic) = world.topics.get_mut(place) {
+        topic.grow(count, &brokers, now, chance);
+    }
+    resume_topic(world, place);
+    let readers: Vec<String> = readers(world, place);
+    for group in readers {
+        rebalance::begin(world, &group);
+    }
+    Ok(())
+}
+
+pub(super) fn lead(world: &mut World, of: &PartitionOf, leading: Leading) -> Result<(), WorldError> {
+    let up = up(world);
+    let now = world.now;
+    partition_acts(world, &of.topic, of.partition, |partition| {
+        partition.is_leaderless = leading == Leading::Nobody;
+        let leader = match leading {
+            Leading::Nobody => None,
+            Leading::Preferred => partition.replicas.iter().find(|replica| is_able(partition, **replica, &up)).copied(),
+            Leading::Next => next_replica(partition, |replica| is_able(partition, replica, &up)).or(partition.leader),
+        };
+        partition.lead(leader, now);
+    })
+}
+
+pub(super) fn hide(world: &mut World, name: &str, is_hidden: bool) -> Result<(), WorldError> {
+    let place = find(world, name)?;
+    if let Some(topic) = world.topics.get_mut(place) {
+        topic.is_hidden = is_hidden;
+    }
+    Ok(())
+}
+
+pub(super) fn set_broker(world: &mut World, id: i32, state: BrokerState) -> Result<(), WorldError> {
+    let missing = WorldError::Missing { kind: "broker", name: id.to_string() };
+    world.brokers.get_mut(&id).ok_or(missing)?.state = state;
+    let places: Vec<usize> = (0..world.topics.len()).collect();
+    for place in &places {
+        settle_topic(world, *place);
+    }
+    let (now, up) = (world.now, up(world));
+    for place in places {
+        let is_offsets = world.topics.get(place).is_some_and(|topic| topic.name == OFFSETS_TOPIC);
+        let mut moved = Vec::new();
+        for (number, partition) in
+            (0_u32..).zip(world.topics.get_mut(place).into_iter().flat_map(|t| &mut t.partitions))
+        {
+            let before = partition.leader;
+            follow_broker(partition, id, state, &up, now);
+            if partition.leader != before {
+                moved.push(number);
+            }
+        }
+        if is_offsets {
+            world.loading.extend(moved.into_iter().map(|number| (number, now + LOADING_TAKES)));
+        }
+        resume_topic(world, place);
+    }
+    Ok(())
+}
+
+/// What the controller does with one partition when a broker dies or comes back.
+fn follow_broker(partition: &mut Partition, id: i32, state: BrokerState, up: &[i32], now: Millis) {
+    if !partition.replicas.contains(&id) {
+        return;
+    }
+    match state {
+        BrokerState::Hanging => {}
+        BrokerState::Down => {
+            // The last replica in sync stays so: it has what nobody else has.
+            if partition.in_sync.len() > 1 {
+                partition.in_sync.retain(|replica| *replica != id);
+            }
+            if partition.leader == Some(id) {
+                let next = partition.replicas.iter().find(|replica| is_able(partition, **replica, up)).copied();
+                partition.lead(next, now);
+            }
+        }
+        BrokerState::Up => {
+            if partition.leader.is_some() && !partition.in_sync.contains(&id) {
+                partition.in_sync.push(id);
+            }
+            let preferred = partition.replicas.iter().find(|replica| is_able(partition, **replica, up)).copied();
+            if !partition.is_leaderless {
+                partition.lead(preferred, now);
+            }
+        }
+    }
+}
+
+pub(super) fn move_coordinator(world: &mut World, group: &str) -> Result<(), WorldError> {
+    if !world.groups.contains_key(group) {
+        return Err(WorldError::Missing { kind: "group", name: group.to_owned() });
+    }
+    let number = World::offsets_partition(group);
+    let of = PartitionOf { topic: OFFSETS_TOPIC.to_owned(), partition: Some(number) };
+    lead(world, &of, Leading::Next)?;
+    world.loading.insert(number, world.now + LOADING_TAKES);
+    Ok(())
+}
+
+fn up(world: &World) -> Vec<i32> {
+    world.brokers.values().filter(|broker| broker.state != BrokerState::Down).map(|broker: &Broker| broker.id).collect()
+}
+
+/// Whether a replica may lead.
+fn is_able(partition: &Partition, replica: i32, up: &[i32]) -> bool {
+    partition.in_sync.contains(&replica) && up.contains(&replica)
+}
+
+/// The replica after the leader that may lead, in order.
+fn next_replica(partition: &Partition, may: impl Fn(i32) -> bool) -> Option<i32> {
+    let place = partition.replicas.iter().position(|replica| Some(*replica) == partition.leader).unwrap_or(0);
+    let others = partition.replicas.iter().cycle().skip(place + 1).take(partition.replicas.len().saturating_sub(1));
+    others.copied().find(|replica| may(*replica))
+}
+
+fn find(world: &World, name: &str) -> Result<usize, WorldError> {
+    let missing = || WorldError::Missing { kind: "topic", name: name.to_owned() };
+    world.topic_places.get(name).copied().ok_or_else(missing)
+}
+
+fn topic_acts(world: &mut World, name: &str, how: impl FnOnce(&mut Topic)) -> Result<(), WorldError> {
+    let place = find(world, name)?;
+    settle_topic(world, place);
+    if let Some(topic) = world.topics.get_mut(place) {
+        how(topic);
+    }
+    resume_topic(world, place);
+    Ok(())
+}
+
+fn partition_acts(
+    world: &mut World,
+    name: &str,
+    number: Option<u32>,
+    mut how: impl FnMut(&mut Partition),
+) -> Result<(), WorldError> {
+    let place = find(world, name)?;
+    let count = world.topics.get(place).map_or(0, |topic| topic.partitions.len());
+    if number.is_some_and(|number| usize::try_from(number).map_or(true, |number| number >= count)) {
+        return Err(WorldError::Refused(format!("topic `{name}` has {count} partitions, counted from 0")));
+    }
+    topic_acts(world, name, |topic| {
+        let meant =
+            (0_u32..).zip(&mut topic.partitions).filter(|(each, _)| number.is_none_or(|number| number == *each));
+        meant.for_each(|(_, partition)| how(partition));
+    })
+}
+
+fn readers(world: &World, place: usize) -> Vec<String> {
+    let reads = |group: &&super::Group| group.readings.iter().any(|reading| reading.topic == place);
+    world.groups.values().filter(reads).map(|group| group.spec.name.clone()).collect()
+}
+
+/// Notes where all its readers stand.
+fn settle_topic(world: &mut World, place: usize) {
+    for name in readers(world, place) {
+        let Some(mut group) = world.groups.remove(&name) else { continue };
+        rebalance::settle(world, &mut group);
+        world.groups.insert(name, group);
+    }
+}
+
+/// Lets production and reading go on as things are now.
+fn resume_topic(world: &mut World, place: usize) {
+    let now = world.now;
+    let is_hanging = |broker: &&Broker| broker.state == BrokerState::Hanging;
+    let hanging: Vec<i32> = world.brokers.values().filter(is_hanging).map(|broker| broker.id).collect();
+    if let Some(topic) = world.topics.get_mut(place) {
+        topic.pace(now, &hanging);
+    }
+    for name in readers(world, place) {
+        let Some(mut group) = world.groups.remove(&name) else { continue };
+        rebalance::start_reading(world, &mut group);
+        world.groups.insert(name, group);
+    }
+}

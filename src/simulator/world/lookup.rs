@@ -1,0 +1,176 @@
+//! What can be read from a world at its present moment.
+//!
+//! Not what changes it.
+//! Invariant: everything told is of the same moment.
+
+use crate::simulator::spec::{ClusterSettings, GroupType, Isolation};
+
+use super::group::{Group, Reading};
+use super::topic::{Partition, Topic};
+use super::{Broker, BrokerState, Millis, OFFSETS_PARTITIONS, OFFSETS_TOPIC, World};
+
+impl World {
+    /// What it was made from.
+    #[must_use]
+    pub fn settings(&self) -> &ClusterSettings {
+        &self.settings
+    }
+
+    /// The cluster's id.
+    #[must_use]
+    pub fn cluster_id(&self) -> &str {
+        &self.cluster_id
+    }
+
+    /// All brokers, also those that are down, by number.
+    pub fn brokers(&self) -> impl Iterator<Item = &Broker> {
+        self.brokers.values()
+    }
+
+    /// One broker.
+    #[must_use]
+    pub fn broker(&self, id: i32) -> Option<&Broker> {
+        self.brokers.get(&id)
+    }
+
+    /// The brokers metadata names: those that are not down.
+    pub fn listed_brokers(&self) -> impl Iterator<Item = &Broker> {
+        self.brokers().filter(|broker| broker.state != BrokerState::Down)
+    }
+
+    /// The active controller: the first broker that is up.
+    #[must_use]
+    pub fn controller(&self) -> Option<i32> {
+        self.brokers().find(|broker| broker.state == BrokerState::Up).map(|broker| broker.id)
+    }
+
+    /// Topics that exist, by name, hidden ones too.
+    pub fn topics(&self) -> impl Iterator<Item = &Topic> {
+        self.topic_places.values().filter_map(|place| self.topics.get(*place))
+    }
+
+    /// The topic of a name, hidden or not.
+    #[must_use]
+    pub fn topic(&self, name: &str) -> Option<&Topic> {
+        self.topics.get(*self.topic_places.get(name)?)
+    }
+
+    /// The topic at a place, if it was not deleted.
+    #[must_use]
+    pub fn topic_at(&self, place: usize) -> Option<&Topic> {
+        self.topics.get(place).filter(|topic| !topic.is_deleted)
+    }
+
+    /// One partition of a topic.
+    #[must_use]
+    pub fn partition(&self, topic: &str, partition: i32) -> Option<&Partition> {
+        self.topic(topic)?.partitions.get(usize::try_from(partition).ok()?)
+    }
+
+    /// The end of a partition: the offset its next record gets.
+    #[must_use]
+    pub fn end(&self, partition: &Partition) -> i64 {
+        partition.log.end(self.now)
+    }
+
+    /// The first offset of a partition that is left.
+    #[must_use]
+    pub fn start(&self, partition: &Partition) -> i64 {
+        partition.log.start(self.now)
+    }
+
+    /// The offset below which no transaction is open.
+    #[must_use]
+    pub fn last_stable(&self, partition: &Partition) -> i64 {
+        partition.log.last_stable(self.now)
+    }
+
+    /// When the record at an offset was appended; `None` if there is none.
+    #[must_use]
+    pub fn timestamp(&self, partition: &Partition, offset: i64) -> Option<Millis> {
+        partition.log.timestamp(offset, self.now).filter(|_| offset >= self.start(partition))
+    }
+
+    /// The first record not older than a timestamp: its offset and its own timestamp.
+    #[must_use]
+    pub fn first_since(&self, partition: &Partition, timestamp: Millis) -> Option<(i64, Millis)> {
+        partition.log.first_since(timestamp, self.now)
+    }
+
+    /// The newest record: its offset and timestamp.
+    #[must_use]
+    pub fn newest(&self, partition: &Partition) -> Option<(i64, Millis)> {
+        partition.log.newest(self.now)
+    }
+
+    /// All groups, by name.
+    pub fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.groups.values()
+    }
+
+    /// One group.
+    #[must_use]
+    pub fn group(&self, name: &str) -> Option<&Group> {
+        self.groups.get(name)
+    }
+
+    /// The partition of the offsets topic a group's offsets go to, as Kafka computes it.
+    #[must_use]
+    pub fn offsets_partition(group: &str) -> u32 {
+        let hash = group.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)));
+        // As `Utils.abs`: the lowest number becomes zero.
+        u32::try_from(hash.checked_abs().unwrap_or(0)).unwrap_or(0) % OFFSETS_PARTITIONS
+    }
+
+    /// The broker that coordinates a group, if one can.
+    #[must_use]
+    pub fn coordinator(&self, group: &str) -> Option<i32> {
+        let partition = i32::try_from(Self::offsets_partition(group)).ok()?;
+        self.partition(OFFSETS_TOPIC, partition)?.leader
+    }
+
+    /// Whether the coordinator of a group still reads what it needs to know.
+    #[must_use]
+    pub fn is_loading(&self, group: &str) -> bool {
+        self.loading.get(&Self::offsets_partition(group)).is_some_and(|until| self.now < *until)
+    }
+
+    /// The offset a group has committed for a partition, if any.
+    #[must_use]
+    pub fn committed(&self, group: &Group, reading: &Reading) -> Option<i64> {
+        self.committed_at(group, reading, self.now)
+    }
+
+    /// The next record a group will process.
+    #[must_use]
+    pub fn position(&self, group: &Group, reading: &Reading) -> i64 {
+        self.position_at(group, reading, self.now)
+    }
+
+    pub(super) fn committed_at(&self, group: &Group, reading: &Reading, at: Millis) -> Option<i64> {
+        let is_committing = reading.is_read && !matches!(group.spec.kind, GroupType::Connect | GroupType::Empty);
+        let tick = reading.owner.filter(|_| is_committing).map(|process| group.last_tick(process, at));
+        match tick.filter(|tick| *tick > reading.anchor) {
+            Some(tick) => Some(self.position_at(group, reading, tick)),
+            None => reading.committed,
+        }
+    }
+
+    pub(super) fn position_at(&self, group: &Group, reading: &Reading, at: Millis) -> i64 {
+        let partition = self.topic_at(reading.topic).and_then(|topic| {
+            let partition = usize::try_from(reading.partition).ok()?;
+            topic.partitions.get(partition)
+        });
+        let Some(partition) = partition.filter(|_| reading.is_read) else { return reading.position };
+        let limit = match group.spec.isolation {
+            Isolation::ReadUncommitted => partition.log.end(at),
+            Isolation::ReadCommitted => partition.log.last_stable(at),
+        };
+        let limit = limit.min(reading.poison.unwrap_or(i64::MAX));
+        let able = super::log::processed(reading.capacity, at - reading.anchor);
+        let reached = reading.position.saturating_add(able).min(limit);
+        // A reader that was beyond the end, or overtaken by deletion, goes on where there are records.
+        let floor = partition.log.start(at).min(reading.poison.unwrap_or(i64::MAX));
+        reached.max(reading.position.min(limit)).max(floor)
+    }
+}
