@@ -22,6 +22,7 @@ use std::future::Future;
 use crate::model::{ClusterSnapshot, Problem};
 
 pub use collect::KafkaCluster;
+pub use stream::{Dial, Dialing, Duplex, Stream};
 
 /// Where a poller gets its snapshots from.
 pub trait ClusterSource: Send {

@@ -21,6 +21,7 @@ use crate::telemetry::ClusterMetrics;
 use super::ask::metadata::{ClusterMetadata, TopicsWanted};
 use super::fleet::{Failure, Fleet};
 use super::poll::{Poll, now};
+use super::stream::{Dial, Tcp};
 use super::{ClusterSource, LearnedNothing};
 
 use known::{KnownGroups, Listing};
@@ -33,6 +34,7 @@ pub struct KafkaCluster {
     settings: PollSettings,
     metrics: ClusterMetrics,
     clock: Arc<dyn Clock>,
+    dial: Arc<dyn Dial>,
     wanted: TopicsWanted,
     fleet: Fleet,
     known: KnownGroups,
@@ -64,7 +66,14 @@ impl KafkaCluster {
             settings,
             metrics,
             clock,
+            dial: Arc::new(Tcp),
         }
+    }
+
+    /// The same, connecting in another way than by TCP.
+    #[must_use]
+    pub fn dialing(self, dial: Arc<dyn Dial>) -> Self {
+        Self { dial, ..self }
     }
 
     fn begin(&mut self) -> Poll {
@@ -76,6 +85,7 @@ impl KafkaCluster {
             groups_per_request: self.settings.groups_per_request.max(1),
             number: self.poll_count,
             client_id: Arc::from(self.config.client_id.as_str()),
+            dial: Arc::clone(&self.dial),
             metrics: self.metrics.clone(),
             clock: Arc::clone(&self.clock),
         }

@@ -68,7 +68,7 @@ pub(super) async fn sentence(address: &BrokerAddress, error: &Error, poll: &Poll
 
 async fn answer_to(greeting: &[u8], address: &BrokerAddress, poll: &Poll) -> Answer {
     let Ok(deadline) = poll.next_deadline() else { return Answer::NoConnection };
-    let Ok(mut stream) = stream::open(address, deadline).await else { return Answer::NoConnection };
+    let Ok(mut stream) = stream::open(address, deadline, poll).await else { return Answer::NoConnection };
     let mut prefix = [0; 4];
     let answered = timeout_at(deadline, async {
         stream.write_all(greeting).await?;

@@ -168,6 +168,6 @@ fn count_failure(question: Question, error: &Error, poll: &Poll) {
 }
 
 async fn connect(address: &BrokerAddress, poll: &Poll) -> Result<Connection, Error> {
-    let stream = stream::open(address, poll.next_deadline()?).await?;
+    let stream = stream::open(address, poll.next_deadline()?, poll).await?;
     Connection::handshake(stream, poll).await
 }

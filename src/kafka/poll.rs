@@ -12,6 +12,7 @@ use crate::model::{Clock, ProblemKind, Question};
 use crate::telemetry::ClusterMetrics;
 
 use super::error::Error;
+use super::stream::Dial;
 
 /// The frame of one poll.
 #[derive(Clone)]
@@ -28,6 +29,8 @@ pub(super) struct Poll {
     pub(super) number: u64,
     /// Our `client.id`.
     pub(super) client_id: Arc<str>,
+    /// How connections are opened.
+    pub(super) dial: Arc<dyn Dial>,
     /// Our own counters.
     pub(super) metrics: ClusterMetrics,
     /// Where answers get their time stamp from.
