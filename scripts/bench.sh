@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Measures what one poll costs the exporter itself at several sizes (benches/poll.rs), in a release build.
+# Measures what watching costs, in a release build: the thinking alone (benches/poll.rs), and everything against the
+# simulated cluster (benches/scale). Names of shapes choose among them: scripts/bench.sh M L
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh check
-exec cargo bench --locked --bench poll "$@"
+cargo bench --locked --bench poll "$@"
+exec cargo bench --locked --bench scale "$@"
