@@ -6,6 +6,7 @@
 mod group;
 mod history;
 mod identity;
+mod join;
 mod lag;
 mod rhythm;
 
@@ -18,12 +19,11 @@ pub use history::History;
 /// Draws the conclusions from one snapshot and takes it into the history.
 pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Thresholds) -> Arc<ClusterReport> {
     let snapshot = Arc::new(snapshot);
-    history.observe_topics(&snapshot);
-    let mut groups = Vec::with_capacity(snapshot.groups.len());
-    for group in &snapshot.groups {
-        history.observe_commits(group, &snapshot);
-        groups.push(group::report(group, &snapshot, history, thresholds));
-    }
+    history.observe(&snapshot);
+    let topics = history.topics(&snapshot);
+    let past = history.groups(&snapshot);
+    let groups = snapshot.groups.iter().zip(past);
+    let groups = groups.map(|(group, past)| group::report(group, &topics, &past, thresholds)).collect();
     let report = Arc::new(ClusterReport { snapshot, groups });
     history.finish(Arc::clone(&report));
     report

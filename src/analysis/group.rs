@@ -4,14 +4,16 @@
 //! Invariant: a partition is here if the group committed to it, owns it, or did when it was last
 //! readable; its lag is a number only if commit and end were both read in this poll.
 
-use std::collections::BTreeSet;
+use std::iter;
+use std::time::Duration;
 
 use crate::model::{
-    Assignment, ClusterSnapshot, Commit, Commits, Condition, Group, GroupReport, GroupState, GroupTopic, Member,
-    PartitionId, PartitionLag, Thresholds, Topic, TopicIndex, Unknown,
+    Assignment, Commit, Commits, Condition, Group, GroupReport, GroupState, GroupTopic, Member, PartitionId,
+    PartitionLag, ProblemKind, Thresholds, Topic, TopicIndex, Unknown,
 };
 
-use super::history::{History, last_end};
+use super::history::{GroupPast, TopicView, TopicViews};
+use super::join::join;
 use super::lag::{Ends, Reading, lag, noise_floor};
 
 type Place = (TopicIndex, PartitionId);
@@ -19,8 +21,8 @@ type Place = (TopicIndex, PartitionId);
 /// Everything one poll tells about a group.
 pub(super) fn report(
     group: &Group,
-    snapshot: &ClusterSnapshot,
-    history: &History,
+    topics: &TopicViews<'_>,
+    past: &GroupPast<'_>,
     thresholds: &Thresholds,
 ) -> GroupReport {
     let owned = owned(group);
@@ -33,14 +35,18 @@ pub(super) fn report(
         coordinator: group.coordinator,
         member_count: group.members.as_ref().map(Vec::len).map_err(|unknown| *unknown),
         idle_member_count: idle_member_count(group),
-        unassigned_partition_count: unassigned_partition_count(group, snapshot, &owned),
-        uncommitted_partition_count: uncommitted_partition_count(group, &owned),
+        unassigned_partition_count: unassigned_partition_count(group, topics, &owned),
+        uncommitted_partition_count: None,
         topics: Vec::new(),
         partitions: Vec::new(),
     };
     match &group.commits {
-        Ok(commits) => known_partitions(&mut report, commits, &owned, snapshot, history, thresholds),
-        Err(unknown) => unknown_partitions(&mut report, *unknown, &owned, snapshot, history),
+        Ok(commits) => {
+            let commit_interval = past.commit_interval.unwrap_or(thresholds.commit_interval_default);
+            known_partitions(&mut report, commits, &owned, topics, commit_interval);
+            report.uncommitted_partition_count = uncommitted_partition_count(group, &report.partitions);
+        }
+        Err(unknown) => unknown_partitions(&mut report, *unknown, owned, topics, past.last),
     }
     report
 }
@@ -48,49 +54,36 @@ pub(super) fn report(
 fn known_partitions(
     report: &mut GroupReport,
     commits: &Commits,
-    owned: &BTreeSet<Place>,
-    snapshot: &ClusterSnapshot,
-    history: &History,
-    thresholds: &Thresholds,
+    owned: &[Place],
+    topics: &TopicViews<'_>,
+    commit_interval: Duration,
 ) {
-    let commit_interval = history.commit_interval(&report.id).unwrap_or(thresholds.commit_interval_default);
-    let mut places: Vec<(Place, Option<&Commit>)> =
-        commits.offsets.iter().map(|commit| ((commit.topic, commit.partition), Some(commit))).collect();
-    let has_commit =
-        |place: &Place| commits.offsets.binary_search_by_key(place, |commit| (commit.topic, commit.partition)).is_ok();
-    let others = owned.iter().chain(&commits.unreadable).filter(|place| !has_commit(place));
-    places.extend(others.map(|place| (*place, None)));
-    places.sort_unstable_by_key(|(place, _)| *place);
-    places.dedup_by_key(|(place, _)| *place);
-    for of_topic in places.chunk_by(|left, right| left.0.0 == right.0.0) {
-        let Some(((index, _), _)) = of_topic.first() else { continue };
-        let Some(topic) = snapshot.topic(*index) else { continue };
-        let before = history.last_topic(topic);
-        let is_recreated = history.is_recreated(&topic.name);
-        let partitions = of_topic.iter().map(|((_, partition), commit)| {
-            let Some(commit) = commit else {
-                let is_unreadable = commits.unreadable.binary_search(&(*index, *partition)).is_ok();
-                return without_commit(*partition, is_unreadable);
-            };
-            let ends = ends(topic, *partition, before, is_recreated);
-            let reading = Reading { offset: commit.offset, read: commits.answered };
-            with_commit(*partition, reading, ends, commit_interval)
-        });
-        push_topic(report, topic, partitions.collect());
-    }
+    let unreadable = commits.unreadable.iter().map(|place| (*place, ()));
+    let others = join(owned.iter().map(|place| (*place, ())), unreadable);
+    let others = others.map(|(place, _, unreadable)| (place, unreadable.is_some()));
+    let committed = commits.offsets.iter().map(|commit| ((commit.topic, commit.partition), commit));
+    let places = join(committed, others).map(|(place, commit, is_unreadable)| (place, (commit, is_unreadable)));
+    // Most groups own nothing but what they committed to.
+    report.partitions.reserve_exact(commits.offsets.len());
+    push_topics(report, topics, places, |topic, partition, (commit, is_unreadable): (Option<&Commit>, _)| {
+        let Some(commit) = commit else { return without_commit(partition, is_unreadable == Some(true)) };
+        let reading = Reading { offset: commit.offset, read: commits.answered };
+        with_commit(partition, reading, ends(topic, partition), commit_interval)
+    });
 }
 
-fn ends(topic: &Topic, partition: PartitionId, before: Option<&Topic>, is_recreated: bool) -> Result<Ends, Unknown> {
-    let found = topic.partition(partition).ok_or(Unknown::NotListed)?;
+fn ends(topic: &TopicView<'_>, partition: PartitionId) -> Result<Ends, Unknown> {
+    let found = topic.now.partition(partition).ok_or(Unknown::NotListed)?;
     let now = found.high_watermark?;
-    Ok(Ends { now, before: last_end(before, partition), start: found.low_watermark.ok(), is_recreated })
+    let (before, start) = (topic.last_end(partition), found.low_watermark.ok());
+    Ok(Ends { now, before, start, is_recreated: topic.is_recreated })
 }
 
 fn with_commit(
     partition: PartitionId,
     commit: Reading,
     ends: Result<Ends, Unknown>,
-    commit_interval: std::time::Duration,
+    commit_interval: Duration,
 ) -> PartitionLag {
     let (lag, condition, noise_floor) = match ends {
         Ok(ends) => {
@@ -103,55 +96,68 @@ fn with_commit(
 }
 
 fn without_commit(partition: PartitionId, is_unreadable: bool) -> PartitionLag {
-    let (unknown, condition) = if is_unreadable {
-        (Unknown::Failed(crate::model::ProblemKind::Other), Condition::Unknown)
-    } else {
-        (Unknown::NoCommit, Condition::NoCommit)
-    };
-    PartitionLag { partition, committed_offset: Err(unknown), lag: Err(unknown), noise_floor: 0, condition }
+    if is_unreadable {
+        return unknown_partition(partition, Unknown::Failed(ProblemKind::Other));
+    }
+    PartitionLag { condition: Condition::NoCommit, ..unknown_partition(partition, Unknown::NoCommit) }
+}
+
+fn unknown_partition(partition: PartitionId, unknown: Unknown) -> PartitionLag {
+    PartitionLag {
+        partition,
+        committed_offset: Err(unknown),
+        lag: Err(unknown),
+        noise_floor: 0,
+        condition: Condition::Unknown,
+    }
 }
 
 /// While a group's commits cannot be read, its partitions are those of the last report, all unknown.
 fn unknown_partitions(
     report: &mut GroupReport,
     unknown: Unknown,
-    owned: &BTreeSet<Place>,
-    snapshot: &ClusterSnapshot,
-    history: &History,
+    owned: Vec<Place>,
+    topics: &TopicViews<'_>,
+    last: Option<&GroupReport>,
 ) {
-    let by_name = |topic: &crate::model::TopicName| {
-        snapshot
-            .topics
-            .binary_search_by(|candidate| candidate.name.cmp(topic))
-            .ok()
-            .and_then(|place| u32::try_from(place).ok())
-    };
-    let mut places = owned.clone();
-    if let Some(last) = history.last_report(&report.id) {
-        for topic in &last.topics {
-            // A topic that nothing in this poll speaks of any more is gone.
-            let Some(index) = by_name(&topic.topic).map(TopicIndex) else { continue };
-            places.extend(last.partitions_of(topic).iter().map(|partition| (index, partition.partition)));
-        }
+    let mut places = owned;
+    for (last, topic) in last.into_iter().flat_map(|last| last.topics.iter().map(move |topic| (last, topic))) {
+        // A topic that nothing in this poll speaks of any more is gone.
+        let Some(index) = topics.index_of(&topic.topic) else { continue };
+        places.extend(last.partitions_of(topic).iter().map(|partition| (index, partition.partition)));
     }
-    let places: Vec<Place> = places.into_iter().collect();
-    for of_topic in places.chunk_by(|left, right| left.0 == right.0) {
-        let Some(topic) = of_topic.first().and_then(|(index, _)| snapshot.topic(*index)) else { continue };
-        let partitions = of_topic.iter().map(|(_, partition)| PartitionLag {
-            partition: *partition,
-            committed_offset: Err(unknown),
-            lag: Err(unknown),
-            noise_floor: 0,
-            condition: Condition::Unknown,
-        });
-        push_topic(report, topic, partitions.collect());
+    in_order(&mut places);
+    report.partitions.reserve_exact(places.len());
+    let places = places.into_iter().map(|place| (place, ()));
+    push_topics(report, topics, places, |_, partition, ()| unknown_partition(partition, unknown));
+}
+
+/// Adds the partitions at these places, in their order, and a line for each topic.
+fn push_topics<T>(
+    report: &mut GroupReport,
+    topics: &TopicViews<'_>,
+    places: impl Iterator<Item = (Place, T)>,
+    lag_of: impl Fn(&TopicView<'_>, PartitionId, T) -> PartitionLag,
+) {
+    let mut places = places.peekable();
+    while let Some(((index, _), _)) = places.peek() {
+        let index = *index;
+        let of_topic = iter::from_fn(|| places.next_if(|((topic, _), _)| *topic == index));
+        let Some(topic) = topics.at(index) else {
+            of_topic.for_each(drop);
+            continue;
+        };
+        let start = report.partitions.len();
+        report.partitions.extend(of_topic.map(|((_, partition), found)| lag_of(topic, partition, found)));
+        report.topics.push(group_topic(topic.now, start, &report.partitions));
     }
 }
 
-fn push_topic(report: &mut GroupReport, topic: &Topic, partitions: Vec<PartitionLag>) {
+/// What the partitions from `start` on tell together.
+fn group_topic(topic: &Topic, start: usize, partitions: &[PartitionLag]) -> GroupTopic {
     let known = |value: &mut Option<u64>, more: u64| *value = Some(value.unwrap_or(0).saturating_add(more));
     let (mut lag, mut committed_offset, mut unknown_partition_count) = (None, None, 0);
-    for partition in &partitions {
+    for partition in partitions.get(start..).unwrap_or_default() {
         match partition.lag {
             Ok(records) => known(&mut lag, records),
             Err(_) => unknown_partition_count += 1,
@@ -160,14 +166,22 @@ fn push_topic(report: &mut GroupReport, topic: &Topic, partitions: Vec<Partition
             known(&mut committed_offset, offset);
         }
     }
-    let start = report.partitions.len();
-    report.partitions.extend(partitions);
-    let range = start..report.partitions.len();
-    report.topics.push(GroupTopic { topic: topic.name.clone(), range, lag, committed_offset, unknown_partition_count });
+    let range = start..partitions.len();
+    GroupTopic { topic: topic.name.clone(), range, lag, committed_offset, unknown_partition_count }
 }
 
-fn owned(group: &Group) -> BTreeSet<Place> {
-    assignments(group).flat_map(|assignment| assignment.partitions.iter().copied()).collect()
+/// What the members own together, sorted.
+fn owned(group: &Group) -> Vec<Place> {
+    let mut owned = Vec::with_capacity(assignments(group).map(|assignment| assignment.partitions.len()).sum());
+    owned.extend(assignments(group).flat_map(|assignment| &assignment.partitions));
+    in_order(&mut owned);
+    owned
+}
+
+fn in_order<T: Ord>(items: &mut Vec<T>) {
+    // They come as a few sorted runs, which this sort merges.
+    items.sort();
+    items.dedup();
 }
 
 fn assignments(group: &Group) -> impl Iterator<Item = &Assignment> {
@@ -187,26 +201,23 @@ fn idle_member_count(group: &Group) -> Option<usize> {
     Some(settled_members(group)?.iter().filter(is_idle).count())
 }
 
-fn unassigned_partition_count(group: &Group, snapshot: &ClusterSnapshot, owned: &BTreeSet<Place>) -> Option<usize> {
+fn unassigned_partition_count(group: &Group, topics: &TopicViews<'_>, owned: &[Place]) -> Option<usize> {
     settled_members(group)?;
-    let named = assignments(group).flat_map(|assignment| assignment.subscribed.iter().copied());
     // Whoever subscribed by pattern names no topic, but shows some by what it owns.
-    let subscribed: BTreeSet<TopicIndex> = named.chain(owned.iter().map(|(topic, _)| *topic)).collect();
-    let partitions = subscribed.iter().filter_map(|index| snapshot.topic(*index).map(|topic| (*index, topic)));
-    let unassigned =
-        partitions.flat_map(|(index, topic)| topic.partitions.iter().map(move |partition| (index, partition.id)));
-    Some(unassigned.filter(|place| !owned.contains(place)).count())
+    let mut subscribed: Vec<TopicIndex> = owned.iter().map(|(topic, _)| *topic).collect();
+    subscribed.dedup();
+    subscribed.extend(assignments(group).flat_map(|assignment| &assignment.subscribed));
+    in_order(&mut subscribed);
+    let partition_count: usize =
+        subscribed.iter().filter_map(|index| topics.at(*index)).map(|topic| topic.now.partitions.len()).sum();
+    let assigned_count = owned.iter().filter(|place| topics.partition(**place).is_some()).count();
+    Some(partition_count.saturating_sub(assigned_count))
 }
 
-fn uncommitted_partition_count(group: &Group, owned: &BTreeSet<Place>) -> Option<usize> {
-    let commits = group.commits.as_ref().ok()?;
+fn uncommitted_partition_count(group: &Group, partitions: &[PartitionLag]) -> Option<usize> {
     let members = group.members.as_ref().ok()?;
     if members.iter().any(|member| member.assignment.is_none()) {
         return None;
     }
-    let is_known = |place: &&Place| {
-        commits.offsets.binary_search_by_key(*place, |commit| (commit.topic, commit.partition)).is_ok()
-            || commits.unreadable.binary_search(place).is_ok()
-    };
-    Some(owned.iter().filter(|place| !is_known(place)).count())
+    Some(partitions.iter().filter(|partition| partition.condition == Condition::NoCommit).count())
 }

@@ -3,15 +3,16 @@
 //! Not a store: the last report and a few numbers per group and topic.
 //! Invariant: what left the cluster leaves the history.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    ClusterReport, ClusterSnapshot, Commit, EndOffset, Group, GroupId, GroupReport, PartitionId, Topic, TopicName,
+    ClusterReport, ClusterSnapshot, Commit, EndOffset, Group, GroupReport, Partition, PartitionId, Topic, TopicIndex,
+    TopicName,
 };
 
 use super::identity::Identities;
+use super::join::join;
 use super::rhythm::Rhythm;
 
 /// The past of one cluster.
@@ -19,59 +20,113 @@ use super::rhythm::Rhythm;
 pub struct History {
     last: Option<Arc<ClusterReport>>,
     identities: Identities,
-    rhythms: HashMap<GroupId, Rhythm>,
+    /// Of each group of the snapshot that was observed last, in its order; `None` before its commits were read once.
+    rhythms: Vec<Option<Rhythm>>,
+}
+
+/// A topic now and before.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TopicView<'a> {
+    pub(super) now: &'a Topic,
+    /// As it was in the last poll, if it is still the same topic.
+    before: Option<&'a Topic>,
+    /// Whether it was made anew since it was first seen.
+    pub(super) is_recreated: bool,
+}
+
+impl TopicView<'_> {
+    /// A partition's end in the last poll.
+    pub(super) fn last_end(&self, partition: PartitionId) -> Option<EndOffset> {
+        self.before?.partition(partition)?.high_watermark.ok()
+    }
+}
+
+/// All topics of a snapshot; [`TopicIndex`] is the place.
+pub(super) struct TopicViews<'a>(Vec<TopicView<'a>>);
+
+impl<'a> TopicViews<'a> {
+    pub(super) fn at(&self, index: TopicIndex) -> Option<&TopicView<'a>> {
+        self.0.get(usize::try_from(index.0).ok()?)
+    }
+
+    pub(super) fn partition(&self, (topic, partition): (TopicIndex, PartitionId)) -> Option<&'a Partition> {
+        self.at(topic)?.now.partition(partition)
+    }
+
+    /// Where the topic of this name is.
+    pub(super) fn index_of(&self, name: &TopicName) -> Option<TopicIndex> {
+        let place = self.0.binary_search_by(|topic| topic.now.name.cmp(name)).ok()?;
+        u32::try_from(place).ok().map(TopicIndex)
+    }
+}
+
+/// What earlier polls told of a group.
+pub(super) struct GroupPast<'a> {
+    /// The last report on it.
+    pub(super) last: Option<&'a GroupReport>,
+    /// Its commit interval, where it is long enough to be seen.
+    pub(super) commit_interval: Option<Duration>,
 }
 
 impl History {
-    pub(super) fn observe_topics(&mut self, snapshot: &ClusterSnapshot) {
+    /// Notes which topics are new, and of each group whether its commits moved since the last poll.
+    pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot) {
         self.identities.observe(snapshot);
+        let last = self.last.as_ref().map(|last| last.snapshot.as_ref());
+        let before = last.into_iter().flat_map(|last| &last.groups).zip(self.rhythms.drain(..));
+        let before = before.map(|(group, rhythm)| (&group.id, (group, rhythm)));
+        let now = snapshot.groups.iter().map(|group| (&group.id, group));
+        let mut rhythms = Vec::with_capacity(snapshot.groups.len());
+        for (_, group, before) in join(now, before) {
+            let Some(group) = group else { continue };
+            let (before, rhythm) = before.unzip();
+            let before = last.zip(before);
+            rhythms.push(rhythm_of(group, snapshot, before, rhythm.flatten()));
+        }
+        self.rhythms = rhythms;
     }
 
-    /// Notes whether a group's commits moved since the last poll.
-    pub(super) fn observe_commits(&mut self, group: &Group, snapshot: &ClusterSnapshot) {
-        let Ok(commits) = &group.commits else { return };
-        let before = self.last_commits(&group.id);
-        let has_moved = before.is_some_and(|(last, before)| !are_same((last, before), (snapshot, &commits.offsets)));
-        self.rhythms
-            .entry(group.id.clone())
-            .and_modify(|rhythm| rhythm.observe(commits.answered, has_moved))
-            .or_insert_with(|| Rhythm::starting(commits.answered));
-    }
-
-    /// Takes the report as the newest past.
+    /// Takes the report as the newest past. Its snapshot is the one that was observed last.
     pub(super) fn finish(&mut self, report: Arc<ClusterReport>) {
-        self.rhythms.retain(|id, _| find_group(&report, id).is_some());
         self.last = Some(report);
     }
 
-    /// The last report on a group.
-    pub(super) fn last_report(&self, group: &GroupId) -> Option<&GroupReport> {
-        find_group(self.last.as_ref()?, group)
+    /// The topics of the snapshot that was observed last.
+    pub(super) fn topics<'a>(&'a self, snapshot: &'a ClusterSnapshot) -> TopicViews<'a> {
+        let before = self.last.iter().flat_map(|last| &last.snapshot.topics).map(|topic| (&topic.name, topic));
+        let now = snapshot.topics.iter().map(|topic| (&topic.name, topic));
+        let views = join(now, before).filter_map(|(name, now, before)| {
+            let now = now?;
+            let before = before.filter(|before| before.id == now.id);
+            Some(TopicView { now, before, is_recreated: self.identities.is_recreated(name) })
+        });
+        TopicViews(views.collect())
     }
 
-    /// The topic as it was in the last poll, if it is still the same topic.
-    pub(super) fn last_topic(&self, topic: &Topic) -> Option<&Topic> {
-        let topics = &self.last.as_ref()?.snapshot.topics;
-        let place = topics.binary_search_by(|before| before.name.cmp(&topic.name)).ok()?;
-        topics.get(place).filter(|before| before.id == topic.id)
+    /// The past of each group of the snapshot that was observed last, in its order.
+    pub(super) fn groups<'a>(&'a self, snapshot: &'a ClusterSnapshot) -> impl Iterator<Item = GroupPast<'a>> {
+        let before = self.last.iter().flat_map(|last| &last.groups).map(|group| (&group.id, group));
+        let now = snapshot.groups.iter().zip(&self.rhythms).map(|(group, rhythm)| (&group.id, rhythm));
+        join(now, before).filter_map(|(_, rhythm, last)| {
+            let commit_interval = rhythm?.as_ref().and_then(Rhythm::commit_interval);
+            Some(GroupPast { last, commit_interval })
+        })
     }
+}
 
-    /// Whether the topic was made anew since it was first seen.
-    pub(super) fn is_recreated(&self, topic: &TopicName) -> bool {
-        self.identities.is_recreated(topic)
-    }
-
-    /// The group's commit interval, where it is long enough to be seen.
-    pub(super) fn commit_interval(&self, group: &GroupId) -> Option<Duration> {
-        self.rhythms.get(group)?.commit_interval()
-    }
-
-    fn last_commits(&self, group: &GroupId) -> Option<(&ClusterSnapshot, &[Commit])> {
-        let snapshot = &self.last.as_ref()?.snapshot;
-        let place = snapshot.groups.binary_search_by(|before| before.id.cmp(group)).ok()?;
-        let commits = snapshot.groups.get(place)?.commits.as_ref().ok()?;
-        Some((snapshot, &commits.offsets))
-    }
+fn rhythm_of(
+    group: &Group,
+    snapshot: &ClusterSnapshot,
+    before: Option<(&ClusterSnapshot, &Group)>,
+    rhythm: Option<Rhythm>,
+) -> Option<Rhythm> {
+    let Ok(commits) = &group.commits else { return rhythm };
+    let Some(mut rhythm) = rhythm else { return Some(Rhythm::starting(commits.answered)) };
+    let before = before.and_then(|(last, group)| Some((last, group.commits.as_ref().ok()?)));
+    let has_moved =
+        before.is_some_and(|(last, before)| !are_same((last, &before.offsets), (snapshot, &commits.offsets)));
+    rhythm.observe(commits.answered, has_moved);
+    Some(rhythm)
 }
 
 /// Whether two snapshots tell the same offsets. Topics are compared by name: a topic that comes or
@@ -88,21 +143,11 @@ fn topic_name<'a>(snapshot: &'a ClusterSnapshot, commit: &Commit) -> Option<&'a 
     snapshot.topic(commit.topic).map(|topic| &topic.name)
 }
 
-/// A partition's end in the last poll.
-pub(super) fn last_end(topic: Option<&Topic>, partition: PartitionId) -> Option<EndOffset> {
-    topic?.partition(partition)?.high_watermark.ok()
-}
-
-fn find_group<'a>(report: &'a ClusterReport, group: &GroupId) -> Option<&'a GroupReport> {
-    let place = report.groups.binary_search_by(|before| before.id.cmp(group)).ok()?;
-    report.groups.get(place)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{
-        BrokerId, ClusterName, Commits, GroupKind, GroupState, Moment, SnapshotBuilder, Timestamp, Unknown,
+        BrokerId, ClusterName, Commits, GroupId, GroupKind, GroupState, Moment, SnapshotBuilder, Timestamp, Unknown,
     };
 
     fn snapshot(topics: &[&str], offset: i64) -> ClusterSnapshot {

@@ -36,8 +36,12 @@ impl Topic {
     /// The partition of this number.
     #[must_use]
     pub fn partition(&self, id: PartitionId) -> Option<&Partition> {
-        let place = self.partitions.binary_search_by_key(&id, |partition| partition.id).ok()?;
-        self.partitions.get(place)
+        // Kafka numbers partitions from 0 on, so that of number n is nearly always the nth.
+        let guess = usize::try_from(id.0).ok().and_then(|place| self.partitions.get(place));
+        guess.filter(|partition| partition.id == id).or_else(|| {
+            let place = self.partitions.binary_search_by_key(&id, |partition| partition.id).ok()?;
+            self.partitions.get(place)
+        })
     }
 }
 
