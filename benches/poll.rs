@@ -10,57 +10,110 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use highwater::analysis::{History, analyze};
 use highwater::model::{
-    BrokerId, ClusterSnapshot, Commit, Commits, EndOffset, Group, GroupKind, GroupState, Moment, Partition,
-    PartitionId, RenderOptions, Replicas, SnapshotBuilder, Thresholds, Timestamp, Topic, TopicIndex,
+    Assignment, BrokerId, ClusterReport, ClusterSnapshot, Commit, Commits, EndOffset, Group, GroupKind, GroupState,
+    Member, Moment, Partition, PartitionId, RenderOptions, Replicas, SnapshotBuilder, Thresholds, Timestamp, Topic,
+    TopicId, TopicIndex,
 };
 use highwater::render::{self, Format};
 
 const ROUNDS: usize = 21;
-const PARTITIONS_PER_TOPIC: i32 = 50;
+const PARTITIONS_PER_TOPIC: u32 = 50;
+const MEMBERS_PER_GROUP: u32 = 2;
 
-/// Name, groups, topics of 50 partitions, commits per group.
-const SHAPES: [(&str, u32, u32, u32); 3] = [("S", 100, 20, 50), ("M", 2_000, 400, 50), ("L", 10_000, 2_000, 50)];
+/// Families that `kafka_exporter` has too, the two sums included.
+const KAFKA_EXPORTER: [&str; 15] = [
+    "kafka_brokers",
+    "kafka_broker_info",
+    "kafka_topic_partitions",
+    "kafka_topic_partition_current_offset",
+    "kafka_topic_partition_oldest_offset",
+    "kafka_topic_partition_in_sync_replica",
+    "kafka_topic_partition_leader",
+    "kafka_topic_partition_leader_is_preferred",
+    "kafka_topic_partition_replicas",
+    "kafka_topic_partition_under_replicated_partition",
+    "kafka_consumergroup_current_offset",
+    "kafka_consumergroup_current_offset_sum",
+    "kafka_consumergroup_lag",
+    "kafka_consumergroup_lag_sum",
+    "kafka_consumergroup_members",
+];
 
-fn snapshot(second: u64, groups: u32, topics: u32, commits_per_group: u32) -> ClusterSnapshot {
+/// How large a cluster is.
+struct Shape {
+    name: &'static str,
+    groups: u32,
+    topics: u32,
+    commits_per_group: u32,
+}
+
+const SHAPES: [Shape; 4] = [
+    Shape { name: "S", groups: 100, topics: 20, commits_per_group: 50 },
+    Shape { name: "M", groups: 2_000, topics: 400, commits_per_group: 50 },
+    Shape { name: "L", groups: 10_000, topics: 2_000, commits_per_group: 50 },
+    Shape { name: "XL", groups: 50_000, topics: 4_000, commits_per_group: 40 },
+];
+
+/// What a cluster of this shape tells, where every group reads one topic: half of them are a little behind, the others
+/// stand still.
+fn snapshot(second: u64, shape: &Shape) -> ClusterSnapshot {
     let now = Moment::from_origin(Duration::from_secs(second));
     let mut builder = SnapshotBuilder::new("bench".into(), now);
     let end = i64::try_from(second).unwrap_or(i64::MAX) * 1000;
-    for topic in 0..topics {
-        let partitions = (0..PARTITIONS_PER_TOPIC).map(|id| Partition {
-            id: PartitionId(id),
-            leader: Some(BrokerId(id % 3)),
-            leader_epoch: Some(1),
-            replicas: Replicas { preferred_leader: Some(BrokerId(id % 3)), assigned_count: 3, in_sync_count: 3 },
-            high_watermark: Ok(EndOffset { offset: end, answered: now }),
-            low_watermark: Ok(0),
-        });
-        let partitions = partitions.collect();
-        builder.found_topic(Topic {
-            name: (&*format!("topic-{topic:05}")).into(),
-            id: None,
-            is_listed: true,
-            partitions,
-        });
+    for topic in 0..shape.topics {
+        let name = (&*format!("topic-{topic:05}")).into();
+        let partitions = (0..PARTITIONS_PER_TOPIC).map(|number| partition(number, end, now)).collect();
+        builder.found_topic(Topic { name, id: Some(TopicId([7; 16])), is_listed: true, partitions });
     }
-    for group in 0..groups {
-        let commits = (0..commits_per_group).map(|place| Commit {
-            topic: TopicIndex((group + place / 50) % topics),
-            partition: PartitionId(i32::try_from(place % 50).unwrap_or(0)),
-            offset: end - i64::from(place % 20),
-            leader_epoch: None,
-        });
-        builder.found_group(Group {
-            id: (&*format!("group-{group:05}")).into(),
-            kind: GroupKind::Classic,
-            protocol_type: "consumer".to_owned(),
-            protocol: "range".to_owned(),
-            state: GroupState::Stable,
-            coordinator: BrokerId(0),
-            members: Ok(Vec::new()),
-            commits: Ok(Commits { answered: now, offsets: commits.collect(), unreadable: Vec::new() }),
-        });
+    for number in 0..shape.groups {
+        let topic = TopicIndex(number % shape.topics);
+        let reached = if number % 2 == 0 { end } else { 1000 };
+        builder.found_group(group(number, topic, shape.commits_per_group, reached, now));
     }
     builder.build(now, Timestamp::default())
+}
+
+fn partition(number: u32, end: i64, now: Moment) -> Partition {
+    let leader = Some(BrokerId((number % 3).cast_signed()));
+    Partition {
+        id: PartitionId(number.cast_signed()),
+        leader,
+        leader_epoch: Some(1),
+        replicas: Replicas { preferred_leader: leader, assigned_count: 3, in_sync_count: 3 },
+        high_watermark: Ok(EndOffset { offset: end, answered: now }),
+        low_watermark: Ok(0),
+    }
+}
+
+fn group(number: u32, topic: TopicIndex, commit_count: u32, reached: i64, now: Moment) -> Group {
+    let places = || (0..commit_count).map(|place| PartitionId(place.cast_signed()));
+    let commits = places().map(|partition| Commit {
+        topic,
+        partition,
+        offset: reached - i64::from(partition.0 % 20),
+        leader_epoch: None,
+    });
+    let members = (0..MEMBERS_PER_GROUP).map(|member| {
+        let mine = places().filter(|partition| partition.0.cast_unsigned() % MEMBERS_PER_GROUP == member);
+        let partitions: Vec<_> = mine.map(|partition| (topic, partition)).collect();
+        Member {
+            member_id: format!("consumer-{member}-1b4e28ba-2fa1-11d2-883f-0016d3cca427"),
+            client_id: format!("consumer-{member}"),
+            client_host: "/10.0.0.1".to_owned(),
+            group_instance_id: None,
+            assignment: Some(Assignment { partition_count: partitions.len(), partitions, subscribed: vec![topic] }),
+        }
+    });
+    Group {
+        id: (&*format!("group-{number:05}")).into(),
+        kind: GroupKind::Classic,
+        protocol_type: "consumer".to_owned(),
+        protocol: "range".to_owned(),
+        state: GroupState::Stable,
+        coordinator: BrokerId(0),
+        members: Ok(members.collect()),
+        commits: Ok(Commits { answered: now, offsets: commits.collect(), unreadable: Vec::new() }),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
@@ -75,51 +128,99 @@ fn median(mut rounds: Vec<Duration>) -> f64 {
     rounds.get(rounds.len() / 2).map_or(f64::NAN, |median| median.as_secs_f64() * 1000.0)
 }
 
-fn main() -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    writeln!(out, "medians of {ROUNDS} rounds, in milliseconds of one thread\n")?;
+/// Everything there is to show.
+fn all_families() -> RenderOptions {
+    RenderOptions { series_max: usize::MAX, ..RenderOptions::default() }
+}
+
+fn families_of_kafka_exporter() -> RenderOptions {
+    let others = render::FAMILIES.iter().map(|family| family.name).filter(|name| !KAFKA_EXPORTER.contains(name));
+    RenderOptions {
+        kafka_exporter_sums: true,
+        excluded_families: others.map(str::to_owned).collect(),
+        ..all_families()
+    }
+}
+
+fn text(report: &ClusterReport, options: &RenderOptions, page: &mut Vec<u8>) -> io::Result<Duration> {
+    page.clear();
+    let (took, written) = timed(|| render::metrics(&[report], options, Format::Text, page));
+    written.map(|()| took)
+}
+
+fn gzip(report: &ClusterReport) -> io::Result<Vec<u8>> {
+    let encoder = GzEncoder::new(Vec::new(), Compression::new(2));
+    let mut buffered = io::BufWriter::with_capacity(64 << 10, encoder);
+    render::metrics(&[report], &all_families(), Format::Text, &mut buffered)?;
+    buffered.into_inner()?.finish()
+}
+
+/// The most memory this process held since [`forget_peak`], in MB; `None` where the system does not tell.
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? / 1000)
+}
+
+fn forget_peak() {
+    // Where this is refused, the peak is that of all shapes so far.
+    drop(std::fs::write("/proc/self/clear_refs", "5"));
+}
+
+fn measure(shape: &Shape, out: &mut impl Write) -> io::Result<()> {
+    forget_peak();
+    let mut history = History::default();
+    let (mut analyzed, mut packed, mut rendered, mut rendered_known) = (vec![], vec![], vec![], vec![]);
+    let (mut member, mut last) = (Vec::new(), None);
+    for second in 1..=ROUNDS as u64 {
+        let facts = snapshot(second * 15, shape);
+        // As in the exporter, the former report ends when there is a newer one; that is part of the time.
+        let (took, report) = timed(|| analyze(facts, &mut history, &Thresholds::default()));
+        analyzed.push(took);
+        let (took, written) = timed(|| gzip(&report));
+        member = written?;
+        packed.push(took);
+        last = Some(report);
+    }
+    let peak = peak();
+    let Some(report) = last else { return Ok(()) };
+    let mut page = Vec::new();
+    for _ in 0..ROUNDS {
+        rendered_known.push(text(&report, &families_of_kafka_exporter(), &mut page)?);
+        rendered.push(text(&report, &all_families(), &mut page)?);
+    }
+    let series = page.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && !line.starts_with(b"#")).count();
     writeln!(
         out,
-        "| shape | groups | partitions | commits | analyze | render | render and gzip | series | page MB | gzip MB |"
+        "| {} | {} | {} | {} | {:.1} | {:.1} | {:.1} | {:.1} | {series} | {:.1} | {:.1} | {} |",
+        shape.name,
+        shape.groups,
+        shape.topics * PARTITIONS_PER_TOPIC,
+        shape.groups * shape.commits_per_group,
+        median(analyzed),
+        median(rendered_known),
+        median(rendered),
+        median(packed),
+        megabytes(&page),
+        megabytes(&member),
+        peak.map_or("-".to_owned(), |peak| peak.to_string()),
     )?;
-    writeln!(out, "|---|---|---|---|---|---|---|---|---|---|")?;
-    for (name, groups, topics, commits) in SHAPES {
-        let mut history = History::default();
-        let (mut analyzed, mut rendered, mut packed) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut page, mut gzip) = (Vec::new(), Vec::new());
-        for second in 1..=ROUNDS as u64 {
-            let facts = snapshot(second * 15, groups, topics, commits);
-            let (took, report) = timed(|| analyze(facts, &mut history, &Thresholds::default()));
-            analyzed.push(took);
-            page.clear();
-            let options = RenderOptions::default();
-            let (took, written) = timed(|| render::metrics(&[&report], &options, Format::Text, &mut page));
-            written?;
-            rendered.push(took);
-            let (took, written) = timed(|| {
-                let encoder = GzEncoder::new(Vec::new(), Compression::new(2));
-                let mut buffered = io::BufWriter::with_capacity(64 << 10, encoder);
-                render::metrics(&[&report], &options, Format::Text, &mut buffered)?;
-                buffered.into_inner()?.finish()
-            });
-            gzip = written?;
-            packed.push(took);
-        }
-        let series =
-            page.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && !line.starts_with(b"#")).count();
-        let partitions = topics * PARTITIONS_PER_TOPIC.unsigned_abs();
-        writeln!(
-            out,
-            "| {name} | {groups} | {partitions} | {} | {:.1} | {:.1} | {:.1} | {series} | {:.1} | {:.1} |",
-            groups * commits,
-            median(analyzed),
-            median(rendered),
-            median(packed),
-            megabytes(&page),
-            megabytes(&gzip),
-        )?;
-    }
-    Ok(())
+    out.flush()
+}
+
+fn main() -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "medians of {ROUNDS} rounds, in milliseconds of one thread; peak memory without the plain page\n")?;
+    writeln!(
+        out,
+        "| shape | groups | partitions | commits | analyze | render kafka_exporter's | render all | render and gzip \
+         | series | page MB | gzip MB | peak MB |"
+    )?;
+    writeln!(out, "|---|---|---|---|---|---|---|---|---|---|---|---|")?;
+    // Names of shapes choose among them, as in `cargo bench --bench poll -- M L`.
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let is_wanted = |shape: &&Shape| wanted.is_empty() || wanted.iter().any(|name| name == shape.name);
+    SHAPES.iter().filter(is_wanted).try_for_each(|shape| measure(shape, &mut out))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rounded figure for people")]
