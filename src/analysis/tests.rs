@@ -1,5 +1,7 @@
 //! Whole polls through `analyze`: two or three snapshots and what must be concluded from the last.
 
+mod churn;
+
 use std::time::Duration;
 
 use super::*;
