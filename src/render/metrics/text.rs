@@ -44,9 +44,9 @@ impl From<bool> for Value {
 impl Value {
     pub(super) fn write(self, out: &mut impl Write) -> io::Result<()> {
         match self {
-            Self::Count(count) => write!(out, "{count}"),
-            Self::Unsigned(number) => write!(out, "{number}"),
-            Self::Signed(number) => write!(out, "{number}"),
+            Self::Count(count) => write_digits(u64::try_from(count).unwrap_or(u64::MAX), out),
+            Self::Unsigned(number) => write_digits(number, out),
+            Self::Signed(number) => write_integer(number, out),
             Self::Float(number) if number.is_infinite() => {
                 out.write_all(if number.is_sign_negative() { b"-Inf" } else { b"+Inf" })
             }
@@ -70,9 +70,31 @@ impl Label<'_> {
                 escape(text, Escape::All, out);
                 Ok(())
             }
-            Self::Number(number) => write!(out, "{number}"),
+            Self::Number(number) => write_integer(number.into(), out),
         }
     }
+}
+
+/// The number as `Display` writes it, without the formatting machinery that took a quarter of a page's time.
+fn write_digits(mut number: u64, out: &mut impl Write) -> io::Result<()> {
+    let mut digits = [0; 20];
+    let mut start = digits.len();
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+        start -= 1;
+        if number == 0 {
+            break;
+        }
+    }
+    out.write_all(digits.get(start..).unwrap_or_default())
+}
+
+fn write_integer(number: i64, out: &mut impl Write) -> io::Result<()> {
+    if number < 0 {
+        out.write_all(b"-")?;
+    }
+    write_digits(number.unsigned_abs(), out)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -147,6 +169,7 @@ mod tests {
     #[test]
     fn integers_are_printed_as_integers() {
         assert_eq!(value(Value::Signed(i64::MAX)), "9223372036854775807");
+        assert_eq!(value(Value::Signed(i64::MIN)), "-9223372036854775808");
         assert_eq!(value(Value::Unsigned(u64::MAX)), "18446744073709551615");
         assert_eq!(value(Value::Count(0)), "0");
         assert_eq!(value(Value::Float(3.0)), "3");
@@ -177,6 +200,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn integers_are_written_as_by_the_standard_library(signed: i64, unsigned: u64) {
+            prop_assert_eq!(value(Value::Signed(signed)), signed.to_string());
+            prop_assert_eq!(value(Value::Unsigned(unsigned)), unsigned.to_string());
+        }
+
         #[test]
         fn floats_read_back_as_they_were(number in any::<f64>().prop_filter("finite", |number| number.is_finite())) {
             prop_assert_eq!(value(Value::Float(number)).parse::<f64>(), Ok(number));
