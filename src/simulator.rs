@@ -5,9 +5,15 @@
 
 pub mod answer;
 mod clock;
+mod faults;
+mod server;
 pub mod spec;
+pub mod truth;
 pub mod world;
 
-pub use clock::WorldClock;
+pub use clock::{SPEED_MAX, WorldClock};
+pub use faults::{FaultError, WireFaults};
+pub use server::{ApiName, ServeOptions, Serving, Simulator, StartError, serve_connection};
 pub use spec::{ClusterSettings, Scenario};
+pub use truth::Truth;
 pub use world::{World, WorldError};

@@ -10,6 +10,9 @@ use crate::model::{Clock, Moment, Timestamp};
 
 use super::world::Millis;
 
+/// The fastest a clock goes: more than a day in a second of real time.
+pub const SPEED_MAX: f64 = 100_000.0;
+
 /// A clock that a world and an exporter share.
 pub struct WorldClock {
     base: Arc<dyn Clock>,
@@ -86,5 +89,5 @@ impl Clock for WorldClock {
 }
 
 fn sane(speed: f64) -> f64 {
-    if speed.is_finite() { speed.clamp(0.0, 100_000.0) } else { 1.0 }
+    if speed.is_finite() { speed.clamp(0.0, SPEED_MAX) } else { 1.0 }
 }

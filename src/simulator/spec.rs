@@ -4,7 +4,7 @@
 //! Invariant: every value here was written by somebody; what is derived from it is the world's.
 
 mod action;
-mod duration;
+pub(super) mod duration;
 mod group;
 
 use std::collections::BTreeMap;

@@ -72,7 +72,8 @@ const OWNED: &[Owned] = &[
     },
     Owned {
         words: &["JoinSet"],
-        owners: &["app", "http"],
+        // The simulator has one set per broker, which ends with the broker's connections when it goes down.
+        owners: &["app", "http", "simulator"],
         why: "tasks belong to the one who waits for them, so that none dies unseen",
     },
 ];
