@@ -65,13 +65,17 @@ pub enum WorldError {
         /// Its name.
         name: String,
     },
-    /// Two scenarios name the same thing.
-    #[error("the {kind} `{name}` is there twice")]
+    /// Two scenarios name the same thing, or one does so twice.
+    #[error("the {kind} `{name}` is there twice: in `{first}` and in `{second}`")]
     Twice {
         /// What kind of thing.
         kind: &'static str,
         /// Its name.
         name: String,
+        /// The scenario that named it first.
+        first: String,
+        /// The scenario that named it again.
+        second: String,
     },
     /// It makes no sense now.
     #[error("{0}")]

@@ -94,7 +94,7 @@ pub enum Action {
     Truncate { topic: String, partition: Option<u32>, records: u32 },
     /// No replica may lead.
     LoseLeader(PartitionOf),
-    /// A leader is found again.
+    /// A leader is found again, the preferred one if it may lead; all replicas that are alive are in sync.
     ElectLeader(PartitionOf),
     /// Another replica becomes the leader.
     MoveLeader(PartitionOf),

@@ -21,6 +21,9 @@ pub struct GroupSpec {
     /// Topics it reads.
     #[serde(default)]
     pub topics: Vec<String>,
+    /// Only the first so many partitions are read, counted over its topics in their order; all when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partitions: Option<u32>,
     /// Members; a group of kind `simple` or `empty` has none that Kafka knows.
     #[serde(default = "one")]
     pub members: u32,
@@ -55,6 +58,7 @@ impl GroupSpec {
             name: name.into(),
             kind,
             topics: topics.iter().map(ToString::to_string).collect(),
+            partitions: None,
             members: one(),
             capacity: None,
             commit_interval: five_seconds(),

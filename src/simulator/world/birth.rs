@@ -34,8 +34,12 @@ pub(super) fn world(settings: &ClusterSettings, scenarios: &[Scenario], start: M
         agenda: Agenda::default(),
     };
     add_topics(&mut world, scenarios, start)?;
-    for group in scenarios.iter().flat_map(|scenario| &scenario.groups) {
-        add_group(&mut world, group)?;
+    let mut names = BTreeMap::new();
+    for scenario in scenarios {
+        for group in &scenario.groups {
+            once("group", &mut names, &group.name, &scenario.name)?;
+            add_group(&mut world, group)?;
+        }
     }
     for event in scenarios.iter().flat_map(|scenario| &scenario.events) {
         let story = Story {
@@ -64,11 +68,11 @@ fn add_topics(world: &mut World, scenarios: &[Scenario], start: Millis) -> Resul
     let began = start - millis(world.settings.history);
     let mut offsets = TopicSpec::new(OFFSETS_TOPIC, OFFSETS_PARTITIONS);
     offsets.keys = 0;
-    let specs = scenarios.iter().flat_map(|scenario| &scenario.topics);
-    for spec in std::iter::once(&offsets).chain(specs) {
-        if world.topics.iter().any(|topic| topic.name == spec.name) {
-            return Err(WorldError::Twice { kind: "topic", name: spec.name.clone() });
-        }
+    let told = |scenario| move |spec| (scenario, spec);
+    let specs = scenarios.iter().flat_map(|scenario| scenario.topics.iter().map(told(scenario.name.as_str())));
+    let mut names = BTreeMap::new();
+    for (scenario, spec) in std::iter::once(("the cluster itself", &offsets)).chain(specs) {
+        once("topic", &mut names, &spec.name, scenario)?;
         let hosts = hosts(world, spec);
         if hosts.is_empty() {
             let sentence = format!("topic `{}` is on none of the {} brokers", spec.name, world.brokers.len());
@@ -82,10 +86,20 @@ fn add_topics(world: &mut World, scenarios: &[Scenario], start: Millis) -> Resul
     Ok(())
 }
 
+/// Notes a name; it is an error if it is there already.
+fn once<'a>(
+    kind: &'static str,
+    names: &mut BTreeMap<&'a str, &'a str>,
+    name: &'a str,
+    scenario: &'a str,
+) -> Result<(), WorldError> {
+    names.insert(name, scenario).map_or(Ok(()), |first| {
+        let (first, second) = (first.to_owned(), scenario.to_owned());
+        Err(WorldError::Twice { kind, name: name.to_owned(), first, second })
+    })
+}
+
 fn add_group(world: &mut World, spec: &GroupSpec) -> Result<(), WorldError> {
-    if world.groups.contains_key(&spec.name) {
-        return Err(WorldError::Twice { kind: "group", name: spec.name.clone() });
-    }
     let mut random = world.chance.stream(&format!("group {}", spec.name));
     let mut group = Group {
         spec: spec.clone(),
@@ -132,7 +146,8 @@ pub(super) fn new_readings(world: &World, group: &Group, place: usize) -> Vec<Re
     let known = |partition: u32| {
         group.readings.binary_search_by_key(&(place, partition), |reading| (reading.topic, reading.partition)).is_ok()
     };
-    let new = (0_u32..).zip(&topic.partitions).filter(|(number, _)| !known(*number));
+    let limit = readable(world, group, &topic.name);
+    let new = (0_u32..).zip(&topic.partitions).take(limit).filter(|(number, _)| !known(*number));
     let reading = |(number, partition): (u32, &super::Partition)| {
         let end = partition.log.end(world.now);
         let position = (end - i64::from(group.spec.behind)).max(partition.log.start(world.now));
@@ -150,6 +165,14 @@ pub(super) fn new_readings(world: &World, group: &Group, place: usize) -> Vec<Re
         }
     };
     new.map(reading).collect()
+}
+
+/// How many partitions of a topic a group reads at most.
+fn readable(world: &World, group: &Group, topic: &str) -> usize {
+    let Some(limit) = group.spec.partitions else { return usize::MAX };
+    let before = group.spec.topics.iter().take_while(|name| *name != topic);
+    let counts = before.filter_map(|name| world.topic(name)).map(|topic| topic.partitions.len());
+    usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(counts.sum())
 }
 
 /// Twenty-two characters, as Kafka writes an id of 128 bits.

@@ -109,6 +109,11 @@ pub(super) fn lead(world: &mut World, of: &PartitionOf, leading: Leading) -> Res
             Leading::Next => next_replica(partition, |replica| is_able(partition, replica, &up)).or(partition.leader),
         };
         partition.lead(leader, now);
+        if leading == Leading::Preferred && leader.is_some() {
+            // What lagged behind has caught up with the leader by then.
+            let alive = partition.replicas.iter().copied().filter(|replica| up.contains(replica));
+            partition.in_sync = alive.collect();
+        }
     })
 }
 
