@@ -128,12 +128,10 @@ pub(super) fn hide(world: &mut World, name: &str, is_hidden: bool) -> Result<(),
 pub(super) fn set_broker(world: &mut World, id: i32, state: BrokerState) -> Result<(), WorldError> {
     let missing = WorldError::Missing { kind: "broker", name: id.to_string() };
     world.brokers.get_mut(&id).ok_or(missing)?.state = state;
-    let places: Vec<usize> = (0..world.topics.len()).collect();
-    for place in &places {
-        settle_topic(world, *place);
-    }
-    let (now, up) = (world.now, up(world));
-    for place in places {
+    let groups: Vec<String> = world.groups.keys().cloned().collect();
+    settle(world, &groups);
+    let (now, up, hanging) = (world.now, up(world), world.hanging());
+    for place in 0..world.topics.len() {
         let is_offsets = world.topics.get(place).is_some_and(|topic| topic.name == OFFSETS_TOPIC);
         let mut moved = Vec::new();
         for (number, partition) in
@@ -148,8 +146,11 @@ pub(super) fn set_broker(world: &mut World, id: i32, state: BrokerState) -> Resu
         if is_offsets {
             world.loading.extend(moved.into_iter().map(|number| (number, now + LOADING_TAKES)));
         }
-        resume_topic(world, place);
+        if let Some(topic) = world.topics.get_mut(place) {
+            topic.pace(now, &hanging);
+        }
     }
+    resume(world, &groups);
     Ok(())
 }
 
@@ -249,24 +250,32 @@ fn readers(world: &World, place: usize) -> Vec<String> {
 
 /// Notes where all its readers stand.
 fn settle_topic(world: &mut World, place: usize) {
-    for name in readers(world, place) {
-        let Some(mut group) = world.groups.remove(&name) else { continue };
+    let readers = readers(world, place);
+    settle(world, &readers);
+}
+
+fn settle(world: &mut World, groups: &[String]) {
+    for name in groups {
+        let Some(mut group) = world.groups.remove(name) else { continue };
         rebalance::settle(world, &mut group);
-        world.groups.insert(name, group);
+        world.groups.insert(name.clone(), group);
     }
 }
 
 /// Lets production and reading go on as things are now.
 fn resume_topic(world: &mut World, place: usize) {
-    let now = world.now;
-    let is_hanging = |broker: &&Broker| broker.state == BrokerState::Hanging;
-    let hanging: Vec<i32> = world.brokers.values().filter(is_hanging).map(|broker| broker.id).collect();
+    let (now, hanging) = (world.now, world.hanging());
     if let Some(topic) = world.topics.get_mut(place) {
         topic.pace(now, &hanging);
     }
-    for name in readers(world, place) {
-        let Some(mut group) = world.groups.remove(&name) else { continue };
+    let readers = readers(world, place);
+    resume(world, &readers);
+}
+
+fn resume(world: &mut World, groups: &[String]) {
+    for name in groups {
+        let Some(mut group) = world.groups.remove(name) else { continue };
         rebalance::start_reading(world, &mut group);
-        world.groups.insert(name, group);
+        world.groups.insert(name.clone(), group);
     }
 }

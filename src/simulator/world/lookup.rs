@@ -44,6 +44,11 @@ impl World {
         self.brokers().find(|broker| broker.state == BrokerState::Up).map(|broker| broker.id)
     }
 
+    /// The brokers that answer nothing, though nobody noticed.
+    pub(super) fn hanging(&self) -> Vec<i32> {
+        self.brokers().filter(|broker| broker.state == BrokerState::Hanging).map(|broker| broker.id).collect()
+    }
+
     /// Topics that exist, by name, hidden ones too.
     pub fn topics(&self) -> impl Iterator<Item = &Topic> {
         self.topic_places.values().filter_map(|place| self.topics.get(*place))

@@ -170,15 +170,24 @@ pub(super) fn start_reading(world: &World, group: &mut Group) {
     let capacity = group.spec.capacity.map(milli);
     let shares = shares(world, group, capacity);
     let is_alone = group.spec.kind == GroupType::Simple;
+    let hanging = world.hanging();
     for (place, share) in shares.into_iter().enumerate() {
         let Some(owner) = group.readings.get(place).map(|reading| reading.owner) else { continue };
         let member = owner.and_then(|process| group.member(process));
         let is_at_work = is_alone || member.is_some_and(|member| !member.is_paused && !member.is_dead);
         if let Some(reading) = group.readings.get_mut(place) {
             reading.is_read = owner.is_some() && is_at_work;
-            reading.capacity = share;
+            // Nobody hands out records of a partition that nobody leads.
+            reading.capacity = if is_led(world, reading, &hanging) { share } else { 0 };
         }
     }
+}
+
+fn is_led(world: &World, reading: &super::Reading, hanging: &[i32]) -> bool {
+    let topic = world.topic_at(reading.topic);
+    let place = usize::try_from(reading.partition).ok();
+    let partition = topic.zip(place).and_then(|(topic, place)| topic.partitions.get(place));
+    partition.and_then(|partition| partition.leader).is_some_and(|leader| !hanging.contains(&leader))
 }
 
 /// A process spends its time on its partitions as they have records.
