@@ -45,7 +45,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<'_, S> {
         let request = self.frames.next().await?;
         self.simulator.count(self.broker, &request);
         let answer = self.answer(request).await?;
-        self.pause(self.faults().wait()).await?;
+        let late = self.faults().wait().saturating_sub(self.frames.since_arrival());
+        self.pause(late).await?;
         let spoiled = framed(answer, &self.faults());
         self.send(spoiled).await
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// The largest request, without the length before it; those of clients that ask are far smaller.
 const REQUEST_BYTES_MAX: usize = 1 << 20;
@@ -44,11 +44,13 @@ pub(super) enum Ended {
 pub(super) struct Frames<S> {
     stream: S,
     read: BytesMut,
+    /// When the last bytes came.
+    arrived: Instant,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, read: BytesMut::new() }
+        Self { stream, read: BytesMut::new(), arrived: now() }
     }
 
     /// The next whole frame, without the length before it.
@@ -61,6 +63,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
             if more.map_err(|_| Ended::Silent)?? == 0 {
                 return Err(Ended::Left);
             }
+            self.arrived = now();
         }
     }
 
@@ -69,11 +72,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
         while self.read.len() < AHEAD_BYTES_MAX {
             match self.stream.read_buf(&mut self.read).await {
                 Ok(0) => return Ended::Left,
-                Ok(_) => {}
+                Ok(_) => self.arrived = now(),
                 Err(error) => return Ended::Io(error),
             }
         }
         pending().await
+    }
+
+    /// How long ago the bytes came that were read last: a delay counts from there, so that requests sent together are
+    /// late together, as over a long line, and not one after the other.
+    pub(super) fn since_arrival(&self) -> Duration {
+        now().saturating_duration_since(self.arrived)
     }
 
     /// Sends bytes, as long as the peer takes some.
@@ -100,4 +109,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
         self.read.advance(size_of::<i32>());
         Ok(Some(self.read.split_to(length).freeze()))
     }
+}
+/// The runtime's time, for delays only.
+#[expect(clippy::disallowed_methods, reason = "delays are the runtime's business, and this is their only source")]
+fn now() -> Instant {
+    Instant::now()
 }
