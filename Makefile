@@ -5,7 +5,7 @@
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
 
-demo: ## A real Kafka with a little traffic and the exporter on it, until ctrl-c
+demo: ## The whole product on a simulated cluster in trouble, until ctrl-c
 	@scripts/demo.sh
 
 test: ## Every test, with real Kafka and Prometheus; ends with "N passed, N failed"

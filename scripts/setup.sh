@@ -4,7 +4,6 @@
 #   setup.sh build   compile the exporter: Rust and a C linker
 #   setup.sh check   + what librdkafka, a dependency of the tests only, is built with
 #   setup.sh test    + Java, Maven and two releases of Prometheus, for tests against the real thing
-#   setup.sh demo    compile the exporter, and Java and Maven for a real Kafka
 #
 # On Debian and Ubuntu, as root or with a sudo that asks no password, missing packages are installed. Otherwise the
 # line to run is printed and the exit code is 1. Silent and quick when nothing is missing. Never installs Rust.
@@ -96,6 +95,5 @@ case "${1:-}" in
   build) for_build; install ;;
   check) for_check; install ;;
   test) for_check; for_kafka; install; scripts/prometheus.sh ;;
-  demo) for_build; for_kafka; install ;;
-  *) sed -n '2,10p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,9p' "$0" >&2; exit 2 ;;
 esac

@@ -5,10 +5,12 @@
 
 mod clock;
 mod clusters;
+mod demo;
 mod once;
 mod reload;
 mod signals;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,9 +24,11 @@ use crate::config::Config;
 use crate::http::{self, HttpState, Limits, ReloadRequest};
 use crate::model::{Clock, ClusterName};
 use crate::publish::Board;
+use crate::simulator::Serving;
 use crate::telemetry::SelfMetrics;
 
 pub use clock::SystemClock;
+pub use demo::{Demo, DemoStarted, demo};
 pub use once::report_once;
 
 use clusters::Clusters;
@@ -43,19 +47,46 @@ pub type ReadConfig = Box<dyn Fn() -> Result<Config, String> + Send>;
 enum Ended {
     Server,
     Poller(ClusterName),
+    Simulated,
+}
+
+/// What the exporter runs in.
+struct Surroundings<Told> {
+    clock: Arc<dyn Clock>,
+    /// The simulated cluster that runs and ends with it.
+    simulated: Option<Serving>,
+    /// Told where it listens, once it does.
+    listening: Told,
 }
 
 /// Runs the exporter until it is told to stop. `read_config` is `None` where there is no file.
 pub async fn run(config: Config, read_config: Option<ReadConfig>) -> anyhow::Result<()> {
+    let surroundings =
+        Surroundings { clock: Arc::new(SystemClock::default()), simulated: None, listening: |_: SocketAddr| {} };
+    run_in(surroundings, config, read_config).await
+}
+
+async fn run_in(
+    surroundings: Surroundings<impl FnOnce(SocketAddr)>,
+    config: Config,
+    read_config: Option<ReadConfig>,
+) -> anyhow::Result<()> {
+    let Surroundings { clock, simulated, listening } = surroundings;
     let mut signals = Signals::new().context("cannot listen to signals")?;
     let listener = TcpListener::bind(config.listen).await;
     let listener = listener.with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr().context("the listening socket has no address")?;
 
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let self_metrics = SelfMetrics::new().context("cannot set up our own counters")?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
+    if let Some(serving) = simulated {
+        let stopped = stopped.clone();
+        tasks.spawn(async move {
+            serving.run(stopped).await;
+            Ended::Simulated
+        });
+    }
     let mut clusters = Clusters::new(self_metrics.clone(), Arc::clone(&clock));
     clusters.follow(&config, &mut tasks)?;
     let board = Arc::new(Board::new(reload::board_settings(&config), clusters.latest()));
@@ -67,6 +98,7 @@ pub async fn run(config: Config, read_config: Option<ReadConfig>) -> anyhow::Res
         Ended::Server
     });
     info!(address = %address, clusters = config.clusters.len(), version = env!("CARGO_PKG_VERSION"), "listening");
+    listening(address);
 
     let mut reloader = Reloader { read_config, running: config, board, self_metrics };
     loop {
@@ -97,6 +129,7 @@ fn look_into(ended: Result<Ended, JoinError>) -> anyhow::Result<()> {
     match ended {
         Ok(Ended::Poller(name)) => debug!(cluster = name.as_str(), "a poller ended"),
         Ok(Ended::Server) => anyhow::bail!("the HTTP server ended by itself"),
+        Ok(Ended::Simulated) => anyhow::bail!("the simulated cluster ended by itself"),
         Err(error) => error!(error = %error, "a task failed and is started again"),
     }
     Ok(())

@@ -6,6 +6,7 @@
 mod args;
 mod catalogue;
 mod check_config;
+mod demo;
 mod fail;
 mod healthcheck;
 mod lag;
@@ -30,6 +31,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Demo(args)) => demo::demo(&args),
         Some(Command::Lag(args)) => lag::lag(&args),
         Some(Command::CheckConfig(args)) => check_config::check_config(&args),
         Some(Command::Metrics(args)) => catalogue::catalogue(&args),

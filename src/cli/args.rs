@@ -3,11 +3,13 @@
 //! Not what they do.
 //! Invariant: every flag has a help text, and flags that speak for a key bear its name.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Overrides;
+use crate::simulator::SPEED_MAX;
 use crate::telemetry::log::{self, LogFormat, LogLevel};
 
 use super::fail::Failure;
@@ -27,6 +29,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Run the exporter
     Run(RunArgs),
+    /// Run the whole product on a simulated cluster, to look at
+    Demo(DemoArgs),
     /// Show the lag of all groups, worst first, and end
     Lag(LagArgs),
     /// Print every mistake of a configuration file, and end
@@ -98,6 +102,24 @@ impl LogArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// Tell only this story, built in or from a file; may be given several times [default: all]
+    #[arg(long = "scenario", value_name = "NAME|FILE")]
+    pub(super) scenarios: Vec<String>,
+    /// How many times faster than real time
+    #[arg(long, value_name = "N", default_value_t = 30.0, value_parser = speed)]
+    pub(super) speed: f64,
+    /// What everything that looks random follows from
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Where the exporter listens
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:10308")]
+    pub(super) listen: SocketAddr,
+    #[command(flatten)]
+    pub(super) log: LogArgs,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct LagArgs {
     #[command(flatten)]
     pub(super) connection: ConnectionArgs,
@@ -152,6 +174,14 @@ pub(super) struct HealthcheckArgs {
     /// The exporter's address
     #[arg(value_name = "URL", default_value = "http://127.0.0.1:10308")]
     pub(super) url: String,
+}
+
+/// How many times faster than real time a simulated cluster may go.
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if speed > 0.0 && speed <= SPEED_MAX => Ok(speed),
+        _ => Err(format!("expected a number above 0 and at most {SPEED_MAX}")),
+    }
 }
 
 fn key_and_value(text: &str) -> Result<(String, String), String> {
