@@ -6,6 +6,7 @@
 pub mod answer;
 mod clock;
 mod faults;
+pub mod scenario;
 mod server;
 pub mod spec;
 pub mod truth;
