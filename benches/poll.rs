@@ -6,15 +6,15 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use highwater::analysis::{History, analyze};
 use highwater::model::{
     Assignment, BrokerId, ClusterReport, ClusterSnapshot, Commit, Commits, EndOffset, Group, GroupKind, GroupState,
     Member, Moment, Partition, PartitionId, RenderOptions, Replicas, SnapshotBuilder, Thresholds, Timestamp, Topic,
     TopicId, TopicIndex,
 };
+use highwater::publish::{Board, BoardSettings, Coding, Form, channel};
 use highwater::render::{self, Format};
+use tokio::runtime::Runtime;
 
 const ROUNDS: usize = 21;
 const PARTITIONS_PER_TOPIC: u32 = 50;
@@ -148,11 +148,12 @@ fn text(report: &ClusterReport, options: &RenderOptions, page: &mut Vec<u8>) -> 
     written.map(|()| took)
 }
 
-fn gzip(report: &ClusterReport) -> io::Result<Vec<u8>> {
-    let encoder = GzEncoder::new(Vec::new(), Compression::new(2));
-    let mut buffered = io::BufWriter::with_capacity(64 << 10, encoder);
-    render::metrics(&[report], &all_families(), Format::Text, &mut buffered)?;
-    buffered.into_inner()?.finish()
+/// The page as a scrape with gzip gets it from the board; returns its length too.
+fn gzip(board: &Board, runtime: &Runtime, now: Moment) -> io::Result<(Duration, usize)> {
+    let form = Form { format: Format::Text, coding: Coding::Gzip, cluster: None };
+    let (took, page) = timed(|| runtime.block_on(board.page(&form, now)));
+    let pieces = page.map_err(io::Error::other)?.with_own(&[])?;
+    Ok((took, pieces.iter().map(|piece| piece.len()).sum()))
 }
 
 /// The most memory this process held since [`forget_peak`], in MB; `None` where the system does not tell.
@@ -167,23 +168,28 @@ fn forget_peak() {
     drop(std::fs::write("/proc/self/clear_refs", "5"));
 }
 
-fn measure(shape: &Shape, out: &mut impl Write) -> io::Result<()> {
+fn measure(shape: &Shape, runtime: &Runtime, out: &mut impl Write) -> io::Result<()> {
     forget_peak();
     let mut history = History::default();
+    let (publisher, latest) = channel("bench".into());
+    let board = Board::new(BoardSettings { stale_after: Duration::MAX, options: all_families() }, [latest.clone()]);
     let (mut analyzed, mut packed, mut rendered, mut rendered_known) = (vec![], vec![], vec![], vec![]);
-    let (mut member, mut last) = (Vec::new(), None);
+    let mut packed_length = 0;
     for second in 1..=ROUNDS as u64 {
         let facts = snapshot(second * 15, shape);
-        // As in the exporter, the former report ends when there is a newer one; that is part of the time.
-        let (took, report) = timed(|| analyze(facts, &mut history, &Thresholds::default()));
+        let now = facts.finished;
+        let (took, ()) = timed(|| {
+            let report = analyze(facts, &mut history, &Thresholds::default());
+            // The former report ends here; that is part of the time.
+            publisher.publish(report);
+        });
         analyzed.push(took);
-        let (took, written) = timed(|| gzip(&report));
-        member = written?;
+        let (took, length) = gzip(&board, runtime, now)?;
         packed.push(took);
-        last = Some(report);
+        packed_length = length;
     }
     let peak = peak();
-    let Some(report) = last else { return Ok(()) };
+    let Some(report) = latest.get().report.clone() else { return Ok(()) };
     let mut page = Vec::new();
     for _ in 0..ROUNDS {
         rendered_known.push(text(&report, &families_of_kafka_exporter(), &mut page)?);
@@ -201,14 +207,15 @@ fn measure(shape: &Shape, out: &mut impl Write) -> io::Result<()> {
         median(rendered_known),
         median(rendered),
         median(packed),
-        megabytes(&page),
-        megabytes(&member),
+        megabytes(page.len()),
+        megabytes(packed_length),
         peak.map_or("-".to_owned(), |peak| peak.to_string()),
     )?;
     out.flush()
 }
 
 fn main() -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let mut out = io::stdout().lock();
     writeln!(out, "medians of {ROUNDS} rounds, in milliseconds of one thread; peak memory without the plain page\n")?;
     writeln!(
@@ -220,10 +227,10 @@ fn main() -> io::Result<()> {
     // Names of shapes choose among them, as in `cargo bench --bench poll -- M L`.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let is_wanted = |shape: &&Shape| wanted.is_empty() || wanted.iter().any(|name| name == shape.name);
-    SHAPES.iter().filter(is_wanted).try_for_each(|shape| measure(shape, &mut out))
+    SHAPES.iter().filter(is_wanted).try_for_each(|shape| measure(shape, &runtime, &mut out))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rounded figure for people")]
-fn megabytes(bytes: &[u8]) -> f64 {
-    bytes.len() as f64 / 1e6
+fn megabytes(bytes: usize) -> f64 {
+    bytes as f64 / 1e6
 }
