@@ -3,7 +3,7 @@
 //! It neither counts nor writes: that is the sink's part, so that both see the same series.
 //! Invariant: no two series of a family have the same labels, whatever the report holds.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 
 use super::family::{Family, Values};
@@ -23,18 +23,18 @@ pub(super) trait Sink {
 /// A report and which of its partitions are shown one by one.
 pub(super) struct Cluster<'a> {
     pub(super) report: &'a ClusterReport,
-    /// Partitions on which a group has unread records; `None` where all are shown.
-    lagging: Option<HashSet<(&'a str, PartitionId)>>,
+    /// By topic, the partitions on which a group has unread records; `None` where all are shown.
+    lagging: Option<HashMap<&'a str, BTreeSet<PartitionId>>>,
 }
 
 impl<'a> Cluster<'a> {
     pub(super) fn new(report: &'a ClusterReport, detail: PartitionDetail) -> Self {
         let lagging = (detail == PartitionDetail::Lagging).then(|| {
-            let mut lagging = HashSet::new();
+            let mut lagging: HashMap<_, BTreeSet<_>> = HashMap::new();
             for group in &report.groups {
                 for topic in &group.topics {
                     let partitions = group.partitions_of(topic).iter().filter(|partition| is_lagging(partition));
-                    lagging.extend(partitions.map(|partition| (topic.topic.as_str(), partition.partition)));
+                    lagging.entry(topic.topic.as_str()).or_default().extend(partitions.map(|lag| lag.partition));
                 }
             }
             lagging
@@ -46,8 +46,14 @@ impl<'a> Cluster<'a> {
         self.report.snapshot.cluster.as_str()
     }
 
-    fn shows(&self, topic: &str, partition: PartitionId) -> bool {
-        self.lagging.as_ref().is_none_or(|lagging| lagging.contains(&(topic, partition)))
+    /// The partitions of a topic that are shown.
+    fn partitions(&self, topic: &'a Topic) -> impl Iterator<Item = &'a Partition> {
+        let lagging = self.lagging.as_ref().map(|lagging| lagging.get(topic.name.as_str()));
+        let is_shown = move |partition: &&Partition| match lagging {
+            None => true,
+            Some(lagging) => lagging.is_some_and(|lagging| lagging.contains(&partition.id)),
+        };
+        ascending(&topic.partitions, |partition| partition.id).filter(is_shown)
     }
 
     fn topics(&self) -> impl Iterator<Item = &'a Topic> {
@@ -124,11 +130,9 @@ fn each_topic_partition(
 ) -> io::Result<()> {
     for topic in cluster.topics() {
         sink.label(1, Label::Text(&topic.name))?;
-        for partition in ascending(&topic.partitions, |partition| partition.id) {
-            if cluster.shows(&topic.name, partition.id) {
-                sink.label(2, Label::Number(partition.id.0))?;
-                one(value(partition), sink)?;
-            }
+        for partition in cluster.partitions(topic) {
+            sink.label(2, Label::Number(partition.id.0))?;
+            one(value(partition), sink)?;
         }
     }
     Ok(())
