@@ -73,3 +73,38 @@ impl Page {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::{
+        BrokerId, EndOffset, Moment, Partition, PartitionId, Replicas, SnapshotBuilder, Timestamp, Topic,
+    };
+
+    fn report_of_many_partitions() -> ClusterReport {
+        let now = Moment::default();
+        let partitions = (0..8_000).map(|number| Partition {
+            id: PartitionId(number),
+            leader: Some(BrokerId(number % 3)),
+            leader_epoch: None,
+            replicas: Replicas { preferred_leader: Some(BrokerId(0)), assigned_count: 3, in_sync_count: 3 },
+            high_watermark: Ok(EndOffset { offset: i64::from(number) * 7919, answered: now }),
+            low_watermark: Ok(0),
+        });
+        let partitions = partitions.collect();
+        let mut builder = SnapshotBuilder::new("test".into(), now);
+        builder.found_topic(Topic { name: "orders".into(), id: None, is_listed: true, partitions });
+        ClusterReport { snapshot: Arc::new(builder.build(now, Timestamp::default())), groups: Vec::new() }
+    }
+
+    #[test]
+    fn a_packed_page_is_made_without_ever_holding_its_text() {
+        let report = report_of_many_partitions();
+        let page = |coding| Page::render(&[&report], &RenderOptions::default(), Format::Text, coding);
+        let text = page(Coding::Identity).and_then(|page| page.with_own(&[])).expect("memory does not fail").concat();
+        let held = allocation_counter::measure(|| drop(page(Coding::Gzip).expect("memory does not fail"))).bytes_max;
+        assert!(held < text.len() as u64 / 5, "{held} bytes for a page of {}", text.len());
+    }
+}
