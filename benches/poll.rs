@@ -153,7 +153,7 @@ fn gzip(board: &Board, runtime: &Runtime, now: Moment) -> io::Result<(Duration, 
     let form = Form { format: Format::Text, coding: Coding::Gzip, cluster: None };
     let (took, page) = timed(|| runtime.block_on(board.page(&form, now)));
     let pieces = page.map_err(io::Error::other)?.with_own(&[])?;
-    Ok((took, pieces.iter().map(|piece| piece.len()).sum()))
+    Ok((took, pieces.iter().map(bytes::Bytes::len).sum()))
 }
 
 /// The most memory this process held since [`forget_peak`], in MB; `None` where the system does not tell.
