@@ -21,9 +21,10 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
     let snapshot = Arc::new(snapshot);
     history.observe(&snapshot);
     let topics = history.topics(&snapshot);
-    let past = history.groups(&snapshot);
-    let groups = snapshot.groups.iter().zip(past);
-    let groups = groups.map(|(group, past)| group::report(group, &topics, &past, thresholds)).collect();
+    let mut groups = Vec::with_capacity(snapshot.groups.len());
+    for (group, past) in snapshot.groups.iter().zip(history.groups(&snapshot)) {
+        groups.push(group::report(group, &topics, &past, thresholds));
+    }
     let report = Arc::new(ClusterReport { snapshot, groups });
     history.finish(Arc::clone(&report));
     report

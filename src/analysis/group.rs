@@ -48,6 +48,9 @@ pub(super) fn report(
         }
         Err(unknown) => unknown_partitions(&mut report, *unknown, owned, topics, past.last),
     }
+    // A report is kept until the next one is done.
+    report.topics.shrink_to_fit();
+    report.partitions.shrink_to_fit();
     report
 }
 
