@@ -4,8 +4,19 @@
 //! Invariant: every version that is advertised is answered, and nothing is answered that is not advertised.
 
 mod api_versions;
+mod assignment;
+mod consumer_groups;
+mod coordinating;
+mod describe_groups;
 mod error;
+mod find_coordinator;
+mod leader_epochs;
+mod leading;
+mod list_groups;
+mod list_offsets;
 mod metadata;
+mod offset_fetch;
+mod produce;
 mod requests;
 mod shape;
 mod valid;

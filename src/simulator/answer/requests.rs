@@ -5,7 +5,7 @@
 
 use kafka_protocol::messages::ApiKey;
 
-use super::shape::Shape::{Array, Fixed, Numbers, Struct, Text, Texts};
+use super::shape::Shape::{Array, Blob, Fixed, Numbers, Struct, Text, Texts};
 use super::shape::{Field, Message, Shape, Structure, matches};
 
 /// Whether these bytes are one whole request of an API in a version, header excluded.
@@ -20,6 +20,7 @@ pub(super) fn is_well_formed(api: ApiKey, version: i16, body: &[u8]) -> bool {
         ApiKey::OffsetFetch => &OFFSET_FETCH,
         ApiKey::ListOffsets => &LIST_OFFSETS,
         ApiKey::OffsetForLeaderEpoch => &OFFSET_FOR_LEADER_EPOCH,
+        ApiKey::Produce => &PRODUCE,
         ApiKey::Fetch => &FETCH,
         ApiKey::DescribeConfigs => &DESCRIBE_CONFIGS,
         ApiKey::DescribeLogDirs => &DESCRIBE_LOG_DIRS,
@@ -32,6 +33,7 @@ pub(super) fn is_well_formed(api: ApiKey, version: i16, body: &[u8]) -> bool {
 
 const BOOLEAN: Shape = Fixed(1);
 const INT8: Shape = Fixed(1);
+const INT16: Shape = Fixed(2);
 const INT32: Shape = Fixed(4);
 const INT64: Shape = Fixed(8);
 const UUID: Shape = Fixed(16);
@@ -108,6 +110,20 @@ static OFFSET_FOR_LEADER_EPOCH: Message = message(
     &[
         since(3, INT32),
         always(Array(&plain(&[always(Text), always(Array(&plain(&[always(INT32), since(2, INT32), always(INT32)])))]))),
+    ],
+);
+
+static PRODUCE: Message = message(
+    9,
+    &[
+        always(Text),
+        always(INT16),
+        always(INT32),
+        always(Array(&plain(&[
+            until(12, Text),
+            since(13, UUID),
+            always(Array(&plain(&[always(INT32), always(Blob)]))),
+        ]))),
     ],
 );
 

@@ -11,6 +11,8 @@ pub(super) enum Shape {
     Fixed(usize),
     /// A string, nullable or not.
     Text,
+    /// Bytes with a length, or null.
+    Blob,
     /// An array of strings.
     Texts,
     /// An array of 32-bit numbers.
@@ -75,6 +77,10 @@ impl Walker<'_> {
             Shape::Fixed(size) => self.skip(*size),
             Shape::Text => {
                 let length = if self.is_flexible { self.compact_length()? } else { self.int16()? };
+                self.skip(length)
+            }
+            Shape::Blob => {
+                let length = self.count()?;
                 self.skip(length)
             }
             Shape::Numbers => {

@@ -47,8 +47,16 @@ macro_rules! served {
 
 // One line per API, in order of their keys; its request's shape is in `requests`.
 served! {
+    Produce 3..=13 => produce(ProduceRequest),
+    ListOffsets 1..=10 => list_offsets(ListOffsetsRequest),
     Metadata 0..=13 => metadata(MetadataRequest),
+    OffsetFetch 1..=9 => offset_fetch(OffsetFetchRequest),
+    FindCoordinator 0..=6 => find_coordinator(FindCoordinatorRequest),
+    DescribeGroups 0..=6 => describe_groups(DescribeGroupsRequest),
+    ListGroups 0..=5 => list_groups(ListGroupsRequest),
     ApiVersions 0..=4 => api_versions(ApiVersionsRequest),
+    OffsetForLeaderEpoch 2..=4 => leader_epochs(OffsetForLeaderEpochRequest),
+    ConsumerGroupDescribe 0..=1 => consumer_groups(ConsumerGroupDescribeRequest),
 }
 
 /// The versions of an API that are served.

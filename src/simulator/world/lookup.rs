@@ -140,6 +140,16 @@ impl World {
         self.loading.get(&Self::offsets_partition(group)).is_some_and(|until| self.now < *until)
     }
 
+    /// Whether a broker still reads any partition of the offsets topic that it leads.
+    #[must_use]
+    pub fn is_loading_at(&self, broker: i32) -> bool {
+        let leads = |number: &u32| {
+            let partition = i32::try_from(*number).ok().and_then(|number| self.partition(OFFSETS_TOPIC, number));
+            partition.is_some_and(|partition| partition.leader == Some(broker))
+        };
+        self.loading.iter().any(|(number, until)| self.now < *until && leads(number))
+    }
+
     /// The offset a group has committed for a partition, if any.
     #[must_use]
     pub fn committed(&self, group: &Group, reading: &Reading) -> Option<i64> {

@@ -1,0 +1,85 @@
+//! What a member of a classic group told about itself and what it was given, in the words of its own kind: consumers'
+//! and Kafka Connect's.
+//!
+//! Not how assignments are made. Nothing is shared with the reader of these messages in `wire`.
+//! Invariant: the bytes are those a client of Kafka 4 writes.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use kafka_protocol::messages::consumer_protocol_assignment::TopicPartition;
+use kafka_protocol::messages::{ConsumerProtocolAssignment, ConsumerProtocolSubscription, TopicName};
+use kafka_protocol::protocol::Encodable;
+
+use crate::simulator::spec::GroupType;
+use crate::simulator::world::{Group, Member, World};
+
+use super::{coordinating, text};
+
+/// The newest version of both messages of consumers.
+const CONSUMER_VERSION: i16 = 3;
+
+/// `sessioned`, Connect's third protocol.
+const CONNECT_VERSION: i16 = 2;
+
+/// Metadata and assignment of a member of a stable group.
+pub(super) fn of_member(world: &World, group: &Group, member: &Member) -> (Bytes, Bytes) {
+    if group.spec.kind == GroupType::Connect {
+        return (worker_state(member), worker_assignment(group));
+    }
+    let topics = group.spec.topics.iter().map(|topic| text(topic)).collect();
+    let wanted = ConsumerProtocolSubscription::default().with_topics(topics).with_generation_id(group.generation);
+    let owned = coordinating::assigned(world, group, member.process).into_iter().map(|(topic, _, partitions)| {
+        TopicPartition::default().with_topic(TopicName(text(topic))).with_partitions(partitions)
+    });
+    let owned = ConsumerProtocolAssignment::default().with_assigned_partitions(owned.collect());
+    (versioned(&wanted), versioned(&owned))
+}
+
+/// A message after its version. One that cannot be written is left empty, which its readers take for nothing.
+fn versioned<M: Encodable>(message: &M) -> Bytes {
+    let mut bytes = BytesMut::new();
+    bytes.put_i16(CONSUMER_VERSION);
+    match message.encode(&mut bytes, CONSUMER_VERSION) {
+        Ok(()) => bytes.freeze(),
+        Err(_) => Bytes::new(),
+    }
+}
+
+/// What a worker of Connect tells when it joins: its address, and how far it has read the configurations.
+fn worker_state(member: &Member) -> Bytes {
+    let mut bytes = BytesMut::new();
+    bytes.put_i16(CONNECT_VERSION);
+    put_text(&mut bytes, &url(member));
+    bytes.put_i64(CONFIG_OFFSET);
+    // No allocation so far.
+    bytes.put_i32(-1);
+    bytes.freeze()
+}
+
+/// What a worker of Connect is told: no error, who leads, and no connectors, for the world has none.
+fn worker_assignment(group: &Group) -> Bytes {
+    let mut bytes = BytesMut::new();
+    let leader = group.members.first();
+    bytes.put_i16(CONNECT_VERSION);
+    bytes.put_i16(0);
+    put_text(&mut bytes, leader.map_or("", |leader| &leader.id));
+    put_text(&mut bytes, &leader.map(url).unwrap_or_default());
+    bytes.put_i64(CONFIG_OFFSET);
+    // Assigned, revoked, and the milliseconds until the next rebalance.
+    bytes.put_i32(0);
+    bytes.put_i32(0);
+    bytes.put_i32(0);
+    bytes.freeze()
+}
+
+const CONFIG_OFFSET: i64 = 1;
+
+fn url(member: &Member) -> String {
+    format!("http://{}:8083/", member.host.trim_start_matches('/'))
+}
+
+fn put_text(bytes: &mut BytesMut, text: &str) {
+    // Names in a world are short; a longer one would be cut.
+    let length = i16::try_from(text.len()).unwrap_or(0);
+    bytes.put_i16(length);
+    bytes.put_slice(text.as_bytes().get(..usize::from(length.unsigned_abs())).unwrap_or_default());
+}

@@ -1,0 +1,91 @@
+//! ConsumerGroupDescribe: groups of KIP-848 with their members.
+//!
+//! Not classic groups; this question does not find them.
+//! Invariant: who may not see a topic is not told who reads it.
+
+use kafka_protocol::messages::consumer_group_describe_response::{
+    Assignment, DescribedGroup, Member as DescribedMember, TopicPartitions,
+};
+use kafka_protocol::messages::{ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, GroupId, TopicName};
+
+use crate::simulator::world::{Group, Member};
+
+use super::{Desk, coordinating, error, id, text};
+
+/// A member of the new protocol, not a classic one in a group that migrates.
+const MEMBER_OF_CONSUMER_GROUP: i8 = 1;
+
+pub(super) fn answer(
+    desk: &Desk<'_>,
+    version: i16,
+    request: ConsumerGroupDescribeRequest,
+) -> ConsumerGroupDescribeResponse {
+    ConsumerGroupDescribeResponse::default()
+        .with_throttle_time_ms(desk.throttle_ms)
+        .with_groups(request.group_ids.into_iter().map(|group| described(desk, version, group)).collect())
+}
+
+fn described(desk: &Desk<'_>, version: i16, name: GroupId) -> DescribedGroup {
+    let refused = |name: GroupId, code| DescribedGroup::default().with_group_id(name).with_error_code(code);
+    if name.is_empty() {
+        return refused(name, error::INVALID_GROUP_ID);
+    }
+    if let Some(code) = coordinating::refusal(desk, &name) {
+        return refused(name, code);
+    }
+    let missing = |name: GroupId, message: String| {
+        refused(name, error::GROUP_ID_NOT_FOUND).with_error_message(Some(text(&message)))
+    };
+    match desk.world.group(&name) {
+        None => {
+            let message = format!("Group {} not found.", name.as_str());
+            missing(name, message)
+        }
+        Some(group) if !coordinating::is_consumer(group) => {
+            let message = format!("Group {} is not a consumer group.", name.as_str());
+            missing(name, message)
+        }
+        Some(group) if reads_hidden(desk, group) => {
+            let message = "The group has described topic(s) that the client is not authorized to describe.";
+            refused(name, error::TOPIC_AUTHORIZATION_FAILED).with_error_message(Some(text(message)))
+        }
+        Some(group) => alive(desk, version, group, name),
+    }
+}
+
+fn reads_hidden(desk: &Desk<'_>, group: &Group) -> bool {
+    let is_hidden = |place| desk.world.topic_at(place).is_some_and(|topic| topic.is_hidden);
+    group.readings.iter().any(|reading| reading.owner.is_some() && is_hidden(reading.topic))
+}
+
+fn alive(desk: &Desk<'_>, version: i16, group: &Group, name: GroupId) -> DescribedGroup {
+    DescribedGroup::default()
+        .with_group_id(name)
+        .with_group_state(text(coordinating::state_name(group)))
+        .with_group_epoch(group.generation)
+        .with_assignment_epoch(group.assignment_epoch)
+        .with_assignor_name(text("uniform"))
+        .with_members(group.members.iter().map(|each| member(desk, version, group, each)).collect())
+}
+
+fn member(desk: &Desk<'_>, version: i16, group: &Group, member: &Member) -> DescribedMember {
+    let owned = coordinating::assigned(desk.world, group, member.process).into_iter();
+    let owned = owned.map(|(topic, topic_id, partitions)| {
+        TopicPartitions::default()
+            .with_topic_id(id(topic_id))
+            .with_topic_name(TopicName(text(topic)))
+            .with_partitions(partitions)
+    });
+    // A world does not remember what a member is to get once others gave it up.
+    let assignment = Assignment::default().with_topic_partitions(owned.collect());
+    let described = DescribedMember::default()
+        .with_member_id(text(&member.id))
+        .with_instance_id(member.instance.as_deref().map(text))
+        .with_member_epoch(member.epoch)
+        .with_client_id(text(&member.client_id))
+        .with_client_host(text(&member.host))
+        .with_subscribed_topic_names(group.spec.topics.iter().map(|topic| TopicName(text(topic))).collect())
+        .with_target_assignment(assignment.clone())
+        .with_assignment(assignment);
+    if version >= 1 { described.with_member_type(MEMBER_OF_CONSUMER_GROUP) } else { described }
+}

@@ -1,0 +1,87 @@
+//! What every question about a group begins with: whether the asked broker coordinates it, and how Kafka calls what
+//! it is and where it stands.
+//!
+//! Not the answers themselves.
+//! Invariant: what a group is called is the same in a list and in a description.
+
+use crate::simulator::spec::GroupType;
+use crate::simulator::world::{Group, GroupState, World};
+
+use super::{Desk, error};
+
+/// The error of a broker that cannot speak for a group, if it cannot.
+pub(super) fn refusal(desk: &Desk<'_>, group: &str) -> Option<i16> {
+    if desk.world.coordinator(group) != Some(desk.broker) {
+        Some(error::NOT_COORDINATOR)
+    } else if desk.world.is_loading(group) {
+        Some(error::COORDINATOR_LOAD_IN_PROGRESS)
+    } else {
+        None
+    }
+}
+
+/// Whether the asked broker coordinates a group.
+pub(super) fn is_own(desk: &Desk<'_>, group: &str) -> bool {
+    desk.world.coordinator(group) == Some(desk.broker)
+}
+
+/// Whether the coordinator assigns partitions (KIP-848).
+pub(super) fn is_consumer(group: &Group) -> bool {
+    group.spec.kind == GroupType::Consumer
+}
+
+/// `group.type`.
+pub(super) fn type_name(group: &Group) -> &'static str {
+    if is_consumer(group) { "consumer" } else { "classic" }
+}
+
+/// The state as Kafka spells it.
+pub(super) fn state_name(group: &Group) -> &'static str {
+    match group.state {
+        GroupState::Empty => "Empty",
+        GroupState::PreparingRebalance => "PreparingRebalance",
+        GroupState::CompletingRebalance => "CompletingRebalance",
+        GroupState::Assigning => "Assigning",
+        GroupState::Reconciling => "Reconciling",
+        GroupState::Stable => "Stable",
+    }
+}
+
+/// The protocol type; a group that only commits never told one.
+pub(super) fn protocol_type(group: &Group) -> &'static str {
+    match group.spec.kind {
+        GroupType::Simple => "",
+        GroupType::Connect => "connect",
+        GroupType::Classic
+        | GroupType::Cooperative
+        | GroupType::Static
+        | GroupType::Consumer
+        | GroupType::Streams
+        | GroupType::Empty => "consumer",
+    }
+}
+
+/// The protocol the members of a classic group agreed on.
+pub(super) fn protocol_name(group: &Group) -> &'static str {
+    match group.spec.kind {
+        GroupType::Cooperative => "cooperative-sticky",
+        GroupType::Streams => "stream",
+        GroupType::Connect => "sessioned",
+        GroupType::Classic | GroupType::Static => "range",
+        GroupType::Consumer | GroupType::Simple | GroupType::Empty => "",
+    }
+}
+
+/// What a process reads: each topic's name and id, and partitions.
+pub(super) fn assigned<'a>(world: &'a World, group: &Group, process: u32) -> Vec<(&'a str, u128, Vec<i32>)> {
+    let mut assigned: Vec<(usize, &str, u128, Vec<i32>)> = Vec::new();
+    for reading in group.assigned(process) {
+        let Ok(partition) = i32::try_from(reading.partition) else { continue };
+        let Some(topic) = world.topic_at(reading.topic) else { continue };
+        match assigned.last_mut() {
+            Some((place, _, _, partitions)) if *place == reading.topic => partitions.push(partition),
+            _ => assigned.push((reading.topic, &topic.name, topic.id, vec![partition])),
+        }
+    }
+    assigned.into_iter().map(|(_, name, id, partitions)| (name, id, partitions)).collect()
+}
