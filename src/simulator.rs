@@ -5,6 +5,7 @@
 
 pub mod answer;
 mod clock;
+mod control;
 mod faults;
 pub mod scenario;
 mod server;
@@ -13,6 +14,7 @@ pub mod truth;
 pub mod world;
 
 pub use clock::{SPEED_MAX, WorldClock};
+pub use control::Control;
 pub use faults::{FaultError, WireFaults};
 pub use server::{ApiName, ServeOptions, Serving, Simulator, StartError, serve_connection};
 pub use spec::{ClusterSettings, Scenario};

@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 use super::answer::{Desk, Endpoints, Reply};
 use super::clock::WorldClock;
 use super::faults::{FaultError, WireFaults};
-use super::truth::Truth;
+use super::truth::{BrokerTruth, Truth, brokers};
 use super::world::{BrokerState, World};
 
 pub use connection::serve_connection;
@@ -172,6 +172,11 @@ impl Simulator {
     #[must_use]
     pub fn truth(&self) -> Truth {
         Truth::of(&self.present(), &self.shared.endpoints)
+    }
+
+    /// All brokers as they are at this moment.
+    pub(super) fn brokers(&self) -> Vec<BrokerTruth> {
+        brokers(&self.present(), &self.shared.endpoints)
     }
 
     /// What goes wrong with a broker's answers; `None` if there is no such broker.

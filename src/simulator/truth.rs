@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Endpoints;
 use super::spec::GroupType;
-use super::world::{BrokerState, Group, GroupState, Millis, Partition, Reading, Topic, World};
+use super::world::{Broker, BrokerState, Group, GroupState, Millis, Partition, Reading, Topic, World};
 
 /// The cluster at a moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -117,14 +117,7 @@ impl Truth {
     pub fn of(world: &World, endpoints: &Endpoints) -> Self {
         Self {
             at_ms: world.now(),
-            brokers: world
-                .brokers()
-                .map(|broker| BrokerTruth {
-                    id: broker.id,
-                    state: state_of_broker(broker.state).to_owned(),
-                    address: endpoints.get(&broker.id).copied(),
-                })
-                .collect(),
+            brokers: brokers(world, endpoints),
             topics: world.topics().map(|topic| topic_truth(world, topic)).collect(),
             groups: world.groups().map(|group| group_truth(world, group)).collect(),
         }
@@ -155,6 +148,15 @@ impl Truth {
     pub fn topic(&self, name: &str) -> Option<&TopicTruth> {
         self.topics.iter().find(|topic| topic.name == name)
     }
+}
+
+pub(super) fn brokers(world: &World, endpoints: &Endpoints) -> Vec<BrokerTruth> {
+    let truth = |broker: &Broker| BrokerTruth {
+        id: broker.id,
+        state: state_of_broker(broker.state).to_owned(),
+        address: endpoints.get(&broker.id).copied(),
+    };
+    world.brokers().map(truth).collect()
 }
 
 fn state_of_broker(state: BrokerState) -> &'static str {

@@ -30,7 +30,7 @@ impl de::Visitor<'_> for Written {
     }
 }
 
-pub(super) mod optional {
+pub(in crate::simulator) mod optional {
     //! The same where it may be left out.
 
     use std::time::Duration;
@@ -38,7 +38,7 @@ pub(super) mod optional {
     use serde::{Deserializer, Serializer};
 
     #[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
-    pub(in crate::simulator::spec) fn serialize<S: Serializer>(
+    pub(in crate::simulator) fn serialize<S: Serializer>(
         duration: &Option<Duration>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
@@ -48,7 +48,7 @@ pub(super) mod optional {
         }
     }
 
-    pub(in crate::simulator::spec) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(in crate::simulator) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<Duration>, D::Error> {
         super::deserialize(deserializer).map(Some)
