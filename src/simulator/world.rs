@@ -9,11 +9,14 @@ mod birth;
 mod broker;
 mod chance;
 mod cluster_acts;
+mod compacted;
 mod group;
 mod group_acts;
 mod log;
 mod lookup;
 mod membership;
+mod offsets_log;
+mod offsets_record;
 mod rebalance;
 mod topic;
 
@@ -25,6 +28,7 @@ use agenda::{Agenda, Due};
 use chance::Chance;
 
 pub use broker::{Broker, BrokerState};
+pub use compacted::KeptRecord;
 pub use group::{Group, GroupState, Member, Reading};
 pub use topic::{Partition, Topic};
 
@@ -49,6 +53,8 @@ pub struct World {
     topics: Vec<Topic>,
     topic_places: BTreeMap<String, usize>,
     groups: BTreeMap<String, Group>,
+    /// What groups wrote last to the offsets topic; empty where that is not kept.
+    written: BTreeMap<String, offsets_log::Written>,
     /// Partitions of the offsets topic whose new leader still reads them, and until when.
     loading: BTreeMap<u32, Millis>,
     agenda: Agenda,
@@ -108,6 +114,12 @@ impl World {
         act::act(self, action)
     }
 
+    /// Takes back a group that was taken out to be changed; what it has to write to the offsets topic is written.
+    fn keep(&mut self, group: Group) {
+        offsets_log::note(self, &group);
+        self.groups.insert(group.spec.name.clone(), group);
+    }
+
     fn happen(&mut self, due: Due) {
         match due {
             Due::Story(story) => {
@@ -116,6 +128,7 @@ impl World {
                 self.agenda.again(self.now, story);
             }
             Due::Action(action) => drop(self.act(&action)),
+            Due::Commit { group } => offsets_log::commit(self, &group),
             Due::Joined { group, round } => rebalance::joined(self, &group, round),
             Due::Synced { group, round } => rebalance::synced(self, &group, round),
             Due::Missed { group, member } => membership::missed(self, &group, &member),

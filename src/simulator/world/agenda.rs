@@ -1,7 +1,7 @@
 //! What will happen, in order of time.
 //!
 //! Not what it does.
-//! Invariant: things of the same millisecond happen in the order in which they were planned.
+//! Invariant: things of the same millisecond happen in the order in which they were planned, commits before all else.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -26,6 +26,8 @@ pub(super) enum Due {
     Story(Story),
     /// As something that happened before brought with it.
     Action(Action),
+    /// Processes of a group commit what they read.
+    Commit { group: String },
     /// All members joined, or did not in time.
     Joined { group: String, round: u64 },
     /// The leader's assignment is there.
@@ -78,7 +80,9 @@ struct Entry {
 
 impl Ord for Entry {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.at, self.order).cmp(&(other.at, other.order))
+        // What is committed at a moment was read before it: whatever else happens then comes afterwards.
+        let place = |entry: &Self| (entry.at, !matches!(entry.due, Due::Commit { .. }), entry.order);
+        place(self).cmp(&place(other))
     }
 }
 

@@ -10,9 +10,13 @@ use crate::simulator::spec::{ClusterSettings, GroupSpec, GroupType, Scenario, To
 
 use super::agenda::{Agenda, Due, Story};
 use super::chance::Chance;
+use super::compacted::CompactedLog;
 use super::group::{Group, GroupState, Reading};
 use super::topic::{Topic, index};
-use super::{Broker, BrokerState, Millis, OFFSETS_PARTITIONS, OFFSETS_TOPIC, World, WorldError, membership, rebalance};
+use super::{
+    Broker, BrokerState, Millis, OFFSETS_PARTITIONS, OFFSETS_TOPIC, World, WorldError, membership, offsets_log,
+    rebalance,
+};
 
 pub(super) fn world(settings: &ClusterSettings, scenarios: &[Scenario], start: Millis) -> Result<World, WorldError> {
     let chance = Chance(settings.seed);
@@ -30,6 +34,7 @@ pub(super) fn world(settings: &ClusterSettings, scenarios: &[Scenario], start: M
         topics: Vec::new(),
         topic_places: BTreeMap::new(),
         groups: BTreeMap::new(),
+        written: BTreeMap::new(),
         loading: BTreeMap::new(),
         agenda: Agenda::default(),
     };
@@ -80,6 +85,9 @@ fn add_topics(world: &mut World, scenarios: &[Scenario], start: Millis) -> Resul
         }
         let mut topic = Topic::new(spec.clone(), &hosts, began, world.chance);
         topic.is_internal = spec.name == OFFSETS_TOPIC;
+        if topic.is_internal && world.settings.has_offsets_log {
+            topic.partitions.iter_mut().for_each(|partition| partition.kept = Some(CompactedLog::default()));
+        }
         world.topics.push(topic);
     }
     world.topic_places = index(&world.topics);
@@ -136,7 +144,8 @@ fn add_group(world: &mut World, spec: &GroupSpec) -> Result<(), WorldError> {
     }
     rebalance::assign(world, &mut group);
     rebalance::start_reading(world, &mut group);
-    world.groups.insert(spec.name.clone(), group);
+    world.keep(group);
+    offsets_log::begin(world, &spec.name);
     Ok(())
 }
 

@@ -72,8 +72,10 @@ pub(super) fn delete_topic(world: &mut World, name: &str) -> Result<(), WorldErr
         topic.partitions.clear();
     }
     world.topic_places = index(&world.topics);
-    for group in world.groups.values_mut() {
+    for name in readers(world, place) {
+        let Some(mut group) = world.groups.remove(&name) else { continue };
         group.readings.retain(|reading| reading.topic != place);
+        world.keep(group);
     }
     Ok(())
 }
@@ -258,7 +260,7 @@ fn settle(world: &mut World, groups: &[String]) {
     for name in groups {
         let Some(mut group) = world.groups.remove(name) else { continue };
         rebalance::settle(world, &mut group);
-        world.groups.insert(name.clone(), group);
+        world.keep(group);
     }
 }
 
@@ -276,6 +278,6 @@ fn resume(world: &mut World, groups: &[String]) {
     for name in groups {
         let Some(mut group) = world.groups.remove(name) else { continue };
         rebalance::start_reading(world, &mut group);
-        world.groups.insert(name.clone(), group);
+        world.keep(group);
     }
 }

@@ -3,7 +3,7 @@
 //! Not how they rebalance; `rebalance` is.
 //! Invariant: a partition is read by at most one process of a group at a time.
 
-use crate::simulator::spec::GroupSpec;
+use crate::simulator::spec::{GroupSpec, GroupType};
 
 use super::Millis;
 use super::log::MilliRate;
@@ -108,6 +108,18 @@ impl Group {
     /// What is assigned to a process.
     pub fn assigned(&self, process: u32) -> impl Iterator<Item = &Reading> {
         self.readings.iter().filter(move |reading| reading.owner == Some(process))
+    }
+
+    /// When its process last committed a reading, if it did so since that was settled.
+    pub(super) fn last_commit(&self, reading: &Reading, at: Millis) -> Option<Millis> {
+        let is_committing = reading.is_read && self.commits_at_times();
+        let tick = reading.owner.filter(|_| is_committing).map(|process| self.last_tick(process, at));
+        tick.filter(|tick| *tick > reading.anchor)
+    }
+
+    /// Whether it commits again and again what it processed.
+    pub(super) fn commits_at_times(&self) -> bool {
+        !matches!(self.spec.kind, GroupType::Connect | GroupType::Empty)
     }
 
     /// The last time before or at a moment that a process commits.

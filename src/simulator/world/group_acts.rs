@@ -10,7 +10,7 @@ use crate::simulator::spec::{Action, GroupType, MemberOf, ReadingOf};
 use super::agenda::Due;
 use super::birth::millis;
 use super::group::Group;
-use super::{Millis, World, WorldError, membership, rebalance};
+use super::{Millis, World, WorldError, membership, offsets_log, rebalance};
 
 /// What happens to what a group reads.
 pub(super) fn readings(world: &mut World, action: &Action) -> Result<(), WorldError> {
@@ -51,7 +51,9 @@ pub(super) fn readings(world: &mut World, action: &Action) -> Result<(), WorldEr
             if !known.members.is_empty() {
                 return Err(WorldError::Refused(format!("group `{group}` is not empty")));
             }
-            world.groups.remove(group);
+            if let Some(group) = world.groups.remove(group) {
+                offsets_log::forget(world, &group);
+            }
             Ok(())
         }
         _ => Ok(()),
@@ -149,7 +151,7 @@ fn change(world: &mut World, name: &str, how: impl FnOnce(&World, &mut Group)) -
     rebalance::settle(world, &mut group);
     how(world, &mut group);
     rebalance::start_reading(world, &mut group);
-    world.groups.insert(name.to_owned(), group);
+    world.keep(group);
     Ok(())
 }
 

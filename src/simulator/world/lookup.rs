@@ -3,11 +3,12 @@
 //! Not what changes it.
 //! Invariant: everything told is of the same moment.
 
-use crate::simulator::spec::{ClusterSettings, GroupType, Isolation};
+use crate::simulator::spec::{ClusterSettings, Isolation};
 
+use super::compacted::CompactedLog;
 use super::group::{Group, Reading};
 use super::topic::{Partition, Topic};
-use super::{Broker, BrokerState, Millis, OFFSETS_PARTITIONS, OFFSETS_TOPIC, World};
+use super::{Broker, BrokerState, KeptRecord, Millis, OFFSETS_PARTITIONS, OFFSETS_TOPIC, World};
 
 impl World {
     /// What it was made from.
@@ -75,7 +76,7 @@ impl World {
     /// The end of a partition: the offset its next record gets.
     #[must_use]
     pub fn end(&self, partition: &Partition) -> i64 {
-        partition.log.end(self.now)
+        partition.end(self.now)
     }
 
     /// The first offset of a partition that is left.
@@ -87,25 +88,56 @@ impl World {
     /// The offset below which no transaction is open.
     #[must_use]
     pub fn last_stable(&self, partition: &Partition) -> i64 {
-        partition.log.last_stable(self.now)
+        partition.kept.as_ref().map_or_else(|| partition.log.last_stable(self.now), CompactedLog::end)
     }
 
     /// When the record at an offset was appended; `None` if there is none.
     #[must_use]
     pub fn timestamp(&self, partition: &Partition, offset: i64) -> Option<Millis> {
-        partition.log.timestamp(offset, self.now).filter(|_| offset >= self.start(partition))
+        match &partition.kept {
+            Some(kept) => kept.timestamp(offset),
+            None => partition.log.timestamp(offset, self.now).filter(|_| offset >= self.start(partition)),
+        }
     }
 
     /// The first record not older than a timestamp: its offset and its own timestamp.
     #[must_use]
     pub fn first_since(&self, partition: &Partition, timestamp: Millis) -> Option<(i64, Millis)> {
-        partition.log.first_since(timestamp, self.now)
+        match &partition.kept {
+            Some(kept) => kept.first_since(timestamp),
+            None => partition.log.first_since(timestamp, self.now),
+        }
     }
 
     /// The newest record: its offset and timestamp.
     #[must_use]
     pub fn newest(&self, partition: &Partition) -> Option<(i64, Millis)> {
-        partition.log.newest(self.now)
+        match &partition.kept {
+            Some(kept) => kept.newest(),
+            None => partition.log.newest(self.now),
+        }
+    }
+
+    /// The records of a partition whose records are kept, from an offset on; `None` where they are made up.
+    #[must_use]
+    pub fn kept_records<'a>(
+        &self,
+        partition: &'a Partition,
+        from: i64,
+    ) -> Option<impl Iterator<Item = (i64, &'a KeptRecord)>> {
+        partition.kept.as_ref().map(|kept| kept.since(from))
+    }
+
+    /// Bytes of keys and values of a partition whose records are kept; `None` where they are made up.
+    #[must_use]
+    pub fn kept_bytes(&self, partition: &Partition) -> Option<usize> {
+        partition.kept.as_ref().map(CompactedLog::bytes)
+    }
+
+    /// One number for one purpose, that follows from the seed alone.
+    #[must_use]
+    pub fn number(&self, purpose: &str) -> u64 {
+        self.chance.number(purpose)
     }
 
     /// All groups, by name.
@@ -163,9 +195,7 @@ impl World {
     }
 
     pub(super) fn committed_at(&self, group: &Group, reading: &Reading, at: Millis) -> Option<i64> {
-        let is_committing = reading.is_read && !matches!(group.spec.kind, GroupType::Connect | GroupType::Empty);
-        let tick = reading.owner.filter(|_| is_committing).map(|process| group.last_tick(process, at));
-        match tick.filter(|tick| *tick > reading.anchor) {
+        match group.last_commit(reading, at) {
             Some(tick) => Some(self.position_at(group, reading, tick)),
             None => reading.committed,
         }

@@ -63,9 +63,11 @@ pub(super) fn join(world: &mut World, name: &str, processes: &[u32]) {
     }
     group.members.sort_by_key(|member| member.process);
     rebalance::start_reading(world, &mut group);
-    world.groups.insert(name.to_owned(), group);
     if has_changed {
+        world.groups.insert(name.to_owned(), group);
         rebalance::begin(world, name);
+    } else {
+        world.keep(group);
     }
 }
 
@@ -80,7 +82,7 @@ pub(super) fn leave(world: &mut World, name: &str, processes: &[u32]) {
         }
     }
     if is_static {
-        world.groups.insert(name.to_owned(), group);
+        world.keep(group);
         return crash(world, name, processes);
     }
     remove(&mut group, processes);
@@ -101,7 +103,7 @@ pub(super) fn crash(world: &mut World, name: &str, processes: &[u32]) {
         reading.position = reading.committed.unwrap_or(reading.position);
         reading.is_read = false;
     }
-    world.groups.insert(name.to_owned(), group);
+    world.keep(group);
 }
 
 /// A session ended without a heartbeat.
@@ -136,7 +138,7 @@ pub(super) fn pause(world: &mut World, name: &str, processes: &[u32], is_paused:
         member.is_paused = is_paused;
     }
     rebalance::start_reading(world, &mut group);
-    world.groups.insert(name.to_owned(), group);
+    world.keep(group);
 }
 
 /// Who is dead cannot join a round.

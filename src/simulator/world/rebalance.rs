@@ -12,7 +12,7 @@ use super::birth::{millis, new_readings};
 use super::group::{Group, GroupState};
 use super::log::MilliRate;
 use super::topic::milli;
-use super::{Millis, World, membership};
+use super::{Millis, World, membership, offsets_log};
 
 /// How long the leader computes an assignment.
 const SYNC_TAKES: Millis = 300;
@@ -30,7 +30,7 @@ pub(super) fn begin(world: &mut World, name: &str) {
         group.is_second_round = false;
         start_round(world, &mut group);
     }
-    world.groups.insert(name.to_owned(), group);
+    world.keep(group);
 }
 
 fn start_round(world: &mut World, group: &mut Group) {
@@ -75,7 +75,7 @@ pub(super) fn joined(world: &mut World, name: &str, round: u64) {
         }
         world.agenda.plan(now + takes.max(1), Due::Synced { group: name.to_owned(), round });
     }
-    world.groups.insert(name.to_owned(), group);
+    world.keep(group);
 }
 
 /// The assignment is known to all.
@@ -91,6 +91,7 @@ pub(super) fn synced(world: &mut World, name: &str, round: u64) {
         let is_in_two_rounds = matches!(group.spec.kind, GroupType::Cooperative | GroupType::Streams);
         if has_moved && is_in_two_rounds && !group.is_second_round {
             // What was given up in the first round is handed out in a second one.
+            offsets_log::note(world, &group);
             group.is_second_round = true;
             start_round(world, &mut group);
         } else {
@@ -98,7 +99,7 @@ pub(super) fn synced(world: &mut World, name: &str, round: u64) {
         }
         start_reading(world, &mut group);
     }
-    world.groups.insert(name.to_owned(), group);
+    world.keep(group);
 }
 
 /// Hands out what is to be read: evenly, and where a group is incremental, moving as little as possible.

@@ -9,6 +9,7 @@ use crate::simulator::spec::TopicSpec;
 
 use super::Millis;
 use super::chance::Chance;
+use super::compacted::CompactedLog;
 use super::log::{Log, MilliRate, Wobble};
 
 /// A topic.
@@ -46,6 +47,8 @@ pub struct Partition {
     /// Where each leader's records begin: epoch and first offset.
     pub(super) epochs: Vec<(i32, i64)>,
     pub(super) log: Log,
+    /// Its records, where they are kept and not made up: then `log` is empty.
+    pub(super) kept: Option<CompactedLog>,
 }
 
 /// How many changes of leader are remembered per partition.
@@ -58,7 +61,7 @@ impl Partition {
     pub fn end_of_epoch(&self, epoch: i32, at: Millis) -> Option<(i32, i64)> {
         let next = self.epochs.partition_point(|(known, _)| *known <= epoch);
         let (found, _) = self.epochs.get(next.checked_sub(1)?)?;
-        let end = self.epochs.get(next).map_or_else(|| self.log.end(at), |(_, start)| *start);
+        let end = self.epochs.get(next).map_or_else(|| self.end(at), |(_, start)| *start);
         Some((*found, end))
     }
 
@@ -69,6 +72,11 @@ impl Partition {
         next.checked_sub(1).and_then(|place| self.epochs.get(place)).map_or(0, |(epoch, _)| *epoch)
     }
 
+    /// The offset the next record gets.
+    pub(super) fn end(&self, at: Millis) -> i64 {
+        self.kept.as_ref().map_or_else(|| self.log.end(at), CompactedLog::end)
+    }
+
     /// Gives it another leader, or none.
     pub(super) fn lead(&mut self, leader: Option<i32>, at: Millis) {
         if self.leader == leader {
@@ -77,7 +85,7 @@ impl Partition {
         self.leader = leader;
         self.leader_epoch += 1;
         if leader.is_some() {
-            let end = self.log.end(at);
+            let end = self.end(at);
             self.epochs.retain(|(_, start)| *start < end);
             self.epochs.push((self.leader_epoch, end));
             let surplus = self.epochs.len().saturating_sub(EPOCHS_MAX);
@@ -127,6 +135,7 @@ impl Topic {
                 is_leaderless: false,
                 epochs: vec![(0, 0)],
                 log,
+                kept: None,
             });
         }
     }
