@@ -5,9 +5,12 @@
 
 use crate::simulator::spec::Action;
 
-use super::{World, WorldError, cluster_acts as cluster, group_acts as groups};
+use super::{OFFSETS_TOPIC, World, WorldError, cluster_acts as cluster, group_acts as groups};
 
 pub(super) fn act(world: &mut World, action: &Action) -> Result<(), WorldError> {
+    if changes_records_of(action).is_some_and(|topic| topic == OFFSETS_TOPIC) {
+        return Err(WorldError::Refused(format!("what is in `{OFFSETS_TOPIC}` is up to the groups")));
+    }
     match action {
         Action::Produce { .. }
         | Action::Heat { .. }
@@ -42,5 +45,21 @@ pub(super) fn act(world: &mut World, action: &Action) -> Result<(), WorldError> 
         | Action::Scale { .. }
         | Action::Rebalance { .. }
         | Action::Deploy { .. } => groups::members(world, action),
+    }
+}
+
+/// The topic whose records or partitions become others.
+fn changes_records_of(action: &Action) -> Option<&str> {
+    match action {
+        Action::Produce { topic, .. }
+        | Action::Heat { topic, .. }
+        | Action::DeleteRecords { topic, .. }
+        | Action::Retain { topic, .. }
+        | Action::Recreate { topic }
+        | Action::DeleteTopic { topic }
+        | Action::AddPartitions { topic, .. }
+        | Action::Truncate { topic, .. } => Some(topic),
+        Action::OpenTransaction(of) | Action::EndTransaction(of) => Some(&of.topic),
+        _ => None,
     }
 }

@@ -83,7 +83,7 @@ fn add_topics(world: &mut World, scenarios: &[Scenario], start: Millis) -> Resul
             let sentence = format!("topic `{}` is on none of the {} brokers", spec.name, world.brokers.len());
             return Err(WorldError::Refused(sentence));
         }
-        let mut topic = Topic::new(spec.clone(), &hosts, began, world.chance);
+        let mut topic = Topic::new(spec.clone(), &hosts, &hosts, began, world.chance);
         topic.is_internal = spec.name == OFFSETS_TOPIC;
         if topic.is_internal && world.settings.has_offsets_log {
             topic.partitions.iter_mut().for_each(|partition| partition.kept = Some(CompactedLog::default()));

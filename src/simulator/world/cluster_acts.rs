@@ -28,7 +28,7 @@ pub(super) fn records(world: &mut World, action: &Action) -> Result<(), WorldErr
         Action::Heat { topic, hot } => topic_acts(world, topic, |topic| topic.spec.hot.clone_from(hot)),
         Action::Retain { topic, retention } => topic_acts(world, topic, |topic| {
             topic.spec.retention = *retention;
-            topic.partitions.iter_mut().for_each(|partition| partition.log.set_retention(millis(*retention)));
+            topic.partitions.iter_mut().for_each(|partition| partition.log.set_retention(now, millis(*retention)));
         }),
         Action::DeleteRecords { topic, partition, keep } => {
             partition_acts(world, topic, *partition, |partition| partition.log.keep(now, i64::from(*keep)))
@@ -39,15 +39,24 @@ pub(super) fn records(world: &mut World, action: &Action) -> Result<(), WorldErr
         Action::EndTransaction(of) => {
             partition_acts(world, &of.topic, of.partition, |partition| partition.log.end_transaction())
         }
-        Action::Truncate { topic, partition, records } => partition_acts(world, topic, *partition, |partition| {
-            partition.log.truncate(now, i64::from(*records));
-            let next = next_replica(partition, |_| true);
-            partition.lead(next.or(partition.leader), now);
-            // What the new leader lacks is not in sync with it any more.
-            partition.in_sync = partition.leader.into_iter().collect();
-        }),
+        Action::Truncate { topic, partition, records } => {
+            let up = up(world);
+            partition_acts(world, topic, *partition, |partition| truncate(partition, i64::from(*records), &up, now))
+        }
         _ => Ok(()),
     }
+}
+
+/// Another replica leads that lacks records, or the only one comes back without them; where none is up, nothing happens.
+fn truncate(partition: &mut Partition, records: i64, up: &[i32], now: Millis) {
+    let is_up = |replica: i32| up.contains(&replica);
+    let leader = partition.leader.filter(|leader| is_up(*leader));
+    let Some(next) = next_replica(partition, is_up).or(leader) else { return };
+    partition.log.truncate(now, records);
+    partition.elect(Some(next), now);
+    partition.is_leaderless = false;
+    // Nobody else is in sync with what the new leader has.
+    partition.in_sync = vec![next];
 }
 
 pub(super) fn recreate(world: &mut World, name: &str) -> Result<(), WorldError> {
@@ -55,7 +64,7 @@ pub(super) fn recreate(world: &mut World, name: &str) -> Result<(), WorldError> 
     settle_topic(world, place);
     let Some(old) = world.topics.get(place) else { return Ok(()) };
     let (spec, is_hidden) = (old.spec.clone(), old.is_hidden);
-    let mut topic = Topic::new(spec.clone(), &hosts(world, &spec), world.now, world.chance);
+    let mut topic = Topic::new(spec.clone(), &hosts(world, &spec), &up(world), world.now, world.chance);
     topic.is_hidden = is_hidden;
     if let Some(slot) = world.topics.get_mut(place) {
         *slot = topic;
@@ -87,10 +96,10 @@ pub(super) fn add_partitions(world: &mut World, name: &str, count: u32) -> Resul
         return Err(WorldError::Refused(format!("topic `{name}` has as many partitions already")));
     }
     settle_topic(world, place);
-    let (now, chance) = (world.now, world.chance);
+    let (now, chance, up) = (world.now, world.chance, up(world));
     let brokers = world.topics.get(place).map(|topic| hosts(world, &topic.spec)).unwrap_or_default();
     if let Some(topic) = world.topics.get_mut(place) {
-        topic.grow(count, &brokers, now, chance);
+        topic.grow(count, &brokers, &up, now, chance);
     }
     resume_topic(world, place);
     let readers: Vec<String> = readers(world, place);
@@ -207,8 +216,9 @@ fn is_able(partition: &Partition, replica: i32, up: &[i32]) -> bool {
 
 /// The replica after the leader that may lead, in order.
 fn next_replica(partition: &Partition, may: impl Fn(i32) -> bool) -> Option<i32> {
-    let place = partition.replicas.iter().position(|replica| Some(*replica) == partition.leader).unwrap_or(0);
-    let others = partition.replicas.iter().cycle().skip(place + 1).take(partition.replicas.len().saturating_sub(1));
+    let place = partition.replicas.iter().position(|replica| Some(*replica) == partition.leader);
+    let (before, after) = partition.replicas.split_at(place.map_or(0, |place| place + 1));
+    let others = after.iter().chain(before).filter(|replica| Some(**replica) != partition.leader);
     others.copied().find(|replica| may(*replica))
 }
 

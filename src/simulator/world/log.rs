@@ -67,7 +67,9 @@ impl Log {
 
     /// The offset below which no transaction is open.
     pub(super) fn last_stable(&self, at: Millis) -> i64 {
-        self.open_transaction.unwrap_or_else(|| self.end(at)).min(self.end(at))
+        let end = self.end(at);
+        // Where retention deletes records of the transaction, what is left of it begins at the start.
+        self.open_transaction.map_or(end, |first| first.max(self.start(at)).min(end))
     }
 
     /// The first offset that is left.
@@ -133,7 +135,9 @@ impl Log {
         self.deleted_to = self.deleted_to.max(self.end(at) - count.max(0));
     }
 
-    pub(super) fn set_retention(&mut self, retention: Millis) {
+    pub(super) fn set_retention(&mut self, at: Millis, retention: Millis) {
+        // What was deleted does not come back when records are kept for longer.
+        self.deleted_to = self.start(at);
         self.retention = retention;
     }
 

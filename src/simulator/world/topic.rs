@@ -79,9 +79,13 @@ impl Partition {
 
     /// Gives it another leader, or none.
     pub(super) fn lead(&mut self, leader: Option<i32>, at: Millis) {
-        if self.leader == leader {
-            return;
+        if self.leader != leader {
+            self.elect(leader, at);
         }
+    }
+
+    /// Begins another epoch, of the same leader or another one, or none.
+    pub(super) fn elect(&mut self, leader: Option<i32>, at: Millis) {
         self.leader = leader;
         self.leader_epoch += 1;
         if leader.is_some() {
@@ -96,7 +100,7 @@ impl Partition {
 
 impl Topic {
     /// A topic whose producers began at a time, spread over brokers.
-    pub(super) fn new(spec: TopicSpec, brokers: &[i32], from: Millis, chance: Chance) -> Self {
+    pub(super) fn new(spec: TopicSpec, brokers: &[i32], up: &[i32], from: Millis, chance: Chance) -> Self {
         let mut topic = Self {
             id: chance.id(&format!("topic {} {from}", spec.name)),
             name: spec.name.clone(),
@@ -106,12 +110,12 @@ impl Topic {
             partitions: Vec::new(),
             spec,
         };
-        topic.grow(topic.spec.partitions, brokers, from, chance);
+        topic.grow(topic.spec.partitions, brokers, up, from, chance);
         topic
     }
 
-    /// Adds partitions up to a count.
-    pub(super) fn grow(&mut self, count: u32, brokers: &[i32], at: Millis, chance: Chance) {
+    /// Adds partitions up to a count, with replicas on all brokers that may have some and leaders on those that are up.
+    pub(super) fn grow(&mut self, count: u32, brokers: &[i32], up: &[i32], at: Millis, chance: Chance) {
         self.spec.partitions = count;
         let mut hosts: Vec<i32> = brokers.to_vec();
         if !self.spec.on_brokers.is_empty() {
@@ -123,14 +127,20 @@ impl Topic {
             let copies = usize::from(self.spec.replication).clamp(1, hosts.len().max(1));
             let replicas: Vec<i32> =
                 hosts.iter().cycle().skip((first + place) % hosts.len().max(1)).take(copies).copied().collect();
-            let leader = replicas.first().copied();
+            let mut in_sync = replicas.clone();
+            in_sync.retain(|replica| up.contains(replica));
+            let leader = in_sync.first().copied();
+            if in_sync.is_empty() {
+                // Who comes back first shall lead.
+                in_sync.clone_from(&replicas);
+            }
             let rate = rates.get(place).copied().unwrap_or(0);
             let retention = Millis::try_from(self.spec.retention.as_millis()).unwrap_or(Millis::MAX / 4);
             let log = Log::new(at, rate, self.wobble(place, chance), retention);
             self.partitions.push(Partition {
                 leader,
                 leader_epoch: 0,
-                in_sync: replicas.clone(),
+                in_sync,
                 replicas,
                 is_leaderless: false,
                 epochs: vec![(0, 0)],
