@@ -20,6 +20,9 @@ mod offsets_record;
 mod rebalance;
 mod topic;
 
+#[cfg(test)]
+mod checks;
+
 use std::collections::BTreeMap;
 
 use crate::simulator::spec::{Action, ClusterSettings, Scenario};
