@@ -41,6 +41,8 @@ struct Check<'a> {
     /// Partitions of each topic, the most it ever has.
     topics: BTreeMap<&'a str, u32>,
     groups: BTreeMap<&'a str, &'a GroupSpec>,
+    /// Members of each group, the most it ever has.
+    members: BTreeMap<&'a str, u32>,
     seen_topics: BTreeSet<&'a str>,
     seen_groups: BTreeSet<&'a str>,
     mistakes: Vec<Mistake>,
@@ -52,11 +54,16 @@ impl<'a> Check<'a> {
         for topic in &scenario.topics {
             topics.insert(topic.name.as_str(), topic.partitions);
         }
+        let mut members: BTreeMap<&str, u32> =
+            scenario.groups.iter().map(|group| (group.name.as_str(), group.members)).collect();
         for event in &scenario.events {
-            if let Action::AddPartitions { topic, partitions } = &event.action
-                && let Some(known) = topics.get_mut(topic.as_str())
-            {
-                *known = (*known).max(*partitions);
+            let (known, count) = match &event.action {
+                Action::AddPartitions { topic, partitions } => (topics.get_mut(topic.as_str()), *partitions),
+                Action::Scale { group, members: count } => (members.get_mut(group.as_str()), *count),
+                _ => continue,
+            };
+            if let Some(known) = known {
+                *known = (*known).max(count);
             }
         }
         Self {
@@ -64,6 +71,7 @@ impl<'a> Check<'a> {
             brokers: scenario.brokers.max(BROKERS_MIN),
             topics,
             groups: scenario.groups.iter().map(|group| (group.name.as_str(), group)).collect(),
+            members,
             seen_topics: BTreeSet::new(),
             seen_groups: BTreeSet::new(),
             mistakes: Vec::new(),

@@ -3,9 +3,18 @@
 //! Not the world's own rules, which are tested where they are made.
 //! Invariant: time passes only as the tests say.
 
+mod clusters;
+mod consumers;
+mod files;
 mod messages;
+mod page;
+mod storms;
+mod told;
+
+use std::collections::BTreeSet;
 
 use super::*;
+use crate::simulator::world::World;
 
 #[test]
 fn every_built_in_scenario_can_be_read() {
@@ -16,4 +25,43 @@ fn every_built_in_scenario_can_be_read() {
         assert!(text.starts_with("# "), "{name} begins with a comment that tells the story");
         assert_eq!(find(name), Ok(scenario));
     }
+    assert_eq!(all().len(), BUILT_IN.len());
+}
+
+#[test]
+fn all_stories_fit_side_by_side() {
+    let told = told::Told::together(&all());
+    assert!(told.world.groups().count() <= 40, "{} groups", told.world.groups().count());
+    assert!(told.world.topics().count() <= 60, "{} topics", told.world.topics().count());
+    assert_eq!(told.world.brokers().count(), 5);
+    for topic in told.world.topics() {
+        let hosts: BTreeSet<i32> = topic.partitions.iter().flat_map(|partition| partition.replicas.clone()).collect();
+        assert!(topic.name.starts_with("support-") || !hosts.contains(&4), "{} is on broker 4", topic.name);
+        assert!(topic.name.starts_with("fleet-") || !hosts.contains(&5), "{} is on broker 5", topic.name);
+    }
+}
+
+#[test]
+fn a_story_is_the_same_beside_others() {
+    let mut together = told::Told::together(&all());
+    together.until(45 * 60);
+    for scenario in all() {
+        let mut alone = told::Told::together(std::slice::from_ref(&scenario));
+        alone.until(45 * 60);
+        for group in &scenario.groups {
+            assert_eq!(alone.group(&group.name).state, together.group(&group.name).state, "{}", group.name);
+            for topic in &group.topics {
+                let lags = |told: &told::Told| told.lags(&group.name, topic);
+                assert_eq!(lags(&alone), lags(&together), "{} on {topic}", group.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn names_that_are_there_twice_say_where() {
+    let (one, mut other) = (find("hot-partition").expect("it is built in"), find("healthy").expect("it is built in"));
+    other.topics[0].name = "game-events".to_owned();
+    let error = World::new(&crate::simulator::ClusterSettings::default(), &[one, other], 0).expect_err("it is twice");
+    assert_eq!(error.to_string(), "the topic `game-events` is there twice: in `hot-partition` and in `healthy`");
 }

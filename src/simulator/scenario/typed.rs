@@ -14,55 +14,63 @@ pub(super) fn mistake(error: &serde_yaml::Error) -> Mistake {
         text = text.replacen(&format!(" at line {line} column {column}"), "", 1);
     }
     let (key, said) = match text.split_once(": ") {
-        Some((key, said)) if !key.contains([' ', '`']) => (key.to_owned(), said.to_owned()),
-        _ => (String::new(), text),
+        Some((key, said)) if !key.contains([' ', '`']) => (key, said),
+        _ => ("", text.as_str()),
     };
-    let mut mistake = reworded(key, &said);
+    let mut mistake = reworded(key, said);
     (mistake.line, mistake.column) = location.unzip();
     mistake
 }
 
-fn reworded(key: String, said: &str) -> Mistake {
-    let unknown = said.strip_prefix("unknown field ").map(|rest| ("unknown key", rest));
-    if let Some((message, rest)) =
-        unknown.or_else(|| said.strip_prefix("unknown variant ").map(|rest| ("there is no such", rest)))
-    {
-        let mut words = rest.split('`').skip(1).step_by(2);
-        let written = words.next().unwrap_or_default();
-        let known: Vec<&str> = words.collect();
-        let hint = did_you_mean(written, known.iter().copied())
-            .or_else(|| (!known.is_empty()).then(|| format!("one of {}", known.join(", "))));
+fn reworded(key: &str, said: &str) -> Mistake {
+    let below = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
+    let word = |rest: &str| rest.trim_matches('`').to_owned();
+    if let Some((written, hint)) = said.strip_prefix("unknown field ").and_then(nearest) {
+        return Mistake::new(below(&shown(written)), "unknown key").hint(hint);
+    }
+    if let Some((written, hint)) = said.strip_prefix("unknown variant ").and_then(nearest) {
+        let message = if key.ends_with(".do") { "unknown action" } else { "unknown value" };
         return Mistake::new(key, message).got(written).hint(hint);
     }
     let invalid = said.strip_prefix("invalid type: ").or_else(|| said.strip_prefix("invalid value: "));
     if let Some((got, wanted)) = invalid.and_then(|rest| rest.rsplit_once(", expected ")) {
-        let mistake = Mistake::new(key, format!("expected {}", kind(wanted)));
-        return match got.split_once('`').or_else(|| got.split_once('"')) {
-            Some((_, value)) => mistake.got(value.trim_end_matches(['`', '"'])),
-            None => mistake
-                .got(got.replace("unit value", "nothing").replace("map", "a mapping").replace("sequence", "a list")),
+        let message = format!("expected {}", kind(wanted));
+        return match got.split_once(['`', '"']) {
+            Some((_, value)) => Mistake::new(key, message).got(value.trim_end_matches(['`', '"'])),
+            None => Mistake::new(key, format!("{message}, got {}", kind(got))),
         };
     }
     if let Some(name) = said.strip_prefix("missing field ") {
-        return Mistake::new(key, format!("the key {name} is missing"));
+        return Mistake::new(below(&word(name)), "this key is required");
     }
     if let Some(name) = said.strip_prefix("duplicate field ") {
-        return Mistake::new(key, format!("the key {name} is written twice"));
+        return Mistake::new(below(&word(name)), "this key is written twice");
     }
     Mistake::new(key, shown(said))
 }
 
-/// The kind of value a Rust type stands for.
-fn kind(wanted: &str) -> String {
-    let known = match wanted {
+/// What was written, and the nearest of the words that are known, from "`written`, expected one of `a`, `b`".
+fn nearest(said: &str) -> Option<(&str, Option<String>)> {
+    let mut words = said.split('`').skip(1).step_by(2);
+    let written = words.next()?;
+    let known: Vec<&str> = words.collect();
+    let all = || (!known.is_empty()).then(|| format!("one of {}", known.join(", ")));
+    Some((written, did_you_mean(written, known.iter().copied()).or_else(all)))
+}
+
+/// The kind of value that is meant by a word of Rust or its parser.
+fn kind(word: &str) -> &str {
+    match word {
         "f64" => "a number",
         "u16" | "u32" => "a whole number, 0 or more",
         "i32" | "i64" => "a whole number",
         "a string" | "str" => "a text",
-        "a sequence" => "a list",
-        "a map" => "a mapping",
-        _ if wanted.starts_with("struct ") => "keys with values",
-        _ => wanted,
-    };
-    known.to_owned()
+        "a sequence" | "sequence" => "a list",
+        "a map" | "map" => "a mapping",
+        "unit value" => "nothing",
+        "unit variant" => "only its name",
+        "newtype variant" | "struct variant" | "tuple variant" => "an action with its keys",
+        _ if word.starts_with("struct ") => "keys with values",
+        _ => word,
+    }
 }

@@ -139,27 +139,25 @@ pub(super) fn hide(world: &mut World, name: &str, is_hidden: bool) -> Result<(),
 pub(super) fn set_broker(world: &mut World, id: i32, state: BrokerState) -> Result<(), WorldError> {
     let missing = WorldError::Missing { kind: "broker", name: id.to_string() };
     world.brokers.get_mut(&id).ok_or(missing)?.state = state;
-    let groups: Vec<String> = world.groups.keys().cloned().collect();
+    // Whoever has nothing to do with the broker is left as it is.
+    let is_on = |topic: &Topic| topic.partitions.iter().any(|partition| partition.replicas.contains(&id));
+    let affected: Vec<bool> = world.topics.iter().map(is_on).collect();
+    let is_reader = |group: &&super::Group| {
+        group.readings.iter().any(|reading| affected.get(reading.topic).is_some_and(|is_affected| *is_affected))
+    };
+    let groups: Vec<String> = world.groups.values().filter(is_reader).map(|group| group.spec.name.clone()).collect();
     settle(world, &groups);
     let (now, up, hanging) = (world.now, up(world), world.hanging());
-    for place in 0..world.topics.len() {
-        let is_offsets = world.topics.get(place).is_some_and(|topic| topic.name == OFFSETS_TOPIC);
-        let mut moved = Vec::new();
-        for (number, partition) in
-            (0_u32..).zip(world.topics.get_mut(place).into_iter().flat_map(|t| &mut t.partitions))
-        {
+    let World { topics, loading, .. } = world;
+    for (topic, _) in topics.iter_mut().zip(affected).filter(|(_, is_affected)| *is_affected) {
+        for (number, partition) in (0_u32..).zip(&mut topic.partitions) {
             let before = partition.leader;
             follow_broker(partition, id, state, &up, now);
-            if partition.leader != before {
-                moved.push(number);
+            if topic.name == OFFSETS_TOPIC && partition.leader != before {
+                loading.insert(number, now + LOADING_TAKES);
             }
         }
-        if is_offsets {
-            world.loading.extend(moved.into_iter().map(|number| (number, now + LOADING_TAKES)));
-        }
-        if let Some(topic) = world.topics.get_mut(place) {
-            topic.pace(now, &hanging);
-        }
+        topic.pace(now, &hanging);
     }
     resume(world, &groups);
     Ok(())

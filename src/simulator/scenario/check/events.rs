@@ -3,7 +3,7 @@
 //! Not whether it can happen when its time has come: an earlier event may have taken away what it speaks of.
 //! Invariant: each field is judged under the key it is written with.
 
-use crate::simulator::spec::{Action, EventSpec, GroupType};
+use crate::simulator::spec::{EventSpec, GroupType};
 
 use super::super::bounds::{limits, of_claim, of_time};
 use super::super::claim::{Claim, claims};
@@ -73,12 +73,7 @@ impl<'a> Check<'a> {
     }
 
     fn member(&mut self, key: &str, group: &str, member: u32) {
-        let Some(known) = self.groups.get(group) else { return };
-        let scaled = self.scenario.events.iter().filter_map(|event| match &event.action {
-            Action::Scale { group: scaled, members } if scaled == group => Some(*members),
-            _ => None,
-        });
-        let count = scaled.chain([known.members]).max().unwrap_or(0);
+        let Some(count) = self.members.get(group).copied() else { return };
         if member >= count {
             let message = format!("group `{group}` has {count} members, counted from 0");
             self.note([Mistake::new(key, message).got(member)]);
