@@ -18,7 +18,6 @@ pub use clock::{SPEED_MAX, WorldClock};
 pub use control::Control;
 pub use faults::{FaultError, WireFaults};
 pub use server::{ApiName, ServeOptions, Serving, Simulator, StartError, serve_connection};
-pub use clock::WorldClock;
 pub use shape::{Shape, ShapeError};
 pub use spec::{ClusterSettings, Scenario};
 pub use truth::Truth;

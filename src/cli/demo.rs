@@ -3,7 +3,6 @@
 //! Not the stories, nor how it runs.
 //! Invariant: it needs nothing but this binary, and leaves nothing behind.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 
 use crate::app::{self, Demo, DemoStarted};
@@ -47,9 +46,6 @@ fn welcome(started: &DemoStarted, scenarios: &[Scenario], speed: f64) -> String 
          Kafka    bootstrap.servers={bootstrap}\n\nwhat happens:\n"
     );
     let width = scenarios.iter().map(|scenario| scenario.name.len()).max().unwrap_or(0);
-    for scenario in scenarios {
-        // Writing to a string does not fail.
-        drop(writeln!(text, "  {:width$}  {}", scenario.name, scenario.look_at));
-    }
+    text.extend(scenarios.iter().map(|scenario| format!("  {:width$}  {}\n", scenario.name, scenario.look_at)));
     text
 }
