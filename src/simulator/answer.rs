@@ -19,6 +19,10 @@ mod offset_fetch;
 mod produce;
 mod requests;
 mod shape;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod valid;
 mod versions;
 

@@ -20,18 +20,25 @@ const CONSUMER_VERSION: i16 = 3;
 /// `sessioned`, Connect's third protocol.
 const CONNECT_VERSION: i16 = 2;
 
-/// Metadata and assignment of a member of a stable group.
-pub(super) fn of_member(world: &World, group: &Group, member: &Member) -> (Bytes, Bytes) {
+/// What a member told when it joined.
+pub(super) fn metadata(group: &Group, member: &Member) -> Bytes {
     if group.spec.kind == GroupType::Connect {
-        return (worker_state(member), worker_assignment(group));
+        return worker_state(member);
     }
     let topics = group.spec.topics.iter().map(|topic| text(topic)).collect();
-    let wanted = ConsumerProtocolSubscription::default().with_topics(topics).with_generation_id(group.generation);
+    let wanted = ConsumerProtocolSubscription::default().with_topics(topics);
+    versioned(&wanted.with_generation_id(group.generation))
+}
+
+/// What a member was given.
+pub(super) fn assignment(world: &World, group: &Group, member: &Member) -> Bytes {
+    if group.spec.kind == GroupType::Connect {
+        return worker_assignment(group);
+    }
     let owned = coordinating::assigned(world, group, member.process).into_iter().map(|(topic, _, partitions)| {
         TopicPartition::default().with_topic(TopicName(text(topic))).with_partitions(partitions)
     });
-    let owned = ConsumerProtocolAssignment::default().with_assigned_partitions(owned.collect());
-    (versioned(&wanted), versioned(&owned))
+    versioned(&ConsumerProtocolAssignment::default().with_assigned_partitions(owned.collect()))
 }
 
 /// A message after its version. One that cannot be written is left empty, which its readers take for nothing.

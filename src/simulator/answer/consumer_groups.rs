@@ -22,7 +22,7 @@ pub(super) fn answer(
 ) -> ConsumerGroupDescribeResponse {
     ConsumerGroupDescribeResponse::default()
         .with_throttle_time_ms(desk.throttle_ms)
-        .with_groups(request.group_ids.into_iter().map(|group| described(desk, version, group)).collect())
+        .with_groups(coordinating::distinct(request.group_ids).map(|group| described(desk, version, group)).collect())
 }
 
 fn described(desk: &Desk<'_>, version: i16, name: GroupId) -> DescribedGroup {

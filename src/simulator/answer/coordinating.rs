@@ -4,6 +4,8 @@
 //! Not the answers themselves.
 //! Invariant: what a group is called is the same in a list and in a description.
 
+use std::collections::BTreeSet;
+
 use crate::simulator::spec::GroupType;
 use crate::simulator::world::{Group, GroupState, World};
 
@@ -18,6 +20,12 @@ pub(super) fn refusal(desk: &Desk<'_>, group: &str) -> Option<i16> {
     } else {
         None
     }
+}
+
+/// Each name once, in order. Kafka answers as often as it is asked; here an answer is never larger than the world.
+pub(super) fn distinct<Name: Clone + Ord>(names: Vec<Name>) -> impl Iterator<Item = Name> {
+    let mut seen = BTreeSet::new();
+    names.into_iter().filter(move |name| seen.insert(name.clone()))
 }
 
 /// Whether the asked broker coordinates a group.

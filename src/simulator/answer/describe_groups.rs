@@ -1,7 +1,8 @@
 //! DescribeGroups: classic groups with their members.
 //!
 //! Not groups of KIP-848; to this question they are as good as dead.
-//! Invariant: what members want and own is told only while the group is stable.
+//! Invariant: what members want is told only while the group is stable; what they own also while it is not, as the
+//! coordinator of Kafka 4 does.
 
 use bytes::Bytes;
 use kafka_protocol::messages::describe_groups_response::{DescribedGroup, DescribedGroupMember};
@@ -14,7 +15,7 @@ use super::{Desk, assignment, coordinating, error, text};
 pub(super) fn answer(desk: &Desk<'_>, version: i16, request: DescribeGroupsRequest) -> DescribeGroupsResponse {
     DescribeGroupsResponse::default()
         .with_throttle_time_ms(desk.throttle_ms)
-        .with_groups(request.groups.into_iter().map(|group| described(desk, version, group)).collect())
+        .with_groups(coordinating::distinct(request.groups).map(|group| described(desk, version, group)).collect())
 }
 
 fn described(desk: &Desk<'_>, version: i16, name: GroupId) -> DescribedGroup {
@@ -53,8 +54,9 @@ fn alive(desk: &Desk<'_>, version: i16, group: &Group, name: GroupId) -> Describ
 
 fn member(desk: &Desk<'_>, version: i16, group: &Group, member: &Member) -> DescribedGroupMember {
     let (metadata, assigned) = match group.state {
-        GroupState::Stable => assignment::of_member(desk.world, group, member),
-        _ => (Bytes::new(), Bytes::new()),
+        GroupState::Stable => (assignment::metadata(group, member), assignment::assignment(desk.world, group, member)),
+        _ if group.assigned(member.process).next().is_none() => (Bytes::new(), Bytes::new()),
+        _ => (Bytes::new(), assignment::assignment(desk.world, group, member)),
     };
     DescribedGroupMember::default()
         .with_member_id(text(&member.id))

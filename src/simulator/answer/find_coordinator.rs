@@ -35,9 +35,13 @@ pub(super) fn answer(desk: &Desk<'_>, version: i16, request: FindCoordinatorRequ
     }
     let found = find(desk, version, request.key_type, &request.key);
     let (host, port) = found.address();
-    // Kafka spells the absence of an error out.
-    let message = if found.code == error::NONE { "NONE" } else { "The coordinator is not available." };
-    let answer = if version >= 1 { answer.with_error_message(Some(text(message))) } else { answer };
+    let message = match found.code {
+        // Kafka spells the absence of an error out.
+        error::NONE => Some("NONE"),
+        error::COORDINATOR_NOT_AVAILABLE => Some("The coordinator is not available."),
+        _ => None,
+    };
+    let answer = if version >= 1 { answer.with_error_message(message.map(text)) } else { answer };
     answer.with_error_code(found.code).with_node_id(BrokerId(found.id())).with_host(text(&host)).with_port(port)
 }
 

@@ -3,6 +3,8 @@
 //! Not descriptions of brokers or topics beyond that; other questions have those.
 //! Invariant: asking never creates a topic.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::metadata_response::{
     MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
@@ -13,12 +15,20 @@ use crate::simulator::world::{Broker, BrokerState, Partition, Topic};
 
 use super::{Desk, error, id, text, valid};
 
+/// The first version that finds topics by their ids.
+const BY_ID: i16 = 12;
+
 pub(super) fn answer(desk: &Desk<'_>, version: i16, request: MetadataRequest) -> MetadataResponse {
     let world = desk.world;
+    let is_by_id = |topic: &MetadataRequestTopic| topic.name.is_none() || topic.topic_id.as_u128() != 0;
+    if version < BY_ID && request.topics.iter().flatten().any(is_by_id) {
+        return refused(desk, request.topics.unwrap_or_default());
+    }
     let topics = match request.topics {
         // In version 0, no topics named means all of them.
         Some(topics) if version > 0 || !topics.is_empty() => {
-            topics.into_iter().map(|topic| named(desk, version, topic)).collect()
+            let ids = ids(desk, &topics);
+            distinct(topics).map(|topic| named(desk, version, &ids, topic)).collect()
         }
         _ => world.topics().filter(|topic| !topic.is_hidden).map(|topic| known(desk, version, topic)).collect(),
     };
@@ -28,6 +38,17 @@ pub(super) fn answer(desk: &Desk<'_>, version: i16, request: MetadataRequest) ->
         .with_cluster_id(Some(text(world.cluster_id())))
         .with_controller_id(BrokerId(world.controller().unwrap_or(-1)))
         .with_topics(topics)
+}
+
+/// What was asked in a version that names ids, but cannot look them up.
+fn refused(desk: &Desk<'_>, topics: Vec<MetadataRequestTopic>) -> MetadataResponse {
+    let topics = distinct(topics).map(|topic| {
+        MetadataResponseTopic::default()
+            .with_error_code(error::INVALID_REQUEST)
+            .with_name(Some(topic.name.unwrap_or_default()))
+            .with_topic_id(topic.topic_id)
+    });
+    MetadataResponse::default().with_throttle_time_ms(desk.throttle_ms).with_topics(topics.collect())
 }
 
 fn listed(desk: &Desk<'_>, broker: &Broker) -> Option<MetadataResponseBroker> {
@@ -40,13 +61,30 @@ fn listed(desk: &Desk<'_>, broker: &Broker) -> Option<MetadataResponseBroker> {
     Some(listed)
 }
 
-fn named(desk: &Desk<'_>, version: i16, asked: MetadataRequestTopic) -> MetadataResponseTopic {
+/// Topics by their ids, if anybody asks by id.
+fn ids<'a>(desk: &Desk<'a>, asked: &[MetadataRequestTopic]) -> BTreeMap<u128, &'a Topic> {
+    if asked.iter().all(|topic| topic.name.is_some()) {
+        return BTreeMap::new();
+    }
+    desk.world.topics().map(|topic| (topic.id, topic)).collect()
+}
+
+/// As Kafka, which takes what is named for a set.
+fn distinct(topics: Vec<MetadataRequestTopic>) -> impl Iterator<Item = MetadataRequestTopic> {
+    let mut seen = BTreeSet::new();
+    topics.into_iter().filter(move |topic| seen.insert((topic.name.clone(), topic.topic_id)))
+}
+
+fn named(
+    desk: &Desk<'_>,
+    version: i16,
+    ids: &BTreeMap<u128, &Topic>,
+    asked: MetadataRequestTopic,
+) -> MetadataResponseTopic {
     let world = desk.world;
     let answer = MetadataResponseTopic::default();
     let Some(name) = asked.name else {
-        let wanted = asked.topic_id.as_u128();
-        let topic = world.topics().find(|topic| topic.id == wanted);
-        return match topic {
+        return match ids.get(&asked.topic_id.as_u128()) {
             // An id tells nothing to who may not see the topic, so its name is kept from them.
             Some(topic) if topic.is_hidden => {
                 answer.with_error_code(error::TOPIC_AUTHORIZATION_FAILED).with_topic_id(asked.topic_id).with_name(None)

@@ -3,7 +3,7 @@
 //! Not how far it is behind. Offsets of open transactions are not part of a world.
 //! Invariant: a partition without a commit is told as such, and never as offset 0.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_protocol::messages::offset_fetch_request::OffsetFetchRequestGroup;
 use kafka_protocol::messages::offset_fetch_response::{
@@ -25,7 +25,10 @@ const WITH_TOP_ERROR: i16 = 2;
 pub(super) fn answer(desk: &Desk<'_>, version: i16, request: OffsetFetchRequest) -> OffsetFetchResponse {
     let answer = OffsetFetchResponse::default().with_throttle_time_ms(desk.throttle_ms);
     if version >= BATCHED {
-        return answer.with_groups(request.groups.iter().map(|group| of_group(desk, group)).collect());
+        // A group asked about twice is answered once, so that an answer is never larger than the world.
+        let mut seen = BTreeSet::new();
+        let groups = request.groups.iter().filter(|group| seen.insert(&group.group_id));
+        return answer.with_groups(groups.map(|group| of_group(desk, group)).collect());
     }
     let wanted = request
         .topics
@@ -135,14 +138,22 @@ fn check_member(group: &Group, asking: Option<(&str, i32)>) -> Result<(), i16> {
 
 fn listed(desk: &Desk<'_>, wanted: &[(TopicName, Vec<i32>)], group: Option<&Group>) -> Vec<Fetched> {
     let is_hidden = |name: &str| desk.world.topic(name).is_some_and(|topic| topic.is_hidden);
+    let committed: BTreeMap<(&str, u32), &Reading> = group
+        .filter(|_| !wanted.is_empty())
+        .into_iter()
+        .flat_map(|group| &group.readings)
+        .filter_map(|reading| Some(((desk.world.topic_at(reading.topic)?.name.as_str(), reading.partition), reading)))
+        .collect();
+    let find = |name: &str, partition: i32| {
+        let reading = committed.get(&(name, u32::try_from(partition).ok()?))?;
+        commit(desk, group?, reading)
+    };
     let of_topic = |(name, partitions): &(TopicName, Vec<i32>)| {
-        let commits: BTreeMap<i32, Commit> = group
-            .map(|group| commits(desk, group, name).map(|commit| (commit.partition, commit)).collect())
-            .unwrap_or_default();
-        let found = partitions.iter().map(|partition| match commits.get(partition) {
-            _ if is_hidden(name) => Commit::failed(*partition, error::TOPIC_AUTHORIZATION_FAILED),
-            Some(commit) => Commit { ..*commit },
-            None => Commit::absent(*partition),
+        let found = partitions.iter().map(|partition| {
+            if is_hidden(name) {
+                return Commit::failed(*partition, error::TOPIC_AUTHORIZATION_FAILED);
+            }
+            find(name, *partition).unwrap_or_else(|| Commit::absent(*partition))
         });
         Fetched { name: name.clone(), partitions: found.collect() }
     };
@@ -162,11 +173,6 @@ fn all(desk: &Desk<'_>, group: &Group) -> Vec<Fetched> {
         }
     }
     fetched
-}
-
-fn commits<'a>(desk: &'a Desk<'_>, group: &'a Group, topic: &'a str) -> impl Iterator<Item = Commit> + 'a {
-    let is_of = move |reading: &&Reading| desk.world.topic_at(reading.topic).is_some_and(|known| known.name == topic);
-    group.readings.iter().filter(is_of).filter_map(|reading| commit(desk, group, reading))
 }
 
 fn commit(desk: &Desk<'_>, group: &Group, reading: &Reading) -> Option<Commit> {
