@@ -91,8 +91,8 @@ impl<'a> Check<'a> {
             let message = format!("expected at most {}", limits::BROKERS);
             self.note([Mistake::new("brokers", message).got(scenario.brokers)]);
         }
-        let partitions = scenario.topics.iter().map(|topic| u64::from(topic.partitions)).sum();
-        let members = scenario.groups.iter().map(|group| u64::from(group.members)).sum();
+        let partitions = self.topics.values().copied().map(u64::from).sum();
+        let members = self.members.values().copied().map(u64::from).sum();
         let commits = scenario.groups.iter().map(|group| self.commits(group)).sum();
         let sizes = [
             ("topics", "topics", scenario.topics.len() as u64, limits::TOPICS as u64),

@@ -118,9 +118,14 @@ pub(super) fn reason(error: &io::Error) -> String {
 
 /// Text as it may appear within one line of a message: control characters escaped, long text cut.
 pub(super) fn shown(text: &str) -> String {
+    one_line(text, SHOWN_CHARACTERS_MAX)
+}
+
+/// Control characters escaped, and no more than so many characters.
+pub(super) fn one_line(text: &str, characters_max: usize) -> String {
     let mut line = String::new();
     for (index, character) in text.chars().enumerate() {
-        if index == SHOWN_CHARACTERS_MAX {
+        if index == characters_max {
             line.push('…');
             break;
         }

@@ -3,8 +3,11 @@
 //! Not what a scenario means; `check` judges that.
 //! Invariant: whatever the parser says, something is told, and where.
 
-use super::error::{Mistake, shown};
+use super::error::{Mistake, one_line, shown};
 use super::hint::did_you_mean;
+
+/// What the parser says of syntax is a sentence, and may repeat what was written.
+const SAID_CHARACTERS_MAX: usize = 200;
 
 /// What the parser complained about.
 pub(super) fn mistake(error: &serde_yaml::Error) -> Mistake {
@@ -32,6 +35,10 @@ fn reworded(key: &str, said: &str) -> Mistake {
         let message = if key.ends_with(".do") { "unknown action" } else { "unknown value" };
         return Mistake::new(key, message).got(written).hint(hint);
     }
+    if said.contains("expected map with a single key") {
+        let hint = "write another event for another action".to_owned();
+        return Mistake::new(key, "expected one action with its keys").hint(hint);
+    }
     let invalid = said.strip_prefix("invalid type: ").or_else(|| said.strip_prefix("invalid value: "));
     if let Some((got, wanted)) = invalid.and_then(|rest| rest.rsplit_once(", expected ")) {
         let message = format!("expected {}", kind(wanted));
@@ -46,7 +53,10 @@ fn reworded(key: &str, said: &str) -> Mistake {
     if let Some(name) = said.strip_prefix("duplicate field ") {
         return Mistake::new(below(&word(name)), "this key is written twice");
     }
-    Mistake::new(key, shown(said))
+    if said.contains("more than one document") {
+        return Mistake::new(key, "expected one YAML document, got several");
+    }
+    Mistake::new(key, one_line(said, SAID_CHARACTERS_MAX))
 }
 
 /// What was written, and the nearest of the words that are known, from "`written`, expected one of `a`, `b`".

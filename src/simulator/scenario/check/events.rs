@@ -66,15 +66,19 @@ impl<'a> Check<'a> {
 
     fn membership(&mut self, key: &str, name: &str) {
         self.known_group(key, name);
-        let kind = self.groups.get(name).map(|group| group.kind);
-        if matches!(kind, Some(GroupType::Simple | GroupType::Empty)) {
+        if self.is_memberless(name) {
             self.note([Mistake::new(key, "a group of kind `simple` or `empty` has no members").got(name)]);
         }
     }
 
+    fn is_memberless(&self, name: &str) -> bool {
+        let kind = self.groups.get(name).map(|group| group.kind);
+        matches!(kind, Some(GroupType::Simple | GroupType::Empty))
+    }
+
     fn member(&mut self, key: &str, group: &str, member: u32) {
         let Some(count) = self.members.get(group).copied() else { return };
-        if member >= count {
+        if member >= count && !self.is_memberless(group) {
             let message = format!("group `{group}` has {count} members, counted from 0");
             self.note([Mistake::new(key, message).got(member)]);
         }
