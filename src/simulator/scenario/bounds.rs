@@ -46,11 +46,11 @@ pub mod limits {
     pub const NAME: usize = 249;
 }
 
-/// What is wrong with the numbers of an action, whatever world it happens in.
-pub fn check_action(action: &Action) -> Result<(), Mistake> {
+/// What is wrong with the numbers of an action, whatever world it happens in; nothing if they can be computed with.
+#[must_use]
+pub fn check_action(action: &Action) -> Vec<Mistake> {
     let (_, claims) = claims(action);
-    let wrong = claims.into_iter().find_map(|(field, claim)| of_claim(field, claim).into_iter().next());
-    wrong.map_or(Ok(()), Err)
+    claims.into_iter().flat_map(|(field, claim)| of_claim(field, claim)).collect()
 }
 
 /// What is wrong with the numbers of one field.

@@ -96,18 +96,12 @@ impl fmt::Display for Mistake {
 fn describe(name: &str, mistakes: &[Mistake], more: usize) -> String {
     let count = mistakes.len() + more;
     let plural = if count == 1 { "" } else { "s" };
-    let mut text = format!("scenario `{name}` has {count} problem{plural}");
-    for mistake in mistakes {
-        let place = match (mistake.line, mistake.column) {
-            (Some(line), Some(column)) => format!("{name}:{line}:{column}: "),
-            _ => String::new(),
-        };
-        text.push_str(&format!("\n  {place}{mistake}"));
-    }
-    if more > 0 {
-        text.push_str(&format!("\n  and {more} more"));
-    }
-    text
+    let headline = format!("scenario `{name}` has {count} problem{plural}");
+    let told = mistakes.iter().fold(headline, |text, mistake| match (mistake.line, mistake.column) {
+        (Some(line), Some(column)) => text + &format!("\n  {name}:{line}:{column}: {mistake}"),
+        _ => text + &format!("\n  {mistake}"),
+    });
+    if more > 0 { format!("{told}\n  and {more} more") } else { told }
 }
 
 /// What the operating system said, without the error number, which helps nobody.

@@ -65,3 +65,20 @@ fn names_that_are_there_twice_say_where() {
     let error = World::new(&crate::simulator::ClusterSettings::default(), &[one, other], 0).expect_err("it is twice");
     assert_eq!(error.to_string(), "the topic `game-events` is there twice: in `hot-partition` and in `healthy`");
 }
+
+#[test]
+fn looking_more_often_changes_nothing() {
+    let (mut once, mut often) = (told::Told::together(&all()), told::Told::together(&all()));
+    once.until(90 * 60);
+    often.look(7, 90 * 60, |_| ());
+    once.until(90 * 60 + 7);
+    often.until(90 * 60 + 7);
+    for group in once.world.groups() {
+        let name = &group.spec.name;
+        assert_eq!(once.members(name), often.members(name), "{name}");
+        assert_eq!(group.generation, often.group(name).generation, "{name}");
+        for topic in &group.spec.topics {
+            assert_eq!(once.lags(name, topic), often.lags(name, topic), "{name} on {topic}");
+        }
+    }
+}

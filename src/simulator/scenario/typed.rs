@@ -32,7 +32,7 @@ fn reworded(key: &str, said: &str) -> Mistake {
         return Mistake::new(below(&shown(written)), "unknown key").hint(hint);
     }
     if let Some((written, hint)) = said.strip_prefix("unknown variant ").and_then(nearest) {
-        let message = if key.ends_with(".do") { "unknown action" } else { "unknown value" };
+        let message = if key.rsplit('.').next() == Some("do") { "unknown action" } else { "unknown value" };
         return Mistake::new(key, message).got(written).hint(hint);
     }
     if said.contains("expected map with a single key") {

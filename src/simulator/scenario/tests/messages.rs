@@ -179,8 +179,8 @@ fn all_nonsense_is_told_at_once_with_lines() {
 
 #[test]
 fn no_more_is_told_than_a_screen_holds() {
-    let topics: String = (0..200).map(|place| format!("  - {{ name: t{place}, partitions: 0 }}\n")).collect();
-    let told = told(&format!("name: a\nstory: b\ntopics:\n{topics}"));
+    let topics: Vec<String> = (0..200).map(|place| format!("  - {{ name: t{place}, partitions: 0 }}\n")).collect();
+    let told = told(&format!("name: a\nstory: b\ntopics:\n{}", topics.concat()));
     assert!(told.starts_with("scenario `my.yml` has 200 problems\n"), "{told}");
     assert!(told.ends_with("\n  and 150 more"), "{told}");
 }
@@ -189,11 +189,11 @@ fn no_more_is_told_than_a_screen_holds() {
 fn an_action_is_judged_without_a_scenario() {
     let judged = |action: &str| {
         let action: crate::simulator::spec::Action = serde_json::from_str(action).expect("it is an action");
-        check_action(&action).map_err(|mistake| mistake.to_string())
+        check_action(&action).iter().map(ToString::to_string).collect::<Vec<_>>()
     };
-    assert_eq!(judged(r#"{"hide": {"topic": "orders"}}"#), Ok(()));
+    assert_eq!(judged(r#"{"hide": {"topic": "orders"}}"#), [] as [&str; 0]);
     let told = judged(r#"{"add_partitions": {"topic": "orders", "partitions": 4000000000}}"#);
-    assert_eq!(told.unwrap_err(), "partitions: expected a whole number from 1 to 10000, got `4000000000`");
+    assert_eq!(told, ["partitions: expected a whole number from 1 to 10000, got `4000000000`"]);
 }
 
 #[test]
