@@ -9,6 +9,7 @@ mod demo;
 mod once;
 mod reload;
 mod signals;
+mod simulate;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use crate::telemetry::SelfMetrics;
 pub use clock::SystemClock;
 pub use demo::{Demo, DemoStarted, demo};
 pub use once::report_once;
+pub use simulate::{Simulation, SimulationPlan};
 
 use clusters::Clusters;
 use reload::Reloader;

@@ -12,6 +12,7 @@ mod healthcheck;
 mod lag;
 mod output;
 mod run;
+mod simulate;
 mod url;
 
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ pub fn main() -> ExitCode {
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Demo(args)) => demo::demo(&args),
         Some(Command::Lag(args)) => lag::lag(&args),
+        Some(Command::Simulate(args)) => simulate::simulate(&args),
         Some(Command::CheckConfig(args)) => check_config::check_config(&args),
         Some(Command::Metrics(args)) => catalogue::catalogue(&args),
         Some(Command::Healthcheck(args)) => healthcheck::healthcheck(&args),

@@ -78,8 +78,12 @@ pub(crate) async fn measure(simulated: &Simulated, setting: Setting) -> anyhow::
 fn check(report: &ClusterReport, setting: Setting) -> anyhow::Result<()> {
     let snapshot = &report.snapshot;
     anyhow::ensure!(snapshot.problems.is_empty(), "something was not learned: {:?}", snapshot.problems.first());
-    let commits: usize =
-        snapshot.groups.iter().filter_map(|group| group.commits.as_ref().ok()).map(|commits| commits.offsets.len()).sum();
+    let commits: usize = snapshot
+        .groups
+        .iter()
+        .filter_map(|group| group.commits.as_ref().ok())
+        .map(|commits| commits.offsets.len())
+        .sum();
     anyhow::ensure!(commits == setting.shape.commits() as usize, "{commits} commits were found");
     Ok(())
 }

@@ -3,6 +3,8 @@
 //! Not what they do.
 //! Invariant: every flag has a help text, and flags that speak for a key bear its name.
 
+mod simulate;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -13,6 +15,8 @@ use crate::simulator::SPEED_MAX;
 use crate::telemetry::log::{self, LogFormat, LogLevel};
 
 use super::fail::Failure;
+
+pub(super) use simulate::{ShapeArgs, SimulateArgs};
 
 /// Watches Kafka clusters and tells which consumers are in trouble, why, and for how long they still have.
 #[derive(Debug, Parser)]
@@ -33,6 +37,8 @@ pub(super) enum Command {
     Demo(DemoArgs),
     /// Show the lag of all groups, worst first, and end
     Lag(LagArgs),
+    /// Run a simulated cluster that speaks the Kafka protocol, to try clients and exporters against
+    Simulate(SimulateArgs),
     /// Print every mistake of a configuration file, and end
     CheckConfig(CheckConfigArgs),
     /// List the metric families

@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::server::Simulator;
+use super::server::{Simulator, stopped};
 use error::ControlError;
 
 /// Bodies of requests; an event is a line.
@@ -67,7 +67,7 @@ impl Control {
         let mut connections = JoinSet::new();
         loop {
             tokio::select! {
-                _ = stop.wait_for(|is_stopping| *is_stopping) => break,
+                () = stopped(&mut stop) => break,
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, _)) if connections.len() < CONNECTIONS_MAX => {
                         connections.spawn(attend(stream, service.clone()));

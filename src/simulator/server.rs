@@ -250,10 +250,14 @@ impl Serving {
         for (id, listener) in self.listeners {
             brokers.spawn(broker::attend(id, listener, self.simulator.clone()));
         }
-        // A sender that is gone cannot say anything else any more.
-        drop(stop.wait_for(|is_stopping| *is_stopping).await);
+        stopped(&mut stop).await;
         brokers.shutdown().await;
     }
+}
+
+/// Waits until it is time to stop. A sender that is gone cannot say anything else any more.
+pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    drop(stop.wait_for(|is_stopping| *is_stopping).await);
 }
 
 /// The port of a broker; 0 stands for a free one.

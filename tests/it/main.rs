@@ -24,6 +24,7 @@ mod prometheus;
 mod readme;
 mod real;
 mod reload;
+mod simulated;
 mod support;
 mod tidy;
 mod wrong_port;

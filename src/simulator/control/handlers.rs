@@ -117,7 +117,7 @@ pub(super) async fn lift_all_faults(State(simulator): State<Simulator>) -> Answe
 
 pub(super) async fn event(State(simulator): State<Simulator>, body: Result<Bytes, BytesRejection>) -> Answer {
     let action: Action = read(body)?;
-    bounds::check(&action).map_err(ControlError::bad_request)?;
+    bounds::check(&action)?;
     let at = simulator.with_world(|world| world.act(&action).map(|()| world.now()))?;
     Ok(json(&serde_json::json!({ "at_ms": at })))
 }

@@ -1,0 +1,66 @@
+//! The words of `highwater simulate`.
+//!
+//! Not what they do.
+//! Invariant: every flag has a help text, and no number that is let through is beyond what can be simulated.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+
+use crate::simulator::SPEED_MAX;
+use crate::simulator::scenario::limits;
+
+use super::LogArgs;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SimulateArgs {
+    #[command(flatten)]
+    pub(in crate::cli) shape: ShapeArgs,
+    /// What happens in the cluster: the name of a scenario or its file; may be given several times
+    #[arg(long = "scenario", value_name = "NAME|FILE")]
+    pub(in crate::cli) scenarios: Vec<String>,
+    /// Broker 1 listens on this port, broker 2 on the next; 0 takes free ones
+    #[arg(long, value_name = "P", default_value_t = 9092)]
+    pub(in crate::cli) port: u16,
+    /// How many times faster than real time; 0 stands still
+    #[arg(long, value_name = "N", default_value_t = 1.0, allow_negative_numbers = true, value_parser = speed)]
+    pub(in crate::cli) speed: f64,
+    /// Everything that looks random follows from this
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(in crate::cli) seed: u64,
+    /// Where truth, faults, time and events are served over HTTP; nowhere when left out
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(in crate::cli) control: Option<SocketAddr>,
+    #[command(flatten)]
+    pub(in crate::cli) log: LogArgs,
+}
+
+/// How large the cluster is.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ShapeArgs {
+    /// Brokers; more where a scenario needs more
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=BROKERS_MAX))]
+    pub(in crate::cli) brokers: u16,
+    /// Topics beside those of the scenarios
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) topics: Option<u32>,
+    /// Partitions of these topics, all together
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) partitions: Option<u32>,
+    /// Groups that read them
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) groups: Option<u32>,
+    /// Members of these groups, all together
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) members: Option<u32>,
+    /// Committed offsets of these groups, all together
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) commits: Option<u32>,
+}
+
+const BROKERS_MAX: i64 = limits::BROKERS as i64;
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse().ok().filter(|speed| (0.0..=SPEED_MAX).contains(speed));
+    speed.ok_or_else(|| format!("expected a number from 0 to {SPEED_MAX}"))
+}

@@ -1,0 +1,105 @@
+//! `highwater simulate` as from a shell. It is NOT about what the cluster answers.
+//! Invariant: what it prints works as printed, and every process ends with its test.
+
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use super::raw::metadata;
+use crate::support::command::highwater;
+use crate::support::exporter::BINARY;
+use crate::support::wait::PATIENCE;
+
+struct Simulate {
+    child: Child,
+    bootstrap: Vec<String>,
+    control: String,
+}
+
+impl Simulate {
+    async fn start(words: &[&str]) -> Self {
+        let mut child = Command::new(BINARY)
+            .args(["simulate", "--port", "0", "--control", "127.0.0.1:0"])
+            .args(words)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the binary starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("standard output is piped")).lines();
+        let mut told = async |key: &str| loop {
+            let line = timeout(PATIENCE, lines.next_line()).await.expect("it says something").expect("it is text");
+            let line = line.unwrap_or_else(|| panic!("it ended without saying {key}"));
+            if let Some(value) = line.strip_prefix(key) {
+                return value.to_owned();
+            }
+        };
+        let bootstrap = told("bootstrap.servers=").await.split(',').map(str::to_owned).collect();
+        let control = told("control=").await;
+        Self { child, bootstrap, control }
+    }
+
+    async fn ended_by(&mut self, signal: &str) -> Option<i32> {
+        let pid = self.child.id().expect("it lives").to_string();
+        let sent = std::process::Command::new("kill").args([&format!("-{signal}"), &pid]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "it takes no signals");
+        timeout(PATIENCE, self.child.wait()).await.expect("it ends").expect("it can be waited for").code()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_it_prints_can_be_used() {
+    let mut simulate = Simulate::start(&["--brokers", "4", "--speed", "0"]).await;
+    assert_eq!(simulate.bootstrap.len(), 4);
+    let mut streams = Vec::new();
+    for address in &simulate.bootstrap {
+        let mut stream = TcpStream::connect(address).await.expect("it listens");
+        let told = metadata(&mut stream).await;
+        assert_eq!(told.brokers.len(), 4);
+        assert!(told.topics.iter().any(|topic| !topic.is_internal), "there is something to see: {told:?}");
+        streams.push(stream);
+    }
+    let brokers = reqwest::get(format!("{}/brokers", simulate.control)).await.expect("it answers");
+    let brokers: serde_json::Value = serde_json::from_str(&brokers.text().await.expect("text")).expect("JSON");
+    assert_eq!(brokers["brokers"].as_array().map(Vec::len), Some(4));
+    // Open connections do not hold it up.
+    assert_eq!(simulate.ended_by("TERM").await, Some(0));
+    for mut stream in streams {
+        assert_eq!(stream.read(&mut [0]).await.unwrap_or(0), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_way_of_leaving_is_a_clean_end() {
+    for signal in ["INT", "TERM", "HUP"] {
+        let mut simulate = Simulate::start(&["--topics", "1"]).await;
+        assert_eq!(simulate.ended_by(signal).await, Some(0), "{signal}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn taken_ports_are_named() {
+    let holder = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = holder.local_addr().expect("an address").port().to_string();
+    let ended = highwater(&["simulate", "--port", &port]).await;
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended}");
+    let expected = format!("error: port {port} is taken: broker 1 cannot listen on 127.0.0.1:{port}\n");
+    assert_eq!(ended.stderr, expected);
+    let ended = highwater(&["simulate", "--port", "0", "--control", &format!("127.0.0.1:{port}")]).await;
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended}");
+    assert!(
+        ended.stderr.starts_with(&format!("error: the control port cannot listen on 127.0.0.1:{port}\n")),
+        "{ended}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ports_end_before_brokers_do() {
+    let ended = highwater(&["simulate", "--port", "65535", "--brokers", "2"]).await;
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.stderr.starts_with("error: there is no port for broker 2"), "{ended}");
+}
