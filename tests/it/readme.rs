@@ -46,3 +46,16 @@ fn every_command_of_the_table_exists() {
         assert!(help.lines().any(|line| line.trim_start().starts_with(name)), "{name} is not in the help");
     }
 }
+
+/// Who follows the demonstration finds what it tells them to look at.
+#[test]
+fn scenarios_name_families_that_exist() {
+    let is_name = |word: &&str| word.starts_with("kafka_") || word.starts_with("highwater_");
+    for scenario in highwater::simulator::scenario::all() {
+        let words = scenario.look_at.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        for name in words.filter(is_name) {
+            let exists = highwater::render::FAMILIES.iter().any(|family| family.name == name);
+            assert!(exists, "{}: there is no family `{name}`", scenario.name);
+        }
+    }
+}

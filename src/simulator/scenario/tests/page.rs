@@ -4,6 +4,7 @@
 //! Invariant: every story and every action is on it.
 
 use super::super::*;
+use super::told;
 
 const PAGE: &str = include_str!("../../../../docs/scenarios.md");
 
@@ -35,5 +36,3 @@ fn the_example_of_the_page_can_be_read() {
     let scenario = parse(example, "example").unwrap_or_else(|error| panic!("{error}"));
     told::Told::together(&[scenario]).until(3600);
 }
-
-use super::told;
