@@ -9,7 +9,9 @@ mod consumer_groups;
 mod coordinating;
 mod describe_groups;
 mod error;
+mod fetch;
 mod find_coordinator;
+mod keys;
 mod leader_epochs;
 mod leading;
 mod list_groups;
@@ -17,6 +19,7 @@ mod list_offsets;
 mod metadata;
 mod offset_fetch;
 mod produce;
+mod records;
 mod requests;
 mod shape;
 #[cfg(test)]
@@ -34,6 +37,8 @@ use kafka_protocol::messages::{ApiKey, RequestHeader, ResponseHeader};
 use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
 
 use super::world::World;
+
+pub use fetch::patience;
 
 /// Where each broker can be reached.
 pub type Endpoints = BTreeMap<i32, SocketAddr>;

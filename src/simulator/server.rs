@@ -5,7 +5,6 @@
 
 mod broker;
 mod connection;
-mod fetch;
 mod frames;
 
 use std::collections::BTreeMap;

@@ -48,6 +48,7 @@ macro_rules! served {
 // One line per API, in order of their keys; its request's shape is in `requests`.
 served! {
     Produce 3..=13 => produce(ProduceRequest),
+    Fetch 4..=16 => fetch(FetchRequest),
     ListOffsets 1..=10 => list_offsets(ListOffsetsRequest),
     Metadata 0..=13 => metadata(MetadataRequest),
     OffsetFetch 1..=9 => offset_fetch(OffsetFetchRequest),

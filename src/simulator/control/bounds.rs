@@ -12,7 +12,10 @@ const RECORDS_MAX: u64 = 1 << 48;
 
 /// Says what is beyond a bound.
 pub(super) fn check(action: &Action) -> Result<(), ControlError> {
-    check_action(action).map_err(|mistake| ControlError::bad_request(mistake.to_string()))?;
+    let mistakes: Vec<String> = check_action(action).iter().map(ToString::to_string).collect();
+    if !mistakes.is_empty() {
+        return Err(ControlError::bad_request(mistakes.join("; ")));
+    }
     match action {
         Action::Reset { behind, .. } if behind.unsigned_abs() > RECORDS_MAX => {
             Err(ControlError::bad_request(format!("behind: expected at most {RECORDS_MAX} records either way")))

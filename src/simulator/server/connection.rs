@@ -6,14 +6,14 @@
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use kafka_protocol::messages::ApiKey;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::sleep;
 
+use crate::simulator::answer;
 use crate::simulator::faults::WireFaults;
 
 use super::frames::{Ended, Frames};
-use super::{Outcome, Simulator, TICK, fetch};
+use super::{Outcome, Simulator, TICK};
 
 /// What a broker that announces too much announces.
 const OVERSIZED: i32 = i32::MAX;
@@ -60,10 +60,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<'_, S> {
                 Outcome::Close(reason) => return Err(Ended::Refused(reason)),
                 Outcome::Silence => {}
                 Outcome::Reply(reply) => {
-                    let frame = reply.frame.freeze();
-                    let may_wait = waited < fetch::wait(reply.api, reply.version, request.clone());
-                    if !may_wait || reply.api != ApiKey::Fetch || !fetch::is_empty(reply.version, frame.clone()) {
-                        return Ok(frame);
+                    if !answer::patience(request.clone(), &reply).is_some_and(|longest| waited < longest) {
+                        return Ok(reply.frame.freeze());
                     }
                     waited += TICK;
                 }
