@@ -1,7 +1,9 @@
-//! The simulated cluster as clients and operators meet it. It is NOT about the exporter that watches it.
-//! Invariant: what is served here is compared with what the world says, never with the exporter.
+//! The simulated cluster as clients, operators and the exporter meet it. It is NOT where its parts are tested; those
+//! have their tests beside them.
+//! Invariant: what is served is compared with what the world says or real Kafka answers, never with itself.
 
 mod control;
+mod parity;
 mod raw;
 mod served;
 mod simulate;
