@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::simulator::spec::{Action, GroupSpec, Scenario, TopicSpec};
 
 use super::bounds::{limits, of_count, of_heat, of_rate, of_time, of_wobble};
-use super::error::Mistake;
+use super::error::{MISTAKES_SHOWN_MAX, Mistake};
 use super::hint::did_you_mean;
 
 /// Brokers there are in any case.
@@ -82,6 +82,11 @@ impl<'a> Check<'a> {
         self.mistakes.extend(mistakes);
     }
 
+    /// The nearest name. Beyond what is shown nobody looks for one, since that takes long in a long list.
+    fn hint<'b>(&self, written: &str, known: impl IntoIterator<Item = &'b str>) -> Option<String> {
+        if self.mistakes.len() < MISTAKES_SHOWN_MAX { did_you_mean(written, known) } else { None }
+    }
+
     fn sizes(&mut self) {
         let scenario = self.scenario;
         if scenario.name.trim().is_empty() {
@@ -129,10 +134,11 @@ impl<'a> Check<'a> {
         self.note(of_rate(&at("rate"), topic.rate));
         self.note(of_wobble(&at("wobble"), topic.wobble));
         self.note(of_time(&at("retention"), topic.retention, Duration::from_secs(1)));
+        let mut named = BTreeSet::new();
         for (place, broker) in topic.on_brokers.iter().enumerate() {
             let key = format!("{key}.on_brokers[{place}]");
             self.broker(&key, *broker);
-            if topic.on_brokers.iter().take(place).any(|other| other == broker) {
+            if !named.insert(broker) {
                 self.note([Mistake::new(key, "this broker is named already").got(broker)]);
             }
         }
@@ -175,7 +181,7 @@ impl<'a> Check<'a> {
 
     fn known_topic(&mut self, key: &str, name: &str) {
         if !self.topics.contains_key(name) {
-            let hint = did_you_mean(name, self.topics.keys().copied());
+            let hint = self.hint(name, self.topics.keys().copied());
             self.note([Mistake::new(key, "the scenario has no such topic").got(name).hint(hint)]);
         }
     }

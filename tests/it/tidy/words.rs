@@ -22,6 +22,13 @@ const PURE: &[Pure] = &[
     // One file opens the configuration and what it refers to; the rest is parsing.
     Pure { place: "src/config", edge: &["src/config/load.rs"] },
     Pure { place: "src/simulator/world", edge: &[] },
+    Pure { place: "src/simulator/spec", edge: &[] },
+    Pure { place: "src/simulator/shape", edge: &[] },
+    // One file opens a scenario, and its tests write some.
+    Pure {
+        place: "src/simulator/scenario",
+        edge: &["src/simulator/scenario/file.rs", "src/simulator/scenario/tests/files.rs"],
+    },
 ];
 
 const IMPURE: &[(&[&str], &str)] = &[

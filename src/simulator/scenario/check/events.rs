@@ -8,7 +8,6 @@ use crate::simulator::spec::{EventSpec, GroupType};
 use super::super::bounds::{limits, of_claim, of_time};
 use super::super::claim::{Claim, claims};
 use super::super::error::Mistake;
-use super::super::hint::did_you_mean;
 use super::Check;
 
 impl<'a> Check<'a> {
@@ -59,7 +58,7 @@ impl<'a> Check<'a> {
 
     fn known_group(&mut self, key: &str, name: &str) {
         if !self.groups.contains_key(name) {
-            let hint = did_you_mean(name, self.groups.keys().copied());
+            let hint = self.hint(name, self.groups.keys().copied());
             self.note([Mistake::new(key, "the scenario has no such group").got(name).hint(hint)]);
         }
     }
@@ -90,7 +89,7 @@ impl<'a> Check<'a> {
         }
         let Some(known) = self.groups.get(group) else { return };
         if !known.topics.iter().any(|name| name == topic) {
-            let hint = did_you_mean(topic, known.topics.iter().map(String::as_str));
+            let hint = self.hint(topic, known.topics.iter().map(String::as_str));
             self.note([Mistake::new(key, format!("group `{group}` does not read this topic")).got(topic).hint(hint)]);
         }
     }

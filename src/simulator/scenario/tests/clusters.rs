@@ -4,7 +4,7 @@
 //! Invariant: what is undisturbed stays so.
 
 use super::told::{MINUTE, Told, hot};
-use crate::simulator::world::BrokerState;
+use crate::simulator::world::{BrokerState, Partition};
 
 #[test]
 fn one_partition_is_hot_and_its_reader_behind() {
@@ -86,6 +86,8 @@ fn a_dead_broker_loses_only_what_nobody_else_has() {
     assert_eq!((led(&told, "support-tickets"), led(&told, "support-attachments")), (6, 0));
     let tickets = told.world.topic("support-tickets").expect("it is there");
     assert!(tickets.partitions.iter().all(|partition| partition.in_sync.len() == 2 && partition.leader != Some(4)));
+    let is_lacking = |partition: &&Partition| partition.in_sync.len() < partition.replicas.len();
+    assert_eq!(told.world.topics().flat_map(|topic| &topic.partitions).filter(is_lacking).count(), 6);
     let end = told.end("support-attachments", 0);
     told.until(11 * MINUTE);
     assert_eq!(told.end("support-attachments", 0), end);

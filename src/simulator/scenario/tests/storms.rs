@@ -77,11 +77,13 @@ fn one_process_crashes_after_each_start() {
 fn a_group_rebalances_though_nobody_comes_or_goes() {
     let seen = watch("storm-no-membership-change", "clickhouse-loader");
     assert!(seen.joins.is_empty(), "{:?}", seen.joins);
-    assert!((70..=76).contains(&seen.rebalances), "{}", seen.rebalances);
+    assert!((64..=68).contains(&seen.rebalances), "{}", seen.rebalances);
+    // Seen every second over thirty minutes.
+    assert!((500..800).contains(&seen.unstable), "{} s", seen.unstable);
     let mut told = Told::new("storm-no-membership-change");
     told.until(180 * MINUTE);
-    assert!(told.group("clickhouse-loader").generation > 1300);
-    assert!(told.lag("clickhouse-loader", "clickstream") < 3_000, "it keeps pace meanwhile");
+    assert!(told.group("clickhouse-loader").generation > 1150);
+    assert!(told.lag("clickhouse-loader", "clickstream") < 4_000, "it keeps pace meanwhile");
 }
 
 #[test]
