@@ -35,10 +35,10 @@ pub(super) enum Command {
     Run(RunArgs),
     /// Run the whole product on a simulated cluster, to look at
     Demo(DemoArgs),
-    /// Show the lag of all groups, worst first, and end
-    Lag(LagArgs),
     /// Run a simulated cluster that speaks the Kafka protocol, to try clients and exporters against
     Simulate(SimulateArgs),
+    /// Show the lag of all groups, worst first, and end
+    Lag(LagArgs),
     /// Print every mistake of a configuration file, and end
     CheckConfig(CheckConfigArgs),
     /// List the metric families

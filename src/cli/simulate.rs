@@ -6,8 +6,7 @@
 mod welcome;
 
 use crate::app::{Simulation, SimulationPlan};
-use crate::simulator::spec::{GroupSpec, GroupType, TopicSpec};
-use crate::simulator::{ClusterSettings, Scenario, ServeOptions, scenario};
+use crate::simulator::{ClusterSettings, Scenario, ServeOptions, Shape, scenario};
 
 use super::args::{ShapeArgs, SimulateArgs};
 use super::fail::Failure;
@@ -36,21 +35,31 @@ pub(super) fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
 fn scenarios(args: &SimulateArgs) -> Result<Vec<Scenario>, Failure> {
     let found = |name: &str| scenario::find(name).map_err(|error| Failure::Usage(error.to_string()));
     let mut scenarios = args.scenarios.iter().map(|name| found(name)).collect::<Result<Vec<_>, _>>()?;
-    scenarios.extend(sized(&args.shape));
+    if let Some(shape) = shape(&args.shape) {
+        scenarios.push(shape.scenario().map_err(|error| Failure::Usage(error.to_string()))?);
+    }
     if scenarios.is_empty() {
         scenarios.push(found(DEFAULT_SCENARIO)?);
     }
     Ok(scenarios)
 }
 
-/// A cluster of a size, if one was asked for. It holds the place of the shapes, which spread all counts.
-fn sized(shape: &ShapeArgs) -> Option<Scenario> {
-    let sizes = [shape.topics, shape.partitions, shape.groups, shape.members, shape.commits];
-    sizes.iter().any(Option::is_some).then(|| Scenario {
-        name: "sized".to_owned(),
-        story: "One topic and one group that keeps pace.".to_owned(),
-        topics: vec![TopicSpec::new("topic-1", 6).rate(10.0)],
-        groups: vec![GroupSpec::new("group-1", GroupType::Classic, &["topic-1"]).members(2)],
-        ..Scenario::default()
+/// The size that was asked for, if any was.
+fn shape(args: &ShapeArgs) -> Option<Shape> {
+    let counts = [args.topics, args.partitions, args.groups, args.members, args.commits];
+    if counts.iter().all(Option::is_none) && args.rate.is_none() {
+        return None;
+    }
+    let usual = Shape::S;
+    let topics = args.topics.unwrap_or(usual.topics);
+    let partitions = args.partitions.unwrap_or(usual.partitions);
+    Some(Shape {
+        brokers: args.brokers,
+        topics,
+        partitions,
+        groups: args.groups.unwrap_or(usual.groups),
+        members: args.members.unwrap_or(usual.members),
+        commits: args.commits.unwrap_or_else(|| usual.commits.min(topics.saturating_mul(partitions))),
+        rate: args.rate.unwrap_or(usual.rate),
     })
 }

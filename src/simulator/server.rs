@@ -1,7 +1,8 @@
 //! The simulated brokers as others meet them: one listener each on the loopback, and a handle to what they serve.
 //!
 //! Not what they answer; `answer` has that, and `world` what is true.
-//! Invariant: whatever is asked through the handle is of the present moment of the world's clock.
+//! Invariant: whatever is asked through the handle is of the present moment of the world's clock, and no answer is of an
+//! earlier moment than one given before.
 
 mod broker;
 mod connection;
@@ -10,7 +11,7 @@ mod frames;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -224,13 +225,27 @@ impl Simulator {
         RwLockWriteGuard::downgrade(self.advanced())
     }
 
+    /// The same without waiting for others who read: the world is then as they found it, which is at most a tick and
+    /// their reading ago. So that answers that take long do not wait for each other.
+    fn recent(&self) -> RwLockReadGuard<'_, World> {
+        let mut world = match self.shared.world.try_write() {
+            Ok(world) => world,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                return self.shared.world.read().unwrap_or_else(PoisonError::into_inner);
+            }
+        };
+        world.advance(self.shared.clock.now());
+        RwLockWriteGuard::downgrade(world)
+    }
+
     fn state(&self, broker: i32) -> BrokerState {
         self.present().broker(broker).map_or(BrokerState::Down, |broker| broker.state)
     }
 
     fn answer(&self, broker: i32, request: Bytes) -> Outcome {
         let throttle_ms = self.faults(broker).unwrap_or_default().throttle_ms();
-        let world = self.present();
+        let world = self.recent();
         match world.broker(broker).map(|broker| broker.state) {
             Some(BrokerState::Up) => {
                 let desk = Desk { world: &world, broker, endpoints: &self.shared.endpoints, throttle_ms };

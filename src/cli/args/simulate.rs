@@ -41,21 +41,24 @@ pub(in crate::cli) struct ShapeArgs {
     /// Brokers; more where a scenario needs more
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=BROKERS_MAX))]
     pub(in crate::cli) brokers: u16,
-    /// Topics beside those of the scenarios
+    /// Topics beside those of the scenarios [default: 20 when any of these is given]
     #[arg(long, value_name = "N")]
     pub(in crate::cli) topics: Option<u32>,
-    /// Partitions of these topics, all together
+    /// Partitions of each of these topics [default: 50]
     #[arg(long, value_name = "N")]
     pub(in crate::cli) partitions: Option<u32>,
-    /// Groups that read them
+    /// Groups that read them [default: 100]
     #[arg(long, value_name = "N")]
     pub(in crate::cli) groups: Option<u32>,
-    /// Members of these groups, all together
+    /// Members of each of these groups [default: 5]
     #[arg(long, value_name = "N")]
     pub(in crate::cli) members: Option<u32>,
-    /// Committed offsets of these groups, all together
+    /// Partitions on which each of these groups commits [default: 50, or all if there are fewer]
     #[arg(long, value_name = "N")]
     pub(in crate::cli) commits: Option<u32>,
+    /// Records per second of each of these topics [default: 100]
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) rate: Option<f64>,
 }
 
 const BROKERS_MAX: i64 = limits::BROKERS as i64;

@@ -17,6 +17,9 @@ const REQUEST_BYTES_MAX: usize = 1 << 20;
 /// What is read of further requests while one is answered.
 const AHEAD_BYTES_MAX: usize = 64 << 10;
 
+/// What is made room for at a time; most requests fit.
+const READ_BYTES: usize = 4 << 10;
+
 /// As `connections.max.idle.ms`.
 const IDLE_MAX: Duration = Duration::from_mins(10);
 
@@ -59,6 +62,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
             if let Some(frame) = self.take()? {
                 return Ok(frame);
             }
+            self.read.reserve(READ_BYTES);
             let more = timeout(IDLE_MAX, self.stream.read_buf(&mut self.read)).await;
             if more.map_err(|_| Ended::Silent)?? == 0 {
                 return Err(Ended::Left);
@@ -70,6 +74,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
     /// Ends when the peer has left; what it sent meanwhile is kept for later.
     pub(super) async fn left(&mut self) -> Ended {
         while self.read.len() < AHEAD_BYTES_MAX {
+            self.read.reserve(READ_BYTES);
             match self.stream.read_buf(&mut self.read).await {
                 Ok(0) => return Ended::Left,
                 Ok(_) => self.arrived = now(),

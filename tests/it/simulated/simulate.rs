@@ -76,7 +76,7 @@ async fn what_it_prints_can_be_used() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_way_of_leaving_is_a_clean_end() {
     for signal in ["INT", "TERM", "HUP"] {
-        let mut simulate = Simulate::start(&["--topics", "1"]).await;
+        let mut simulate = Simulate::start(&["--topics", "1", "--partitions", "3"]).await;
         assert_eq!(simulate.ended_by(signal).await, Some(0), "{signal}");
     }
 }
