@@ -57,3 +57,18 @@ fn is_software(name: &str) -> bool {
         && is_edge(name.chars().next_back())
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_software;
+
+    #[test]
+    fn names_of_software_are_those_that_kafka_takes() {
+        for name in ["librdkafka", "apache-kafka-java", "1.0", "a"] {
+            assert!(is_software(name), "{name}");
+        }
+        for name in ["", "-a", "a.", "a b", "ä"] {
+            assert!(!is_software(name), "{name}");
+        }
+    }
+}

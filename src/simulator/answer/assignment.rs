@@ -90,3 +90,68 @@ fn put_text(bytes: &mut BytesMut, text: &str) {
     bytes.put_i16(length);
     bytes.put_slice(text.as_bytes().get(..usize::from(length.unsigned_abs())).unwrap_or_default());
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Buf;
+    use kafka_protocol::protocol::Decodable;
+
+    use super::super::testing::Lab;
+    use super::*;
+    use crate::simulator::spec::{GroupSpec, TopicSpec};
+
+    fn lab(kind: GroupType) -> Lab {
+        let group = GroupSpec::new("group", kind, &["orders", "payments"]).members(2);
+        Lab::new(vec![TopicSpec::new("orders", 3), TopicSpec::new("payments", 2)], vec![group])
+    }
+
+    #[test]
+    fn all_partitions_are_among_the_assignments() {
+        let lab = lab(GroupType::Classic);
+        let group = lab.world.group("group").expect("it is there");
+        let mut all = Vec::new();
+        for member in &group.members {
+            let mut bytes = assignment(&lab.world, group, member);
+            let version = bytes.get_i16();
+            let message = ConsumerProtocolAssignment::decode(&mut bytes, version).expect("an assignment");
+            assert!(bytes.is_empty());
+            for topic in message.assigned_partitions {
+                all.extend(topic.partitions.iter().map(|partition| (topic.topic.to_string(), *partition)));
+            }
+            let mut bytes = metadata(group, member);
+            let version = bytes.get_i16();
+            let message = ConsumerProtocolSubscription::decode(&mut bytes, version).expect("a subscription");
+            assert_eq!(message.topics, ["orders", "payments"].map(text));
+        }
+        all.sort();
+        let expected: Vec<_> = [("orders", 0), ("orders", 1), ("orders", 2), ("payments", 0), ("payments", 1)]
+            .map(|(topic, partition)| (topic.to_owned(), partition))
+            .into();
+        assert_eq!(all, expected);
+    }
+
+    #[test]
+    fn the_bytes_are_those_that_java_writes() {
+        let lab = lab(GroupType::Classic);
+        let group = lab.world.group("group").expect("it is there");
+        let bytes = assignment(&lab.world, group, &group.members[1]);
+        let expected =
+            b"\0\x03\0\0\0\x02\0\x06orders\0\0\0\x01\0\0\0\x02\0\x08payments\0\0\0\x01\0\0\0\x01\xff\xff\xff\xff";
+        assert_eq!(bytes.as_ref(), expected);
+    }
+
+    #[test]
+    fn workers_of_connect_speak_their_own_protocol() {
+        let lab = lab(GroupType::Connect);
+        let group = lab.world.group("group").expect("it is there");
+        let leader = &group.members[0];
+        let mut bytes = assignment(&lab.world, group, &group.members[1]);
+        assert_eq!((bytes.get_i16(), bytes.get_i16()), (2, 0));
+        let length = usize::try_from(bytes.get_i16()).expect("a length");
+        assert_eq!(bytes.split_to(length), leader.id.as_bytes());
+        let length = usize::try_from(bytes.get_i16()).expect("a length");
+        assert!(bytes.split_to(length).starts_with(b"http://10."));
+        assert_eq!(bytes.len(), 8 + 3 * 4);
+        assert_eq!(metadata(group, leader).get_i16(), 2);
+    }
+}

@@ -66,3 +66,106 @@ fn member(desk: &Desk<'_>, version: i16, group: &Group, member: &Member) -> Desc
         .with_member_metadata(metadata)
         .with_member_assignment(assigned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Lab;
+    use super::*;
+    use crate::simulator::spec::{Action, GroupSpec, GroupType, MemberOf, TopicSpec};
+
+    const VERSIONS: std::ops::RangeInclusive<i16> = 0..=6;
+
+    fn lab() -> Lab {
+        let group = |(name, kind): (&str, GroupType)| GroupSpec::new(name, kind, &["orders"]).members(2);
+        let groups = [
+            ("classic", GroupType::Classic),
+            ("sticky", GroupType::Cooperative),
+            ("fixed", GroupType::Static),
+            ("modern", GroupType::Consumer),
+            ("simple", GroupType::Simple),
+            ("connect", GroupType::Connect),
+            ("streams", GroupType::Streams),
+        ];
+        Lab::new(vec![TopicSpec::new("orders", 3).rate(10.0)], groups.into_iter().map(group).collect())
+    }
+
+    fn describe_at(lab: &Lab, broker: i32, version: i16, name: &str) -> DescribedGroup {
+        let request = DescribeGroupsRequest::default().with_groups(vec![GroupId(text(name))]);
+        lab.ask(broker, version, &request).groups.into_iter().next().expect("a group")
+    }
+
+    fn describe(lab: &Lab, version: i16, name: &str) -> DescribedGroup {
+        describe_at(lab, lab.coordinator(name), version, name)
+    }
+
+    #[test]
+    fn a_stable_group_tells_its_protocol_and_members() {
+        let lab = lab();
+        for version in VERSIONS {
+            for (name, protocol_type, protocol) in [
+                ("classic", "consumer", "range"),
+                ("sticky", "consumer", "cooperative-sticky"),
+                ("fixed", "consumer", "range"),
+                ("connect", "connect", "sessioned"),
+                ("streams", "consumer", "stream"),
+            ] {
+                let group = describe(&lab, version, name);
+                let told = (group.group_state.as_str(), group.protocol_type.as_str(), group.protocol_data.as_str());
+                assert_eq!(told, ("Stable", protocol_type, protocol), "{name} {version}");
+                assert_eq!((group.error_code, group.members.len()), (error::NONE, 2));
+                assert!(group.members.iter().all(|member| !member.member_assignment.is_empty()));
+                assert!(group.members.iter().all(|member| member.client_host.starts_with('/')));
+                let is_static = name == "fixed" && version >= 4;
+                assert!(group.members.iter().all(|member| member.group_instance_id.is_some() == is_static));
+            }
+        }
+        let simple = describe(&lab, 5, "simple");
+        assert_eq!((simple.group_state.as_str(), simple.members.len()), ("Empty", 0));
+    }
+
+    #[test]
+    fn a_group_that_rebalances_tells_no_protocol_nor_what_members_want() {
+        let mut lab = lab();
+        for name in ["classic", "sticky"] {
+            lab.act(&Action::Rebalance { group: name.to_owned() });
+            let group = describe(&lab, 5, name);
+            assert_eq!((group.group_state.as_str(), group.protocol_data.as_str()), ("PreparingRebalance", ""));
+            assert!(group.members.iter().all(|member| member.member_metadata.is_empty()));
+            // Who does not give up what it has keeps it in its coordinator's eyes too.
+            let keeps = name == "sticky";
+            assert!(group.members.iter().all(|member| member.member_assignment.is_empty() != keeps), "{name}");
+        }
+    }
+
+    #[test]
+    fn members_that_are_dead_or_stand_still_look_like_others() {
+        let mut lab = lab();
+        lab.act(&Action::Pause(MemberOf { group: "classic".to_owned(), member: Some(0) }));
+        lab.act(&Action::Crash { group: "classic".to_owned(), member: Some(1), back_after: None });
+        let group = describe(&lab, 5, "classic");
+        assert_eq!((group.group_state.as_str(), group.members.len()), ("Stable", 2));
+    }
+
+    #[test]
+    fn a_group_that_is_not_there_or_not_classic_is_dead() {
+        let lab = lab();
+        for version in VERSIONS {
+            for name in ["absent", "modern", ""] {
+                let group = describe(&lab, version, name);
+                let code = if version < 6 { error::NONE } else { error::GROUP_ID_NOT_FOUND };
+                assert_eq!((group.group_state.as_str(), group.error_code), ("Dead", code));
+                assert_eq!(group.error_message.is_some(), version >= 6);
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_coordinator_knows_and_only_when_it_has_read_everything() {
+        let mut lab = lab();
+        let coordinator = lab.coordinator("classic");
+        assert_eq!(describe_at(&lab, Lab::other(coordinator), 5, "classic").error_code, error::NOT_COORDINATOR);
+        lab.move_coordinator("classic");
+        assert_eq!(describe_at(&lab, coordinator, 5, "classic").error_code, error::NOT_COORDINATOR);
+        assert_eq!(describe(&lab, 5, "classic").error_code, error::COORDINATOR_LOAD_IN_PROGRESS);
+    }
+}

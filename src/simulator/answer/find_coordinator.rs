@@ -73,3 +73,64 @@ fn find(desk: &Desk<'_>, version: i16, key_type: i8, key: &str) -> Found {
     let node = coordinator.filter(is_listed).and_then(|id| Some((id, *desk.endpoints.get(&id)?)));
     Found { code: if node.is_some() { error::NONE } else { error::COORDINATOR_NOT_AVAILABLE }, node }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Lab;
+    use super::*;
+    use crate::simulator::spec::Action;
+
+    fn one(lab: &Lab, version: i16, key_type: i8, key: &str) -> (i16, i32, i32) {
+        let request = FindCoordinatorRequest::default().with_key_type(key_type);
+        if version < BATCHED {
+            let answer = lab.ask(1, version, &request.with_key(text(key)));
+            return (answer.error_code, answer.node_id.0, answer.port);
+        }
+        let answer = lab.ask(1, version, &request.with_coordinator_keys(vec![text(key)]));
+        let found = &answer.coordinators[0];
+        assert_eq!(found.key.as_str(), key);
+        (found.error_code, found.node_id.0, found.port)
+    }
+
+    #[test]
+    fn a_coordinator_is_named_with_its_address() {
+        let mut lab = Lab::new(Vec::new(), Vec::new());
+        let coordinator = lab.coordinator("orders-readers");
+        for version in 0..=6 {
+            assert_eq!(one(&lab, version, GROUP, "orders-readers"), (error::NONE, coordinator, 9000 + coordinator));
+        }
+        lab.act(&Action::StopBroker { broker: coordinator });
+        let next = lab.coordinator("orders-readers");
+        assert_ne!(next, coordinator);
+        assert_eq!(one(&lab, 6, GROUP, "orders-readers").1, next);
+    }
+
+    #[test]
+    fn without_a_leader_there_is_no_coordinator() {
+        let mut lab = Lab::new(Vec::new(), Vec::new());
+        lab.lose_coordinator("orders-readers");
+        for version in 0..=6 {
+            let none = (error::COORDINATOR_NOT_AVAILABLE, -1, -1);
+            assert_eq!(one(&lab, version, GROUP, "orders-readers"), none, "{version}");
+        }
+    }
+
+    #[test]
+    fn other_kinds_of_coordinators_are_not_there() {
+        let lab = Lab::new(Vec::new(), Vec::new());
+        assert_eq!(one(&lab, 6, TRANSACTION, "a").0, error::COORDINATOR_NOT_AVAILABLE);
+        assert_eq!(one(&lab, 6, SHARE, "a").0, error::COORDINATOR_NOT_AVAILABLE);
+        assert_eq!(one(&lab, 5, SHARE, "a").0, error::INVALID_REQUEST);
+        assert_eq!(one(&lab, 3, 9, "a").0, error::INVALID_REQUEST);
+    }
+
+    #[test]
+    fn many_groups_are_found_at_once() {
+        let lab = Lab::new(Vec::new(), Vec::new());
+        let keys = ["a", "b", "c"].map(text).to_vec();
+        let answer = lab.ask(2, 4, &FindCoordinatorRequest::default().with_coordinator_keys(keys));
+        let found: Vec<_> = answer.coordinators.iter().map(|found| (found.key.to_string(), found.node_id.0)).collect();
+        let expected = ["a", "b", "c"].map(|key| (key.to_owned(), lab.coordinator(key)));
+        assert_eq!(found, expected);
+    }
+}

@@ -39,3 +39,47 @@ fn end(desk: &Desk<'_>, topic: &str, asked: &OffsetForLeaderPartition) -> EpochE
     };
     answer.with_leader_epoch(epoch).with_end_offset(end)
 }
+
+#[cfg(test)]
+mod tests {
+    use kafka_protocol::messages::TopicName;
+    use kafka_protocol::messages::offset_for_leader_epoch_request::OffsetForLeaderTopic;
+
+    use super::super::testing::Lab;
+    use super::super::{error, text};
+    use super::*;
+    use crate::simulator::spec::{Action, PartitionOf, TopicSpec};
+
+    fn ask(lab: &Lab, broker: i32, topic: &str, epoch: i32, current: i32) -> (i16, i32, i64) {
+        let asked = OffsetForLeaderPartition::default().with_leader_epoch(epoch).with_current_leader_epoch(current);
+        let topic = OffsetForLeaderTopic::default().with_topic(TopicName(text(topic))).with_partitions(vec![asked]);
+        let request = OffsetForLeaderEpochRequest::default().with_topics(vec![topic]);
+        let mut told = None;
+        for version in 2..=4 {
+            let answer = lab.ask(broker, version, &request);
+            let found = &answer.topics[0].partitions[0];
+            let this = (found.error_code, found.leader_epoch, found.end_offset);
+            assert_eq!(*told.get_or_insert(this), this, "{version}");
+        }
+        told.expect("there are versions")
+    }
+
+    #[test]
+    fn an_epoch_ends_where_the_next_one_begins() {
+        let steady = TopicSpec { wobble: 0.0, ..TopicSpec::new("orders", 1).rate(10.0) };
+        let mut lab = Lab::new(vec![steady], Vec::new());
+        lab.act(&Action::MoveLeader(PartitionOf { topic: "orders".to_owned(), partition: None }));
+        lab.pass(1000);
+        let leader = lab.leader("orders", 0);
+        assert_eq!(ask(&lab, leader, "orders", 0, -1), (error::NONE, 0, 36_000));
+        assert_eq!(ask(&lab, leader, "orders", 1, 1), (error::NONE, 1, 36_010));
+        assert_eq!(ask(&lab, leader, "orders", 2, -1), (error::NONE, -1, -1));
+        assert_eq!(ask(&lab, leader, "orders", -1, -1), (error::NONE, -1, -1));
+        assert_eq!(ask(&lab, leader, "orders", 0, 0), (error::FENCED_LEADER_EPOCH, -1, -1));
+        assert_eq!(ask(&lab, leader, "orders", 0, 2), (error::UNKNOWN_LEADER_EPOCH, -1, -1));
+        assert_eq!(ask(&lab, Lab::other(leader), "orders", 0, 1), (error::NOT_LEADER_OR_FOLLOWER, -1, -1));
+        assert_eq!(ask(&lab, leader, "absent", 0, -1).0, error::UNKNOWN_TOPIC_OR_PARTITION);
+        lab.act(&Action::Hide { topic: "orders".to_owned() });
+        assert_eq!(ask(&lab, leader, "orders", 0, -1).0, error::TOPIC_AUTHORIZATION_FAILED);
+    }
+}

@@ -27,19 +27,25 @@ const READ_COMMITTED: i8 = 1;
 pub(super) fn answer(desk: &Desk<'_>, version: i16, request: ListOffsetsRequest) -> ListOffsetsResponse {
     let is_committed = request.isolation_level == READ_COMMITTED;
     let twice = twice(&request.topics);
-    let topics = request.topics.iter().map(|topic| {
-        let partitions = topic.partitions.iter().map(|asked| {
-            let is_twice = twice.contains(&(topic.name.as_str(), asked.partition_index));
-            let found = if is_twice {
-                Err(error::INVALID_REQUEST)
-            } else {
-                find(desk, version, is_committed, &topic.name, asked)
+    let mut told_already = BTreeSet::new();
+    let mut topics = Vec::new();
+    for topic in &request.topics {
+        let mut partitions = Vec::new();
+        for asked in &topic.partitions {
+            let place = (topic.name.as_str(), asked.partition_index);
+            let found = match twice.contains(&place) {
+                false => find(desk, version, is_committed, &topic.name, asked),
+                true if told_already.insert(place) => Err(error::INVALID_REQUEST),
+                true => continue,
             };
-            told(version, asked.partition_index, found)
-        });
-        ListOffsetsTopicResponse::default().with_name(topic.name.clone()).with_partitions(partitions.collect())
-    });
-    ListOffsetsResponse::default().with_throttle_time_ms(desk.throttle_ms).with_topics(topics.collect())
+            partitions.push(told(version, asked.partition_index, found));
+        }
+        // Kafka gathers what it found by topic, so one without partitions is not told of.
+        if !partitions.is_empty() {
+            topics.push(ListOffsetsTopicResponse::default().with_name(topic.name.clone()).with_partitions(partitions));
+        }
+    }
+    ListOffsetsResponse::default().with_throttle_time_ms(desk.throttle_ms).with_topics(topics)
 }
 
 /// Partitions that are asked about more than once.
@@ -97,9 +103,10 @@ fn newest(desk: &Desk<'_>, partition: &Partition) -> Option<(i64, i64)> {
 /// Whether the version knows what a timestamp below 0 stands for.
 fn is_known(timestamp: i64, version: i16) -> bool {
     match timestamp {
+        MAX_TIMESTAMP => version >= 7,
         EARLIEST_LOCAL => version >= 8,
         LATEST_TIERED => version >= 9,
-        _ => true,
+        timestamp => timestamp >= EARLIEST,
     }
 }
 
@@ -116,3 +123,6 @@ fn told(version: i16, partition: i32, found: Result<Option<Found>, i16>) -> List
         .with_timestamp(found.timestamp);
     if version >= 4 { answer.with_leader_epoch(found.epoch) } else { answer }
 }
+
+#[cfg(test)]
+mod tests;

@@ -118,12 +118,11 @@ fn known(desk: &Desk<'_>, version: i16, topic: &Topic) -> MetadataResponseTopic 
 
 fn placed(desk: &Desk<'_>, version: i16, number: i32, partition: &Partition) -> MetadataResponsePartition {
     let is_down = |id: i32| desk.world.broker(id).is_none_or(|broker| broker.state == BrokerState::Down);
+    let numbers = |ids: Vec<i32>| -> Vec<BrokerId> { ids.into_iter().map(BrokerId).collect() };
+    let up = |ids: &[i32]| -> Vec<i32> { ids.iter().copied().filter(|id| !is_down(*id)).collect() };
     // The oldest clients are not told of brokers they cannot reach, but that some are missing.
-    let brokers = |ids: &[i32]| -> Vec<BrokerId> {
-        ids.iter().copied().filter(|id| version > 0 || !is_down(*id)).map(BrokerId).collect()
-    };
-    let (replicas, in_sync) = (brokers(&partition.replicas), brokers(&partition.in_sync));
-    let are_missing = replicas.len() < partition.replicas.len() || in_sync.len() < partition.in_sync.len();
+    let replicas = if version > 0 { partition.replicas.clone() } else { up(&partition.replicas) };
+    let are_missing = replicas.len() < partition.replicas.len();
     let code = match partition.leader {
         None => error::LEADER_NOT_AVAILABLE,
         Some(_) if are_missing => error::REPLICA_NOT_AVAILABLE,
@@ -134,7 +133,100 @@ fn placed(desk: &Desk<'_>, version: i16, number: i32, partition: &Partition) -> 
         .with_partition_index(number)
         .with_leader_id(BrokerId(partition.leader.unwrap_or(-1)))
         .with_leader_epoch(partition.leader_epoch)
-        .with_replica_nodes(replicas)
-        .with_isr_nodes(in_sync)
-        .with_offline_replicas(partition.replicas.iter().copied().filter(|id| is_down(*id)).map(BrokerId).collect())
+        .with_replica_nodes(numbers(replicas))
+        // The last one that had everything may lead again, but is not in sync while it is down (KIP-966).
+        .with_isr_nodes(numbers(up(&partition.in_sync)))
+        .with_offline_replicas(numbers(partition.replicas.iter().copied().filter(|id| is_down(*id)).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Lab;
+    use super::*;
+    use crate::simulator::spec::{Action, PartitionOf, TopicSpec};
+
+    fn lab() -> Lab {
+        let narrow = TopicSpec { replication: 1, ..TopicSpec::new("narrow", 3) };
+        Lab::new(vec![TopicSpec::new("orders", 2), TopicSpec::new("secret", 1), narrow], Vec::new())
+    }
+
+    fn all(lab: &Lab, version: i16) -> MetadataResponse {
+        lab.ask(1, version, &MetadataRequest::default().with_topics((version == 0).then(Vec::new)))
+    }
+
+    fn one(lab: &Lab, version: i16, name: Option<&str>, topic_id: u128) -> MetadataResponseTopic {
+        let topic = MetadataRequestTopic::default()
+            .with_name(name.map(|name| TopicName(text(name))))
+            .with_topic_id(id(topic_id));
+        let answer = lab.ask(1, version, &MetadataRequest::default().with_topics(Some(vec![topic])));
+        answer.topics.into_iter().next().expect("a topic")
+    }
+
+    fn names(answer: &MetadataResponse) -> Vec<&str> {
+        answer.topics.iter().filter_map(|topic| topic.name.as_deref()).map(|name| &**name).collect()
+    }
+
+    #[test]
+    fn all_topics_are_those_that_may_be_seen() {
+        let mut lab = lab();
+        lab.act(&Action::Hide { topic: "secret".to_owned() });
+        for version in 0..=13 {
+            assert_eq!(names(&all(&lab, version)), ["__consumer_offsets", "narrow", "orders"], "{version}");
+        }
+        let internal = all(&lab, 5).topics.into_iter().filter(|topic| topic.is_internal).count();
+        assert_eq!(internal, 1);
+        let none = lab.ask(1, 1, &MetadataRequest::default().with_topics(Some(Vec::new())));
+        assert!(none.topics.is_empty() && none.brokers.len() == 3);
+    }
+
+    #[test]
+    fn what_cannot_be_told_of_a_topic_is_an_error() {
+        let mut lab = lab();
+        let secret = lab.world.topic("secret").expect("it is there").id;
+        let orders = lab.world.topic("orders").expect("it is there").id;
+        lab.act(&Action::Hide { topic: "secret".to_owned() });
+        assert_eq!(one(&lab, 9, Some("secret"), 0).error_code, error::TOPIC_AUTHORIZATION_FAILED);
+        assert_eq!(one(&lab, 9, Some("absent"), 0).error_code, error::UNKNOWN_TOPIC_OR_PARTITION);
+        assert_eq!(one(&lab, 9, Some("bad/name"), 0).error_code, error::INVALID_TOPIC_EXCEPTION);
+        assert!(lab.world.topic("absent").is_none(), "asking creates nothing");
+        assert_eq!(one(&lab, 12, None, 7).error_code, error::UNKNOWN_TOPIC_ID);
+        let hidden = one(&lab, 12, None, secret);
+        assert_eq!((hidden.error_code, hidden.name), (error::TOPIC_AUTHORIZATION_FAILED, None));
+        let found = one(&lab, 12, None, orders);
+        assert_eq!((found.error_code, found.partitions.len()), (error::NONE, 2));
+        assert_eq!(one(&lab, 10, Some("orders"), orders).error_code, error::INVALID_REQUEST);
+    }
+
+    #[test]
+    fn a_partition_without_a_leader_says_so() {
+        let mut lab = lab();
+        lab.act(&Action::LoseLeader(PartitionOf { topic: "orders".to_owned(), partition: Some(1) }));
+        let topic = one(&lab, 9, Some("orders"), 0);
+        let told: Vec<_> =
+            topic.partitions.iter().map(|partition| (partition.error_code, partition.leader_id.0 > 0)).collect();
+        assert_eq!(told, [(error::NONE, true), (error::LEADER_NOT_AVAILABLE, false)]);
+        assert_eq!(topic.partitions[1].leader_id.0, -1);
+    }
+
+    #[test]
+    fn a_broker_that_is_down_is_not_listed_and_its_replicas_are_offline() {
+        let mut lab = lab();
+        lab.act(&Action::StopBroker { broker: 2 });
+        let answer = all(&lab, 9);
+        let brokers: Vec<_> = answer.brokers.iter().map(|broker| (broker.node_id.0, broker.port)).collect();
+        assert_eq!(brokers, [(1, 9001), (3, 9003)]);
+        assert_eq!(answer.controller_id.0, 1);
+        assert_eq!(answer.brokers[0].rack.as_deref(), Some("rack-1"));
+        let orders = one(&lab, 9, Some("orders"), 0);
+        assert!(orders.partitions.iter().all(|partition| partition.offline_replicas == [BrokerId(2)]));
+        assert!(orders.partitions.iter().all(|partition| partition.isr_nodes.len() == 2));
+        let narrow = one(&lab, 9, Some("narrow"), 0);
+        let lost = narrow.partitions.iter().filter(|partition| partition.error_code == error::LEADER_NOT_AVAILABLE);
+        assert_eq!(lost.count(), 1);
+        // The oldest version leaves them out and says that some are missing.
+        let oldest = one(&lab, 0, Some("orders"), 0);
+        assert!(oldest.partitions.iter().all(|partition| {
+            partition.replica_nodes.len() == 2 && partition.error_code == error::REPLICA_NOT_AVAILABLE
+        }));
+    }
 }

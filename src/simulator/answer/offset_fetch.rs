@@ -185,3 +185,6 @@ fn commit(desk: &Desk<'_>, group: &Group, reading: &Reading) -> Option<Commit> {
     let epoch = read_from.zip(last).map_or(-1, |(partition, last)| partition.epoch_of(last));
     Some(Commit { partition, offset, epoch, code: error::NONE })
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,3 +19,19 @@ pub(super) fn is_topic_name(name: &str) -> bool {
 pub(super) fn is_internal(name: &str) -> bool {
     INTERNAL.contains(&name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_topics_are_those_that_kafka_takes() {
+        for name in ["a", "orders.eu-1_x", "...", &"a".repeat(249)] {
+            assert!(is_topic_name(name), "{name}");
+        }
+        for name in ["", ".", "..", "a/b", "größe", "a b", &"a".repeat(250)] {
+            assert!(!is_topic_name(name), "{name}");
+        }
+        assert!(is_internal("__transaction_state") && !is_internal("orders"));
+    }
+}

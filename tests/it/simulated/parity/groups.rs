@@ -87,32 +87,23 @@ fn note(facts: &mut Facts, of: &str, group: &DescribedGroup) {
     if !is_connect {
         facts.note(format!("{of}: protocol"), &group.protocol_data.as_str());
     }
-    let mut members = BTreeSet::new();
-    for (place, member) in group.members.iter().enumerate() {
+    let mut members = Vec::new();
+    for member in &group.members {
         let known = [&member.member_id, &member.client_id, &member.client_host].map(|field| !field.is_empty());
         let host = member.client_host.starts_with('/');
         let instance = member.group_instance_id.is_some();
         let told = if is_connect {
-            (member.member_metadata.is_empty(), member.member_assignment.is_empty()).into_text()
+            format!("{} {}", member.member_metadata.is_empty(), member.member_assignment.is_empty())
         } else {
-            (subscribed(&member.member_metadata), owned(&member.member_assignment).len()).into_text()
+            format!("{:?} {}", subscribed(&member.member_metadata), owned(&member.member_assignment).len())
         };
-        members.insert(format!("{place} {known:?} {host} {instance} {told}"));
+        members.push(format!("{known:?} {host} {instance} {told}"));
     }
+    members.sort();
     facts.note(format!("{of}: members"), &members);
     if !is_connect {
         let all = group.members.iter().flat_map(|member| owned(&member.member_assignment));
         facts.note(format!("{of}: assigned"), &all.collect::<BTreeSet<_>>());
-    }
-}
-
-trait IntoText {
-    fn into_text(self) -> String;
-}
-
-impl<T: std::fmt::Debug> IntoText for T {
-    fn into_text(self) -> String {
-        format!("{self:?}")
     }
 }
 

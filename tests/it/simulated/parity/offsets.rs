@@ -82,7 +82,7 @@ async fn list(
     assert_eq!((answer.topics.len(), answer.topics[0].partitions.len()), (1, 1));
     let found = &answer.topics[0].partitions[0];
     // Which record of a batch has the greatest time depends on the producer's clock.
-    let offset = if timestamp == MAX_TIMESTAMP { found.offset.signum() } else { found.offset };
+    let offset = if timestamp == MAX_TIMESTAMP { found.offset.min(0) } else { found.offset };
     let times = (found.timestamp >= 0, found.leader_epoch >= 0);
     let question =
         format!("ListOffsets {version} {topic}-{number} at {leader}, time {timestamp}, isolation {isolation}");

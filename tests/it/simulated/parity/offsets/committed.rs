@@ -36,7 +36,6 @@ pub(in super::super) async fn ask(side: &Side<'_>, facts: &mut Facts) {
     for (group, member, epoch) in [
         ("modern", Some("nobody"), 1),
         ("modern", Some(""), -1),
-        ("modern", None, 5),
         ("modern-gone", Some("nobody"), 1),
         ("readers", Some("nobody"), 1),
         ("absent", Some("nobody"), 1),
