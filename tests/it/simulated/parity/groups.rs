@@ -15,8 +15,8 @@ use kafka_protocol::protocol::Decodable;
 use super::Facts;
 use super::side::{Side, text};
 
-pub(super) const GROUPS: [&str; 10] =
-    ["readers", "sticky", "fixed", "modern", "gone", "modern-gone", "simple", "connect", "absent", ""];
+pub(super) const GROUPS: [&str; 11] =
+    ["holding", "readers", "sticky", "fixed", "modern", "gone", "modern-gone", "simple", "connect", "absent", ""];
 
 pub(super) async fn ask(side: &Side<'_>, facts: &mut Facts) {
     list(side, facts).await;

@@ -71,9 +71,9 @@ fn note_cluster(facts: &mut Facts, version: i16, answer: &MetadataResponse) {
 }
 
 fn note_topic(facts: &mut Facts, of: &str, topic: &MetadataResponseTopic) {
-    let name = topic.name.as_deref().map(ToString::to_string);
+    let name = topic.name.is_some().then(|| name_of(topic));
     facts.note(format!("{of}: topic"), &(name, topic.error_code, topic.is_internal, topic.topic_authorized_operations));
-    if topic.is_internal && !topic.partitions.is_empty() {
+    if name_of(topic) == "__consumer_offsets" {
         // Their number is a setting of the cluster.
         return;
     }
@@ -85,6 +85,10 @@ fn note_topic(facts: &mut Facts, of: &str, topic: &MetadataResponseTopic) {
         let epoch = (leader, partition.leader_epoch >= 0);
         facts.note(format!("{of}: {}", partition.partition_index), &(partition.error_code, epoch, counts));
     }
+}
+
+fn name_of(topic: &MetadataResponseTopic) -> &str {
+    topic.name.as_ref().map_or("", |name| name.as_str())
 }
 
 async fn coordinators(side: &Side<'_>, facts: &mut Facts) {

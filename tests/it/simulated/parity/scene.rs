@@ -2,6 +2,8 @@
 //! commits stand still when it is asked.
 //! Invariant: what is written here once is built in both.
 
+mod holding;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,6 +15,7 @@ use highwater::simulator::{ClusterSettings, Scenario, World};
 use super::side::Side;
 use crate::support::kafka::{Cluster, ConnectLike, Membership, Spec, Version, Work, Worker};
 use crate::support::wait::eventually;
+use holding::Holding;
 
 /// Topics: replicas, and the records of each partition.
 const TOPICS: [(&str, u16, &[u64]); 5] = [
@@ -33,6 +36,7 @@ pub(super) struct Scene {
     cluster: Cluster,
     _workers: Vec<Worker>,
     _connect: ConnectLike,
+    holding: Option<Holding>,
     world: World,
     endpoints: Endpoints,
 }
@@ -54,7 +58,11 @@ impl Scene {
         let workers = workers(&cluster).await;
         cluster.commit_all("simple", &[("payments", 0, 5), ("payments", 1, 1)]).await.expect("commits");
         let (world, endpoints) = world();
-        Self { cluster, _workers: workers, _connect: connect, world, endpoints }
+        let mut scene = Self { cluster, _workers: workers, _connect: connect, holding: None, world, endpoints };
+        let ends: Vec<_> = (0..).zip([100, 50, 20]).map(|(partition, end)| ("orders", partition, end)).collect();
+        scene.cluster.commit_all("holding", &ends).await.expect("commits");
+        scene.holding = Some(holding::hold(&scene.cluster, &scene.real(), "holding").await);
+        scene
     }
 
     pub(super) fn real(&self) -> Side<'_> {
@@ -159,10 +167,16 @@ fn world() -> (World, Endpoints) {
         group("modern-gone", GroupType::Consumer, &["payments"], 1),
         group("simple", GroupType::Simple, &["payments"], 1),
         group("connect", GroupType::Connect, &[], 1),
+        GroupSpec {
+            rebalance_takes: Duration::from_hours(1),
+            ..group("holding", GroupType::Cooperative, &["orders"], 1)
+        },
     ];
     let scenario = Scenario { name: "parity".to_owned(), topics: topics.collect(), groups, ..Scenario::default() };
     let settings = ClusterSettings { history: HISTORY, ..ClusterSettings::default() };
     let mut world = World::new(&settings, &[scenario], START).expect("a world");
+    // It waits for its second member until the end.
+    let holding = Action::Scale { group: "holding".to_owned(), members: 2 };
     let stop = TOPICS.iter().map(|(topic, ..)| Action::Produce { topic: (*topic).to_owned(), rate: 0.0 });
     let reset = |partition, behind| Action::Reset {
         group: "simple".to_owned(),
@@ -175,6 +189,7 @@ fn world() -> (World, Endpoints) {
         Action::DeleteRecords { topic: "payments".to_owned(), partition: Some(0), keep: 5 },
         Action::MoveLeader(PartitionOf { topic: "moved".to_owned(), partition: None }),
         Action::Leave(MemberOf { group: "modern-gone".to_owned(), member: None }),
+        holding,
         stand_still,
         reset(0, 2),
         reset(1, 2),

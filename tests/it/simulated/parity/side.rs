@@ -70,16 +70,7 @@ impl Side<'_> {
         body: &[u8],
     ) -> A {
         let api = ApiKey::try_from(key).expect("a key of Kafka's");
-        let mut frame = BytesMut::new();
-        RequestHeader::default()
-            .with_request_api_key(key)
-            .with_request_api_version(version)
-            .with_correlation_id(7)
-            .with_client_id(Some(text("parity")))
-            .encode(&mut frame, api.request_header_version(version))
-            .expect("a header");
-        frame.extend_from_slice(body);
-        let frame = frame.freeze();
+        let frame = frame(api, version, body);
         let mut answer = match self {
             Self::Real { ports, .. } => timeout(PATIENCE, over_the_wire(ports[&broker], &frame)).await,
             Self::Simulated { world, endpoints } => Ok(at_the_desk(world, endpoints, broker, frame)),
@@ -136,6 +127,26 @@ impl Side<'_> {
     pub(super) fn other(broker: i32) -> i32 {
         broker % 3 + 1
     }
+}
+
+/// A whole request, without the length before it.
+pub(super) fn framed<Q: Request>(version: i16, request: &Q) -> Bytes {
+    let mut body = BytesMut::new();
+    request.encode(&mut body, version).expect("a request");
+    frame(ApiKey::try_from(Q::KEY).expect("a key of Kafka's"), version, &body)
+}
+
+fn frame(api: ApiKey, version: i16, body: &[u8]) -> Bytes {
+    let mut frame = BytesMut::new();
+    RequestHeader::default()
+        .with_request_api_key(api as i16)
+        .with_request_api_version(version)
+        .with_correlation_id(7)
+        .with_client_id(Some(text("parity")))
+        .encode(&mut frame, api.request_header_version(version))
+        .expect("a header");
+    frame.extend_from_slice(body);
+    frame.freeze()
 }
 
 fn at_the_desk(world: &World, endpoints: &Endpoints, broker: i32, frame: Bytes) -> std::io::Result<Bytes> {
