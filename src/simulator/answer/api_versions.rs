@@ -12,6 +12,7 @@ use super::{Desk, error, text};
 /// The level of `metadata.version` that Kafka 4.3 finalizes.
 const METADATA_VERSION: i16 = 29;
 
+#[expect(clippy::needless_pass_by_value, reason = "every API is answered by a function of the same form")]
 pub(super) fn answer(desk: &Desk<'_>, version: i16, request: ApiVersionsRequest) -> ApiVersionsResponse {
     let answer = ApiVersionsResponse::default().with_throttle_time_ms(desk.throttle_ms);
     let is_named = is_software(&request.client_software_name) && is_software(&request.client_software_version);
@@ -27,7 +28,7 @@ pub(super) fn answer(desk: &Desk<'_>, version: i16, request: ApiVersionsRequest)
         .with_name(feature)
         .with_min_version_level(METADATA_VERSION)
         .with_max_version_level(METADATA_VERSION);
-    let answer = answer.with_api_keys(SERVED.iter().map(listed).collect());
+    let answer = answer.with_api_keys(SERVED.iter().copied().map(listed).collect());
     if version < 3 {
         return answer;
     }
@@ -43,10 +44,10 @@ pub(super) fn unsupported(desk: &Desk<'_>) -> ApiVersionsResponse {
     ApiVersionsResponse::default()
         .with_throttle_time_ms(desk.throttle_ms)
         .with_error_code(error::UNSUPPORTED_VERSION)
-        .with_api_keys(own.map(listed).collect())
+        .with_api_keys(own.copied().map(listed).collect())
 }
 
-fn listed(served: &Served) -> ApiVersion {
+fn listed(served: Served) -> ApiVersion {
     ApiVersion::default().with_api_key(served.api as i16).with_min_version(served.low).with_max_version(served.high)
 }
 

@@ -11,6 +11,7 @@ use crate::simulator::world::Group;
 
 use super::{Desk, coordinating, error, text};
 
+#[expect(clippy::needless_pass_by_value, reason = "every API is answered by a function of the same form")]
 pub(super) fn answer(desk: &Desk<'_>, version: i16, request: ListGroupsRequest) -> ListGroupsResponse {
     let answer = ListGroupsResponse::default().with_throttle_time_ms(desk.throttle_ms);
     if desk.world.is_loading_at(desk.broker) {

@@ -24,6 +24,7 @@ const NONE: i64 = -1;
 
 const READ_COMMITTED: i8 = 1;
 
+#[expect(clippy::needless_pass_by_value, reason = "every API is answered by a function of the same form")]
 pub(super) fn answer(desk: &Desk<'_>, version: i16, request: ListOffsetsRequest) -> ListOffsetsResponse {
     let is_committed = request.isolation_level == READ_COMMITTED;
     let twice = twice(&request.topics);

@@ -8,7 +8,8 @@ mod offsets;
 mod scene;
 mod side;
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_protocol::messages::{ApiKey, ApiVersionsRequest};
 
@@ -21,14 +22,16 @@ struct Facts(BTreeMap<String, String>);
 
 impl Facts {
     fn note(&mut self, question: String, answer: &impl std::fmt::Debug) {
-        let known = self.0.insert(question.clone(), format!("{answer:?}"));
-        assert_eq!(known, None, "{question} is asked twice");
+        match self.0.entry(question) {
+            Entry::Vacant(place) => place.insert(format!("{answer:?}")),
+            Entry::Occupied(place) => panic!("{} is asked twice", place.key()),
+        };
     }
 }
 
 /// Differences, each with what was asked.
 fn differences(real: &Facts, simulated: &Facts) -> Vec<String> {
-    let questions = real.0.keys().chain(simulated.0.keys()).collect::<std::collections::BTreeSet<_>>();
+    let questions = real.0.keys().chain(simulated.0.keys()).collect::<BTreeSet<_>>();
     let differ = questions.into_iter().filter(|question| real.0.get(*question) != simulated.0.get(*question));
     differ
         .map(|question| {

@@ -28,7 +28,7 @@ pub(in super::super) async fn ask(side: &Side<'_>, facts: &mut Facts) {
                     let request = request(version, group, is_listed);
                     let answer = side.ask(broker, version, &request).await;
                     let what = if is_listed { "some" } else { "all" };
-                    facts.note(format!("OffsetFetch {version} {what} of {group:?} at {who}"), &told(answer));
+                    facts.note(format!("OffsetFetch {version} {what} of {group:?} at {who}"), &told(&answer));
                 }
             }
         }
@@ -45,7 +45,7 @@ pub(in super::super) async fn ask(side: &Side<'_>, facts: &mut Facts) {
         request.groups[0].member_id = member.map(text);
         request.groups[0].member_epoch = epoch;
         let answer = side.ask(coordinator, 9, &request).await;
-        facts.note(format!("OffsetFetch 9 of {group} for member {member:?} {epoch}"), &told(answer));
+        facts.note(format!("OffsetFetch 9 of {group} for member {member:?} {epoch}"), &told(&answer));
     }
 }
 
@@ -69,7 +69,7 @@ fn request(version: i16, group: &str, is_listed: bool) -> OffsetFetchRequest {
 type Told = (i16, BTreeMap<(String, i32), (i64, i16)>, Vec<(String, i16)>);
 
 /// The errors above partitions, commits with their errors, and the groups of the newer form.
-fn told(answer: OffsetFetchResponse) -> Told {
+fn told(answer: &OffsetFetchResponse) -> Told {
     let mut commits = BTreeMap::new();
     for topic in &answer.topics {
         for partition in &topic.partitions {
