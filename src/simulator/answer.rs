@@ -5,6 +5,8 @@
 
 mod api_versions;
 mod assignment;
+mod cluster;
+mod configs;
 mod consumer_groups;
 mod coordinating;
 mod describe_groups;
@@ -16,9 +18,11 @@ mod leader_epochs;
 mod leading;
 mod list_groups;
 mod list_offsets;
+mod log_dirs;
 mod metadata;
 mod offset_fetch;
 mod produce;
+mod quorum;
 mod records;
 mod requests;
 mod shape;

@@ -51,6 +51,8 @@ pub struct World {
     chance: Chance,
     now: Millis,
     cluster_id: String,
+    /// Counts active controllers.
+    controller_epoch: i32,
     brokers: BTreeMap<i32, Broker>,
     /// Deleted ones keep their place, so that a place always means the same topic.
     topics: Vec<Topic>,

@@ -57,6 +57,10 @@ served! {
     ListGroups 0..=5 => list_groups(ListGroupsRequest),
     ApiVersions 0..=4 => api_versions(ApiVersionsRequest),
     OffsetForLeaderEpoch 2..=4 => leader_epochs(OffsetForLeaderEpochRequest),
+    DescribeConfigs 1..=4 => configs(DescribeConfigsRequest),
+    DescribeLogDirs 1..=4 => log_dirs(DescribeLogDirsRequest),
+    DescribeQuorum 0..=2 => quorum(DescribeQuorumRequest),
+    DescribeCluster 0..=2 => cluster(DescribeClusterRequest),
     ConsumerGroupDescribe 0..=1 => consumer_groups(ConsumerGroupDescribeRequest),
 }
 

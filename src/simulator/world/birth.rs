@@ -23,13 +23,14 @@ pub(super) fn world(settings: &ClusterSettings, scenarios: &[Scenario], start: M
     let brokers = scenarios.iter().map(|scenario| scenario.brokers).chain([settings.brokers.max(1)]).max().unwrap_or(1);
     let brokers = (1..=i32::from(brokers)).map(|id| {
         let rack = format!("rack-{}", (id - 1) % 3 + 1);
-        (id, Broker { id, rack, state: BrokerState::Up })
+        (id, Broker { id, rack, state: BrokerState::Up, since: start })
     });
     let mut world = World {
         settings: settings.clone(),
         chance,
         now: start,
         cluster_id: cluster_id(chance),
+        controller_epoch: 1,
         brokers: brokers.collect(),
         topics: Vec::new(),
         topic_places: BTreeMap::new(),

@@ -3,6 +3,8 @@
 //! Not its socket, nor how it misbehaves on the wire.
 //! Invariant: a broker that is down leads nothing another broker could lead.
 
+use super::Millis;
+
 /// Where a broker stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broker {
@@ -12,6 +14,8 @@ pub struct Broker {
     pub rack: String,
     /// How it is.
     pub state: BrokerState,
+    /// Since when it is so.
+    pub since: Millis,
 }
 
 /// How a broker is.

@@ -138,7 +138,14 @@ pub(super) fn hide(world: &mut World, name: &str, is_hidden: bool) -> Result<(),
 
 pub(super) fn set_broker(world: &mut World, id: i32, state: BrokerState) -> Result<(), WorldError> {
     let missing = WorldError::Missing { kind: "broker", name: id.to_string() };
-    world.brokers.get_mut(&id).ok_or(missing)?.state = state;
+    let (controller, now) = (world.controller(), world.now);
+    let broker = world.brokers.get_mut(&id).ok_or(missing)?;
+    if broker.state != state {
+        (broker.state, broker.since) = (state, now);
+    }
+    if world.controller() != controller {
+        world.controller_epoch += 1;
+    }
     // Whoever has nothing to do with the broker is left as it is.
     let is_on = |topic: &Topic| topic.partitions.iter().any(|partition| partition.replicas.contains(&id));
     let affected: Vec<bool> = world.topics.iter().map(is_on).collect();
@@ -147,7 +154,7 @@ pub(super) fn set_broker(world: &mut World, id: i32, state: BrokerState) -> Resu
     };
     let groups: Vec<String> = world.groups.values().filter(is_reader).map(|group| group.spec.name.clone()).collect();
     settle(world, &groups);
-    let (now, up, hanging) = (world.now, up(world), world.hanging());
+    let (up, hanging) = (up(world), world.hanging());
     let World { topics, loading, .. } = world;
     for (topic, _) in topics.iter_mut().zip(affected).filter(|(_, is_affected)| *is_affected) {
         for (number, partition) in (0_u32..).zip(&mut topic.partitions) {

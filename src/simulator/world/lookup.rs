@@ -50,6 +50,12 @@ impl World {
         self.brokers().filter(|broker| broker.state == BrokerState::Hanging).map(|broker| broker.id).collect()
     }
 
+    /// Counts active controllers, as the leader epoch of the metadata log does.
+    #[must_use]
+    pub fn controller_epoch(&self) -> i32 {
+        self.controller_epoch
+    }
+
     /// Topics that exist, by name, hidden ones too.
     pub fn topics(&self) -> impl Iterator<Item = &Topic> {
         self.topic_places.values().filter_map(|place| self.topics.get(*place))
