@@ -79,7 +79,8 @@ pub struct Unanswerable(pub String);
 impl Desk<'_> {
     /// Answers one request: header and body, without the length before them.
     ///
-    /// What a frame costs in memory is bounded by its own size, which is bounded where frames are read.
+    /// What a frame costs in memory is bounded by its own size, which is bounded where frames are read, and by the
+    /// size of the world.
     pub fn answer(&self, frame: Bytes) -> Result<Reply, Unanswerable> {
         let (api, version, correlation_id) = who(&frame)?;
         let served = versions::versions(api).ok_or_else(|| Unanswerable(format!("{api:?} is not served")))?;
