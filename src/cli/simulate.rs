@@ -18,7 +18,13 @@ const DEFAULT_SCENARIO: &str = "healthy";
 pub(super) fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
     args.log.set_up()?;
     let scenarios = scenarios(args)?;
-    let settings = ClusterSettings { seed: args.seed, brokers: args.shape.brokers, ..ClusterSettings::default() };
+    let settings = ClusterSettings {
+        seed: args.seed,
+        brokers: args.shape.brokers,
+        // Thousands of groups write more than a machine has time for.
+        has_offsets_log: shape(&args.shape).is_none(),
+        ..ClusterSettings::default()
+    };
     let first_port = Some(args.port).filter(|port| *port != 0);
     let serve = ServeOptions { first_port, ..ServeOptions::default() };
     let plan = SimulationPlan { settings, scenarios, speed: args.speed, serve, control: args.control };
@@ -27,8 +33,10 @@ pub(super) fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
     let control = simulation.control()?;
     // With nobody reading, the cluster goes on all the same.
     drop(output::print(|out| welcome::write(out, simulation.simulator(), control, &plan.scenarios)));
-    runtime.block_on(simulation.run())?;
-    Ok(())
+    let ended = runtime.block_on(simulation.run());
+    // A large world may be at work on one moment for longer than anybody waits for the end.
+    runtime.shutdown_background();
+    Ok(ended?)
 }
 
 /// What happens in the cluster: what was named, and a cluster of the size that was asked for.

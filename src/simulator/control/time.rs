@@ -3,13 +3,16 @@
 //! Not the clock itself.
 //! Invariant: what is answered holds after everything that was due until then has happened.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use tokio::time::{sleep, timeout};
 
 use super::error::{ControlError, read};
 use super::handlers::json;
@@ -17,8 +20,17 @@ use crate::simulator::clock::SPEED_MAX;
 use crate::simulator::server::Simulator;
 use crate::simulator::spec::duration;
 
-/// All that happens meanwhile has to be lived through while everybody waits.
+/// All that happens meanwhile has to be lived through.
 const ADVANCE_MAX: Duration = Duration::from_hours(7 * 24);
+
+/// The world is lived through in at most so many steps, so that others are answered meanwhile.
+const STEPS_MAX: u32 = 500;
+
+/// Shorter steps than this are not worth the change.
+const STEP_MIN: Duration = Duration::from_secs(10);
+
+/// How long whoever asked may wait for that, in real time; below the limit for any request.
+const ADVANCE_TAKES_MAX: Duration = Duration::from_secs(20);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,9 +62,36 @@ pub(super) async fn set_clock(
         simulator.clock().set_speed(speed);
     }
     if let Some(advance) = wanted.advance {
-        simulator.clock().advance(advance);
+        let left = Mutex::new(advance);
+        let reached = timeout(ADVANCE_TAKES_MAX, step_by_step(&simulator, &left)).await;
+        if reached.is_err() {
+            let left = *left.lock().unwrap_or_else(PoisonError::into_inner);
+            let left = humantime::format_duration(left);
+            let sentence = format!("this world takes too long: {left} of the `advance` are left");
+            return Err(ControlError::new(StatusCode::SERVICE_UNAVAILABLE, sentence));
+        }
     }
     Ok(show(&simulator))
+}
+
+/// Lets time pass until nothing is left of it.
+async fn step_by_step(simulator: &Simulator, left: &Mutex<Duration>) {
+    let length = (*left.lock().unwrap_or_else(PoisonError::into_inner) / STEPS_MAX).max(STEP_MIN);
+    loop {
+        let step = {
+            let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+            let step = length.min(*left);
+            *left -= step;
+            step
+        };
+        if step.is_zero() {
+            return;
+        }
+        simulator.clock().advance(step);
+        simulator.with_world(|_| ());
+        // Sleeping, unlike yielding, lets the time-out be seen.
+        sleep(Duration::from_millis(1)).await;
+    }
 }
 
 fn show(simulator: &Simulator) -> Response {
