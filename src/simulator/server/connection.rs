@@ -60,7 +60,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<'_, S> {
                 Outcome::Close(reason) => return Err(Ended::Refused(reason)),
                 Outcome::Silence => {}
                 Outcome::Reply(reply) => {
-                    if !answer::patience(request.clone(), &reply).is_some_and(|longest| waited < longest) {
+                    let longest = answer::patience(request.clone(), &reply);
+                    if longest.is_none_or(|longest| waited >= longest) {
                         return Ok(reply.frame.freeze());
                     }
                     waited += TICK;

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use highwater::simulator::spec::Action;
 use highwater::simulator::{ServeOptions, Simulator, StartError, WireFaults, WorldClock};
+use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
+use kafka_protocol::messages::{FetchRequest, TopicName};
+use kafka_protocol::protocol::StrBytes;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
@@ -190,6 +193,25 @@ async fn a_broker_that_hangs_answers_when_it_is_well() {
     assert_eq!(read_for(&mut stream, HOUR / 10).await, (Vec::new(), false));
     served.act(&Action::HealBroker { broker: 1 });
     assert_eq!(read_for(&mut stream, Duration::from_secs(1)).await, ([expected.clone(), expected].concat(), false));
+}
+
+/// A consumer that has read everything does not ask in circles, and one that hangs up is let go.
+#[tokio::test(start_paused = true)]
+async fn a_fetch_that_finds_nothing_waits() {
+    let mut served = Served::unattended().await;
+    let partition = FetchPartition::default().with_partition_max_bytes(1000);
+    let topic = FetchTopic::default().with_topic(TopicName(StrBytes::from_static_str("idle")));
+    let request = FetchRequest::default().with_min_bytes(1).with_max_wait_ms(i32::MAX).with_max_bytes(1000);
+    let request = request.with_topics(vec![topic.with_partitions(vec![partition])]);
+    let mut stream = served.connect_in_memory(1);
+    let metadata = metadata(&mut stream).await;
+    let idle = metadata.topics.iter().find(|topic| topic.name.as_ref().is_some_and(|name| &***name == "idle"));
+    let leader = idle.expect("it is there").partitions[0].leader_id.0;
+    let mut stream = served.connect_in_memory(leader);
+    send(&mut stream, &framed(&request, 12, 5)).await;
+    assert_eq!(read_for(&mut stream, Duration::from_millis(450)).await, (Vec::new(), false));
+    let (answer, _) = read_for(&mut stream, Duration::from_secs(1)).await;
+    assert_eq!(id(&answer[4..]), 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]
