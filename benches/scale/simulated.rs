@@ -30,7 +30,10 @@ impl Simulated {
             ("--commits", shape.commits_per_group),
         ];
         let mut command = Command::new(env!("CARGO_BIN_EXE_highwater"));
-        command.args(["simulate", "--control", "127.0.0.1:0"]).stdout(Stdio::piped()).stdin(Stdio::null());
+        command
+            .args(["simulate", "--port", "0", "--control", "127.0.0.1:0", "--log.level", "warn"])
+            .stdout(Stdio::piped())
+            .stdin(Stdio::null());
         for (flag, size) in sizes {
             command.args([flag, &size.to_string()]);
         }
