@@ -69,7 +69,10 @@ fn known_partitions(
     // Most groups own nothing but what they committed to.
     report.partitions.reserve_exact(commits.offsets.len());
     push_topics(report, topics, places, |topic, partition, (commit, is_unreadable): (Option<&Commit>, _)| {
-        let Some(commit) = commit else { return without_commit(partition, is_unreadable == Some(true)) };
+        let Some(commit) = commit else {
+            let is_listed = topic.now.partition(partition).is_some();
+            return without_commit(partition, is_unreadable == Some(true), is_listed);
+        };
         let reading = Reading { offset: commit.offset, read: commits.answered };
         with_commit(partition, reading, ends(topic, partition), commit_interval)
     });
@@ -98,9 +101,13 @@ fn with_commit(
     PartitionLag { partition, committed_offset: Ok(commit.offset), lag, noise_floor, condition }
 }
 
-fn without_commit(partition: PartitionId, is_unreadable: bool) -> PartitionLag {
+fn without_commit(partition: PartitionId, is_unreadable: bool, is_listed: bool) -> PartitionLag {
     if is_unreadable {
         return unknown_partition(partition, Unknown::Failed(ProblemKind::Other));
+    }
+    if !is_listed {
+        // Kafka tells no offsets of a topic that may not be described, so there may well be some.
+        return unknown_partition(partition, Unknown::NotListed);
     }
     PartitionLag { condition: Condition::NoCommit, ..unknown_partition(partition, Unknown::NoCommit) }
 }

@@ -105,6 +105,16 @@ fn a_group_is_the_union_of_what_it_committed_and_what_it_owns() {
 }
 
 #[test]
+fn nothing_is_said_of_commits_to_a_topic_that_is_not_listed() {
+    let mut scene = Scene::at(1).topic("a", 1, &[(0, Ok(10))]);
+    let members = vec![scene.member("a", &[0]), scene.member("hidden", &[0, 1])];
+    let commits = vec![scene.committed("a", 0, 10)];
+    let report = scene.group("g", GroupState::Stable, Ok(members), Ok(commits)).analyze(&mut History::default());
+    assert_eq!(lags(&report), [Ok(0), Err(Unknown::NotListed), Err(Unknown::NotListed)]);
+    assert_eq!(report.uncommitted_partition_count, Some(0));
+}
+
+#[test]
 fn what_members_do_is_told_only_of_a_settled_group() {
     let mut scene = Scene::at(1).topic("a", 1, &[(0, Ok(10)), (0, Ok(10))]);
     let members = vec![scene.member("a", &[0]), scene.member("a", &[])];
