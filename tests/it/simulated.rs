@@ -3,6 +3,7 @@
 //! Invariant: what is served is compared with what the world says or real Kafka answers, never with itself.
 
 mod control;
+mod demo;
 mod parity;
 mod raw;
 mod served;
