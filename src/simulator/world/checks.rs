@@ -269,9 +269,9 @@ fn members(world: &World, group: &str) -> Option<(i32, Vec<String>)> {
 fn member(value: &mut Bytes) -> String {
     let id = text(value);
     if value.starts_with(&[0xff, 0xff]) {
-        value.advance(2)
+        value.advance(2);
     } else {
-        drop(text(value))
+        drop(text(value));
     }
     drop((text(value), text(value)));
     assert_eq!((value.get_i32(), value.get_i32()), (9000, 6000));
