@@ -3,7 +3,11 @@
 //! Invariant: what is served is compared with what the world says or real Kafka answers, never with itself.
 
 mod control;
+mod crowd;
 mod demo;
+mod exact;
+mod faults;
+mod lab;
 mod parity;
 mod raw;
 mod served;

@@ -39,12 +39,10 @@ pub(super) async fn attend(broker: i32, listener: TcpListener, simulator: Simula
     loop {
         tokio::select! {
             _ = ticks.tick() => {
-                let is_down = simulator.state(broker) == BrokerState::Down;
-                let is_closed = is_down || simulator.faults(broker).is_some_and(|faults| faults.refuse);
                 if let Some(address) = simulator.endpoints().get(&broker) {
-                    door = door.turned(!is_closed, broker, *address);
+                    door = door.turned(simulator.is_open(broker), broker, *address);
                 }
-                if is_down {
+                if simulator.state(broker) == BrokerState::Down {
                     connections.shutdown().await;
                 }
             }
@@ -62,9 +60,23 @@ pub(super) async fn attend(broker: i32, listener: TcpListener, simulator: Simula
     }
 }
 
+impl Simulator {
+    /// Whether a broker takes connections now: it is not down, and nothing makes it refuse.
+    #[must_use]
+    pub fn is_open(&self, broker: i32) -> bool {
+        self.state(broker) != BrokerState::Down && self.faults(broker).is_some_and(|faults| !faults.refuse)
+    }
+
+    /// Whether a broker that has so many connections keeps one more, rather than closing it when it is made.
+    #[must_use]
+    pub fn has_room(&self, broker: i32, connections: usize) -> bool {
+        let connections_max = self.faults(broker).and_then(|faults| faults.connections_max);
+        connections < connections_max.unwrap_or(CONNECTIONS_MAX).min(CONNECTIONS_MAX)
+    }
+}
+
 fn admit(stream: TcpStream, broker: i32, simulator: &Simulator, connections: &mut JoinSet<()>) {
-    let connections_max = simulator.faults(broker).and_then(|faults| faults.connections_max);
-    if connections.len() >= connections_max.unwrap_or(CONNECTIONS_MAX).min(CONNECTIONS_MAX) {
+    if !simulator.has_room(broker, connections.len()) {
         return;
     }
     if let Err(error) = stream.set_nodelay(true) {

@@ -1,0 +1,247 @@
+//! A page beside what is true of the world at the same moment. It is NOT about history: the world stands still while
+//! it is polled, so whatever is shown is exactly true or wrong.
+//! Invariant: nothing shown goes uncompared in the families this is about; what is not shown is excused and counted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+
+use highwater::simulator::Truth;
+use highwater::simulator::truth::{GroupTruth, PartitionTruth, ReadingTruth, TopicTruth};
+
+use crate::support::page::{Page, integer};
+
+use super::lab::Lab;
+
+type Place = (String, String, i32);
+
+/// Why something may be missing from a page.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Excuses {
+    /// Brokers that may not have answered.
+    pub(super) brokers: BTreeSet<i32>,
+    /// Groups whose coordinator is not ready.
+    pub(super) groups: BTreeSet<String>,
+}
+
+impl Excuses {
+    /// These brokers, and groups whose coordinator still loads.
+    pub(super) fn of(lab: &Lab, brokers: &[i32]) -> Self {
+        let groups = lab.simulator.with_world(|world| {
+            let names = world.groups().map(|group| group.spec.name.clone());
+            names.filter(|name| world.is_loading(name)).collect()
+        });
+        Self { brokers: brokers.iter().copied().collect(), groups }
+    }
+
+    fn has_broker(&self, broker: Option<i32>) -> bool {
+        broker.is_none_or(|broker| self.brokers.contains(&broker))
+    }
+
+    fn has_group(&self, group: &GroupTruth) -> bool {
+        self.groups.contains(&group.name) || self.has_broker(group.coordinator)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.brokers.is_empty() && self.groups.is_empty()
+    }
+}
+
+/// What a page shows, to be crossed out as it is compared.
+struct Shown {
+    partition_counts: BTreeMap<String, i64>,
+    ends: BTreeMap<Place, i64>,
+    starts: BTreeMap<Place, i64>,
+    leaders: BTreeMap<Place, i64>,
+    commits: BTreeMap<Place, i64>,
+    lags: BTreeMap<Place, i64>,
+    unknown: BTreeMap<(String, String), i64>,
+    sums: BTreeMap<(String, String), i64>,
+    members: BTreeMap<String, i64>,
+    states: BTreeMap<String, String>,
+}
+
+impl Shown {
+    fn on(page: &Page) -> Self {
+        let text = |labels: &BTreeMap<String, String>, name: &str| labels.get(name).cloned().unwrap_or_default();
+        let by_label = |family: &str, label: &str| {
+            let all = page.all(family, &[]).into_iter();
+            all.map(|(labels, value)| (text(labels, label), integer(value))).collect()
+        };
+        let by_topic = |family: &str| {
+            let all = page.all(family, &[]).into_iter();
+            all.map(|(labels, value)| ((text(labels, "consumergroup"), text(labels, "topic")), integer(value)))
+                .collect()
+        };
+        let states = page.all("kafka_consumergroup_state", &[]).into_iter().filter(|(_, value)| *value == 1.0);
+        let mut by_group = BTreeMap::new();
+        for (labels, _) in states {
+            let before = by_group.insert(text(labels, "consumergroup"), text(labels, "state"));
+            assert!(before.is_none(), "a group is in two states: {labels:?}");
+        }
+        Self {
+            partition_counts: by_label("kafka_topic_partitions", "topic"),
+            ends: page.by_partition("kafka_topic_partition_current_offset"),
+            starts: page.by_partition("kafka_topic_partition_oldest_offset"),
+            leaders: page.by_partition("kafka_topic_partition_leader"),
+            commits: page.by_partition("kafka_consumergroup_current_offset"),
+            lags: page.by_partition("kafka_consumergroup_lag"),
+            unknown: by_topic("kafka_consumergroup_topic_unknown_partitions"),
+            sums: by_topic("kafka_consumergroup_topic_lag"),
+            members: by_label("kafka_consumergroup_members", "consumergroup"),
+            states: by_group,
+        }
+    }
+}
+
+/// A comparison under way.
+struct Comparison<'a> {
+    shown: Shown,
+    truth: &'a Truth,
+    excuses: &'a Excuses,
+    wrong: Vec<String>,
+}
+
+/// All that is wrong with a page, in words; nothing while it is as it should be.
+pub(super) fn differences(page: &Page, truth: &Truth, excuses: &Excuses) -> Vec<String> {
+    let mut comparison = Comparison { shown: Shown::on(page), truth, excuses, wrong: Vec::new() };
+    comparison.sums();
+    for group in &truth.groups {
+        comparison.group(group);
+    }
+    for topic in truth.topics.iter().filter(|topic| is_visible(topic)) {
+        comparison.topic(topic);
+    }
+    comparison.rest();
+    comparison.wrong
+}
+
+fn is_visible(topic: &TopicTruth) -> bool {
+    !topic.hidden && !topic.name.starts_with("__")
+}
+
+fn place(group: &str, topic: &str, partition: u32) -> Place {
+    (group.to_owned(), topic.to_owned(), i32::try_from(partition).expect("a partition's number"))
+}
+
+impl Comparison<'_> {
+    fn compare<T: PartialEq + Debug>(&mut self, what: &str, shown: Option<T>, truth: Option<T>, is_excused: bool) {
+        let is_right = if shown.is_none() { truth.is_none() || is_excused } else { shown == truth };
+        if !is_right {
+            self.wrong.push(format!("{what}: {shown:?} is shown, {truth:?} is true"));
+        }
+    }
+
+    fn topic(&mut self, topic: &TopicTruth) {
+        let name = &topic.name;
+        let count = self.shown.partition_counts.remove(name);
+        let true_count = i64::try_from(topic.partitions.len()).ok();
+        self.compare(&format!("partitions of {name}"), count, true_count, false);
+        for partition in &topic.partitions {
+            let place = place("", name, partition.id);
+            let what = |family: &str| format!("{family} of {name}/{}", partition.id);
+            let is_led = partition.leader.is_some();
+            let is_excused = self.excuses.has_broker(partition.leader);
+            let leader = self.shown.leaders.remove(&place);
+            self.compare(&what("leader"), leader, partition.leader.map(i64::from), false);
+            let end = self.shown.ends.remove(&place);
+            self.compare(&what("end"), end, is_led.then_some(partition.end), is_excused);
+            let start = self.shown.starts.remove(&place);
+            self.compare(&what("start"), start, is_led.then_some(partition.start), is_excused);
+        }
+    }
+
+    fn group(&mut self, group: &GroupTruth) {
+        let name = &group.name;
+        let is_excused = self.excuses.has_group(group);
+        let state = self.shown.states.remove(name).filter(|state| !is_excused || state != "Unknown");
+        self.compare(&format!("state of {name}"), state, Some(group.state.clone()), is_excused);
+        let members = self.shown.members.remove(name);
+        self.compare(&format!("members of {name}"), members, i64::try_from(group.members).ok(), is_excused);
+        let truth = self.truth;
+        for readings in group.partitions.chunk_by(|left, right| left.topic == right.topic) {
+            let topic = readings.first().and_then(|reading| truth.topic(&reading.topic));
+            if let Some(topic) = topic.filter(|topic| is_visible(topic)) {
+                self.readings(group, topic, readings, is_excused);
+            }
+        }
+    }
+
+    /// What a group reads of one topic: each partition, and that those without a lag are counted.
+    fn readings(&mut self, group: &GroupTruth, topic: &TopicTruth, readings: &[ReadingTruth], is_excused: bool) {
+        let (mut unknown_least, mut unknown_most) = (0, 0);
+        for reading in readings {
+            let place = place(&group.name, &topic.name, reading.partition);
+            let what = |family: &str| format!("{family} of {} on {}/{}", group.name, topic.name, reading.partition);
+            let partition = topic.partitions.iter().find(|partition| partition.id == reading.partition);
+            let commit = self.shown.commits.remove(&place);
+            let lag = self.shown.lags.remove(&place);
+            self.compare(&what("commit"), commit, reading.committed, is_excused);
+            if lag.is_none() {
+                unknown_most += 1;
+                unknown_least += i64::from(reading.committed.is_some() && !is_excused);
+            }
+            if lag.is_some() && commit.is_none() {
+                self.wrong.push(format!("{}: {lag:?} is shown without a commit", what("lag")));
+            }
+            let is_start_known = self.shown.starts.contains_key(&self::place("", &topic.name, reading.partition));
+            let true_lag = reading.committed.zip(partition).and_then(|(committed, partition)| {
+                partition.leader.map(|_| true_lag(committed, partition, is_start_known))
+            });
+            let is_excused = is_excused || partition.is_none_or(|partition| self.excuses.has_broker(partition.leader));
+            self.compare(&what("lag"), lag, true_lag, is_excused);
+        }
+        let counted = self.shown.unknown.remove(&(group.name.clone(), topic.name.clone())).unwrap_or(0);
+        if counted < unknown_least || counted > unknown_most {
+            let bounds = format!("{unknown_least} to {unknown_most} are");
+            self.wrong.push(format!("unknown of {} on {}: {counted} shown, {bounds} true", group.name, topic.name));
+        }
+    }
+
+    /// Sums are of what is shown of their parts.
+    fn sums(&mut self) {
+        let mut sums = BTreeMap::new();
+        for ((group, topic, _), lag) in &self.shown.lags {
+            *sums.entry((group.clone(), topic.clone())).or_insert(0) += lag;
+        }
+        if sums != self.shown.sums {
+            self.wrong.push(format!("sums: {:?} are shown, {sums:?} are true", self.shown.sums));
+        }
+    }
+
+    /// What was not crossed out does not exist. Of a group that is gone while its coordinator is silent nobody can
+    /// tell; it is known to be unknown.
+    fn rest(&mut self) {
+        let can_be_gone = !self.excuses.is_empty();
+        let numbers = [
+            ("end", &self.shown.ends),
+            ("start", &self.shown.starts),
+            ("leader", &self.shown.leaders),
+            ("commit", &self.shown.commits),
+            ("lag", &self.shown.lags),
+        ];
+        let mut wrong: Vec<String> = Vec::new();
+        for (what, left) in numbers {
+            wrong
+                .extend(left.iter().map(|(place, value)| format!("{what} of {place:?}: {value} of what is not there")));
+        }
+        wrong.extend(self.shown.partition_counts.keys().map(|topic| format!("topic {topic} is not there")));
+        wrong.extend(self.shown.members.keys().map(|group| format!("members of {group}, which is not there")));
+        let states = self.shown.states.iter().filter(|(_, state)| !can_be_gone || *state != "Unknown");
+        wrong.extend(states.map(|(group, state)| format!("group {group} is {state} and not there")));
+        for (group, topic) in self.shown.unknown.keys() {
+            let known = self.truth.group(group);
+            let is_excused = known.map_or(can_be_gone, |group| self.excuses.has_group(group));
+            let is_hidden = self.truth.topic(topic).is_some_and(|topic| topic.hidden);
+            if !is_excused && !is_hidden {
+                wrong.push(format!("{group} does not read {topic}"));
+            }
+        }
+        self.wrong.append(&mut wrong);
+    }
+}
+
+/// Records between commit and end, less what was deleted unread where the start is known.
+fn true_lag(committed: i64, partition: &PartitionTruth, is_start_known: bool) -> i64 {
+    let from = if is_start_known { committed.max(partition.start) } else { committed };
+    (partition.end - from).max(0)
+}
