@@ -19,7 +19,7 @@ use super::stream::Dial;
 pub(super) struct Poll {
     /// No answer is waited for beyond this.
     pub(super) deadline: Instant,
-    /// What one answer may take.
+    /// What one answer may take, unless little time is left.
     pub(super) request_timeout: Duration,
     /// The largest answer that is read, in bytes.
     pub(super) frame_bytes_max: usize,
@@ -44,7 +44,14 @@ impl Poll {
         if now >= self.deadline {
             return Err(Error::new(ProblemKind::PollDeadline, "the poll's time was up before this could be asked"));
         }
-        Ok(self.deadline.min(now + self.request_timeout))
+        // Half of what is left, so that those who do not answer, however many steps they do it in, leave time to ask
+        // the others.
+        Ok(now + self.request_timeout.min((self.deadline - now) / 2))
+    }
+
+    /// Whether enough time is left to ask for things once more without losing what is known already.
+    pub(super) fn has_time_to_ask_anew(&self) -> bool {
+        self.deadline.saturating_duration_since(now()) >= self.request_timeout / 4
     }
 
     /// Counts a question that failed.
