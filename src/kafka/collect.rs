@@ -10,6 +10,7 @@ mod known;
 mod listing;
 mod moved;
 mod offsets;
+mod refresh;
 mod tally;
 
 use std::sync::Arc;
@@ -115,6 +116,7 @@ impl ClusterSource for KafkaCluster {
         finished(&mut round, Phase::Metadata);
         let unlisted = round.list_groups(&self.known).await;
         finished(&mut round, Phase::Groups);
+        let silent = round.silent();
         let mut again = round.describe_groups().await;
         finished(&mut round, Phase::Describe);
         again.moved.extend(round.read_commits().await);
@@ -123,6 +125,7 @@ impl ClusterSource for KafkaCluster {
         round.read_ends(&self.wanted, &mut self.known_ahead).await;
         finished(&mut round, Phase::Ends);
         round.read_starts().await;
+        round.refresh(&silent).await;
         finished(&mut round, Phase::Starts);
         let Round { mut builder, tally, listing, .. } = round;
         for problem in tally.into_problems() {

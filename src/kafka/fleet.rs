@@ -5,7 +5,7 @@
 
 mod enter;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
@@ -15,6 +15,7 @@ use crate::model::{BrokerId, ProblemKind, Question};
 use super::ask::metadata::ClusterMetadata;
 use super::error::Error;
 use super::link::Link;
+use super::poll::Poll;
 
 pub(super) use enter::Failure;
 
@@ -67,6 +68,11 @@ impl Fleet {
     /// Whether a connected broker serves a question.
     pub(super) fn serves(&self, broker: BrokerId, question: Question) -> bool {
         self.links.get(&broker).is_some_and(|link| link.serves(question))
+    }
+
+    /// The brokers that did not answer in time in this poll.
+    pub(super) fn silent(&self, poll: &Poll) -> BTreeSet<BrokerId> {
+        self.links.iter().filter(|(_, link)| link.fell_silent(poll)).map(|(id, _)| *id).collect()
     }
 
     /// The brokers with an open connection, the one that gave the last metadata first.

@@ -39,6 +39,12 @@ impl Link {
         self.connection.is_some()
     }
 
+    /// Whether an answer was waited for in vain in this poll.
+    pub(super) fn fell_silent(&self, poll: &Poll) -> bool {
+        let failure = self.last_failure.as_ref();
+        failure.is_some_and(|(number, error)| *number == poll.number && error.kind == ProblemKind::Timeout)
+    }
+
     /// Gives up the connection, if there is one.
     pub(super) fn disconnect(&mut self) {
         self.connection = None;

@@ -15,7 +15,7 @@ use super::super::ask::offsets::{self, Asked, Edge};
 use super::super::code::{self, Refusal};
 use super::Round;
 
-type Place = (TopicIndex, PartitionId);
+pub(super) type Place = (TopicIndex, PartitionId);
 
 /// Partitions whose end lay below a commit in the last poll too, so that asking twice is no news.
 pub(super) type KnownAhead = HashSet<(TopicName, PartitionId)>;
@@ -53,7 +53,7 @@ impl Round<'_> {
         self.read(Edge::Start, &told, true).await;
     }
 
-    fn partitions(&self) -> impl Iterator<Item = (Place, &Partition)> {
+    pub(super) fn partitions(&self) -> impl Iterator<Item = (Place, &Partition)> {
         let topics = (0_u32..).map(TopicIndex).zip(self.builder.topics());
         topics
             .flat_map(|(index, topic)| topic.partitions.iter().map(move |partition| ((index, partition.id), partition)))
@@ -65,7 +65,7 @@ impl Round<'_> {
 
     /// Asks the leaders of these partitions, which are in order. Returns those that want fresh
     /// metadata, unless this is the last time of asking.
-    async fn read(&mut self, edge: Edge, places: &[Place], is_last: bool) -> BTreeSet<Place> {
+    pub(super) async fn read(&mut self, edge: Edge, places: &[Place], is_last: bool) -> BTreeSet<Place> {
         let jobs = self.jobs(places);
         let sent = jobs.clone();
         let poll = self.poll;
