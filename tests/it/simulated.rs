@@ -12,4 +12,5 @@ mod parity;
 mod raw;
 mod served;
 mod simulate;
+mod stalled;
 mod wire;
