@@ -9,6 +9,7 @@ mod exact;
 mod faults;
 mod lab;
 mod parity;
+mod random;
 mod raw;
 mod served;
 mod simulate;

@@ -33,6 +33,16 @@ impl Excuses {
         Self { brokers: brokers.iter().copied().collect(), groups }
     }
 
+    /// And groups whose coordinator loads some other: it lists none, so that only those are known that were before.
+    pub(super) fn and_of_loading_brokers(mut self, lab: &Lab) -> Self {
+        self.groups.extend(lab.simulator.with_world(|world| {
+            let names = world.groups().map(|group| group.spec.name.clone());
+            let is_loading = |name: &String| world.coordinator(name).is_some_and(|broker| world.is_loading_at(broker));
+            names.filter(is_loading).collect::<Vec<_>>()
+        }));
+        self
+    }
+
     fn has_broker(&self, broker: Option<i32>) -> bool {
         broker.is_none_or(|broker| self.brokers.contains(&broker))
     }
@@ -156,8 +166,12 @@ impl Comparison<'_> {
         let state = self.shown.states.remove(name).filter(|state| !is_excused || state != "Unknown");
         self.compare(&format!("state of {name}"), state, Some(group.state.clone()), is_excused);
         let members = self.shown.members.remove(name);
-        self.compare(&format!("members of {name}"), members, i64::try_from(group.members).ok(), is_excused);
         let truth = self.truth;
+        // Kafka does not describe a group of the new protocol to those who may not see all its topics.
+        let is_hidden = |reading: &ReadingTruth| truth.topic(&reading.topic).is_some_and(|topic| topic.hidden);
+        let is_secret = group.kind == "consumer" && group.partitions.iter().any(is_hidden);
+        let true_members = i64::try_from(group.members).ok();
+        self.compare(&format!("members of {name}"), members, true_members, is_excused || is_secret);
         for readings in group.partitions.chunk_by(|left, right| left.topic == right.topic) {
             let topic = readings.first().and_then(|reading| truth.topic(&reading.topic));
             if let Some(topic) = topic.filter(|topic| is_visible(topic)) {
@@ -211,7 +225,8 @@ impl Comparison<'_> {
     /// What was not crossed out does not exist. Of a group that is gone while its coordinator is silent nobody can
     /// tell; it is known to be unknown.
     fn rest(&mut self) {
-        let can_be_gone = !self.excuses.is_empty();
+        let is_down = self.truth.brokers.iter().any(|broker| broker.state != "up");
+        let can_be_gone = is_down || !self.excuses.is_empty();
         let numbers = [
             ("end", &self.shown.ends),
             ("start", &self.shown.starts),

@@ -1,0 +1,223 @@
+//! Any worlds, any events, any faults, for thousands of polls. It is NOT reproducible to the byte, since garbage and
+//! jitter are by chance; world, events and faults follow from the seed that a failure names.
+//! Invariant: what is shown is exactly true at that moment or absent and counted, whatever happened before.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use fastrand::Rng;
+use highwater::config::PollSettings;
+use highwater::simulator::spec::{Action, GroupSpec, GroupType, MemberOf, PartitionOf, ReadingOf, TopicSpec};
+use highwater::simulator::{Scenario, WireFaults};
+
+use crate::support::page::Page;
+
+use super::crowd::cluster;
+use super::exact::{Excuses, differences};
+use super::lab::{INTERVAL, Lab};
+
+const SEEDS: [u64; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
+
+const POLLS: usize = 400;
+
+/// Set to a number, only the world of that seed is lived through.
+const SEED: &str = "HIGHWATER_TEST_SEED";
+
+const KINDS: [GroupType; 8] = [
+    GroupType::Classic,
+    GroupType::Cooperative,
+    GroupType::Static,
+    GroupType::Consumer,
+    GroupType::Simple,
+    GroupType::Connect,
+    GroupType::Streams,
+    GroupType::Empty,
+];
+
+#[tokio::test(start_paused = true)]
+async fn whatever_happens_what_is_shown_is_true() {
+    let only = std::env::var_os(SEED).map(|seed| seed.to_string_lossy().parse().expect("a seed is a number"));
+    for seed in only.map_or(SEEDS.to_vec(), |seed| vec![seed]) {
+        eprintln!("seed {seed}");
+        live(seed).await;
+    }
+}
+
+/// One cluster's life.
+struct Life {
+    random: Rng,
+    brokers: i32,
+    topics: usize,
+    groups: usize,
+    /// Those whose answers may not arrive or not be understood.
+    spoiled: BTreeMap<i32, bool>,
+    /// What happened last, for people.
+    past: VecDeque<String>,
+    /// For how long no poll has learned anything, in the world's time.
+    blind: Duration,
+}
+
+async fn live(seed: u64) {
+    let mut random = Rng::with_seed(seed);
+    let (brokers, topics, groups) = (random.u16(1..=6), random.usize(2..=5), random.usize(4..=10));
+    let scenario = scenario(&mut random, brokers, topics, groups);
+    let mut lab = Lab::new(&cluster(brokers, seed), scenario, PollSettings::default()).await;
+    let mut life = Life {
+        random,
+        brokers: i32::from(brokers),
+        topics,
+        groups,
+        spoiled: BTreeMap::new(),
+        past: VecDeque::new(),
+        blind: Duration::ZERO,
+    };
+    for number in 0..POLLS {
+        let time = if life.random.u8(..20) == 0 { INTERVAL * 40 } else { INTERVAL };
+        lab.pass(time);
+        life.happen(&lab);
+        let page = lab.poll().await;
+        if let Err(wrong) = life.check(&lab, &page, time) {
+            let past: Vec<_> = life.past.into_iter().collect();
+            panic!("seed {seed}, poll {number} of {brokers} brokers: {wrong}\nafter\n{}", past.join("\n"));
+        }
+    }
+}
+
+fn scenario(random: &mut Rng, brokers: u16, topics: usize, groups: usize) -> Scenario {
+    let topics = (0..topics).map(|number| {
+        let topic = TopicSpec::new(format!("topic-{number}"), random.u32(1..=4)).rate(f64::from(random.u16(0..200)));
+        TopicSpec { replication: random.u16(1..=brokers.min(3)), ..topic }
+    });
+    let topics: Vec<_> = topics.collect();
+    let groups = (0..groups).map(|number| {
+        let (first, second) = (&topics[random.usize(..topics.len())].name, &topics[random.usize(..topics.len())].name);
+        let read: &[&str] = if first == second { &[first] } else { &[first, second] };
+        let kind = KINDS[random.usize(..KINDS.len())];
+        let group = GroupSpec::new(format!("group-{number}"), kind, read).members(random.u32(1..=3));
+        GroupSpec { behind: random.u32(0..5000), capacity: random.bool().then_some(50.0), ..group }
+    });
+    let groups = groups.collect();
+    Scenario { name: "any".to_owned(), topics, groups, ..Scenario::default() }
+}
+
+impl Life {
+    fn happen(&mut self, lab: &Lab) {
+        for _ in 0..self.random.u8(..3) {
+            let action = self.action();
+            if lab.act(&action) {
+                self.note(format!("{action:?}"));
+            }
+        }
+        let broker = self.random.i32(1..=self.brokers);
+        if self.random.u8(..6) == 0 {
+            let (faults, is_harmless) = self.faults();
+            self.note(format!("broker {broker}: {faults:?}"));
+            lab.spoil(broker, faults);
+            self.spoiled.insert(broker, is_harmless);
+        } else if self.random.u8(..3) == 0 && self.spoiled.remove(&broker).is_some() {
+            self.note(format!("broker {broker}: no faults"));
+            lab.spoil(broker, WireFaults::default());
+        }
+        if self.random.u8(..10) == 0 {
+            lab.cut(broker);
+        }
+    }
+
+    fn note(&mut self, what: String) {
+        self.past.push_back(what);
+        if self.past.len() > 30 {
+            self.past.pop_front();
+        }
+    }
+
+    fn check(&mut self, lab: &Lab, page: &Page, time: Duration) -> Result<(), String> {
+        let connections = lab.connection_count();
+        if i32::try_from(connections).is_ok_and(|count| count > self.brokers * 2) {
+            return Err(format!("{connections} connections are open"));
+        }
+        let truth = lab.truth();
+        let hanging = truth.brokers.iter().filter(|broker| broker.state == "hanging").map(|broker| broker.id);
+        let harmed = self.spoiled.iter().filter(|(_, is_harmless)| !**is_harmless).map(|(broker, _)| *broker);
+        let silent: BTreeSet<i32> = hanging.chain(harmed).collect();
+        if page.get("highwater_up", &[]) == Some(1.0) {
+            self.blind = Duration::ZERO;
+            let silent: Vec<i32> = silent.into_iter().collect();
+            let wrong = differences(page, &truth, &Excuses::of(lab, &silent).and_of_loading_brokers(lab));
+            return if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) };
+        }
+        let is_anybody_well = truth.brokers.iter().any(|broker| broker.state == "up" && !silent.contains(&broker.id));
+        if is_anybody_well {
+            return Err("a broker is well and nothing was learned".to_owned());
+        }
+        self.blind += time;
+        let is_stale = self.blind > PollSettings::default().stale_after;
+        if is_stale && page.names().iter().any(|name| name.starts_with("kafka_")) {
+            return Err(format!("series of {:?} ago are shown", self.blind));
+        }
+        Ok(())
+    }
+
+    /// Faults, and whether answers arrive in time with them all the same.
+    fn faults(&mut self) -> (WireFaults, bool) {
+        let none = WireFaults::default();
+        let bytes = Some(self.random.u64(..6000));
+        match self.random.u8(..11) {
+            0 => (WireFaults { delay: Duration::from_millis(self.random.u64(..300)), ..none }, true),
+            1 => (WireFaults { jitter: Duration::from_millis(300), ..none }, true),
+            2 => (WireFaults { throttle_time: Duration::from_secs(9), ..none }, true),
+            3 => (WireFaults { delay: Duration::from_secs(6), ..none }, false),
+            4 => (WireFaults { stall_after_bytes: bytes, ..none }, false),
+            5 => (WireFaults { cut_after_bytes: bytes, ..none }, false),
+            6 => (WireFaults { garbage: true, ..none }, false),
+            7 => (WireFaults { oversized_frame: true, ..none }, false),
+            8 => (WireFaults { wrong_correlation_id: true, ..none }, false),
+            9 => (WireFaults { refuse: true, ..none }, false),
+            _ => (WireFaults { connections_max: Some(self.random.usize(..2)), ..none }, false),
+        }
+    }
+
+    fn action(&mut self) -> Action {
+        let broker = self.random.i32(1..=self.brokers);
+        let topic = format!("topic-{}", self.random.usize(..self.topics));
+        let group = format!("group-{}", self.random.usize(..self.groups));
+        let partition = self.random.bool().then_some(0);
+        let of = PartitionOf { topic: topic.clone(), partition };
+        let member = MemberOf { group: group.clone(), member: self.random.bool().then_some(0) };
+        let reading = ReadingOf { group: group.clone(), topic: topic.clone(), partition };
+        let back_after = Duration::from_secs(self.random.u64(20..200));
+        match self.random.u8(..64) {
+            0..4 => Action::StopBroker { broker },
+            4..8 => Action::HangBroker { broker },
+            8..18 => Action::HealBroker { broker },
+            18 => Action::DeleteTopic { topic },
+            19 => Action::DeleteGroup { group },
+            20 => Action::Recreate { topic },
+            21 => Action::AddPartitions { topic, partitions: self.random.u32(1..=6) },
+            22..24 => Action::LoseLeader(of),
+            24..28 => Action::ElectLeader(of),
+            28..31 => Action::MoveLeader(of),
+            31 => Action::Hide { topic },
+            32..34 => Action::Reveal { topic },
+            34..37 => Action::MoveCoordinator { group },
+            37..39 => Action::Truncate { topic, partition, records: self.random.u32(1..2000) },
+            39..41 => Action::DeleteRecords { topic, partition, keep: self.random.u32(..100) },
+            41 => Action::OpenTransaction(of),
+            42 => Action::EndTransaction(of),
+            43 => Action::Produce { topic, rate: f64::from(self.random.u16(..300)) },
+            44 => Action::Retain { topic, retention: Duration::from_secs(self.random.u64(60..9000)) },
+            45 => Action::Poison(reading),
+            46 => Action::Cure(reading),
+            47 => Action::Pause(member),
+            48 => Action::Resume(member),
+            49 => Action::Leave(member),
+            50..52 => Action::Crash { group, member: Some(0), back_after: Some(back_after) },
+            52 => Action::ExceedMaxPoll { group, member: None, back_after },
+            53..56 => Action::Join(member),
+            56..58 => Action::Scale { group, members: self.random.u32(1..5) },
+            58..60 => Action::Rebalance { group },
+            60 => Action::Deploy { group, step: Duration::from_secs(20) },
+            61 => Action::Capacity { group, rate: Some(f64::from(self.random.u8(..))) },
+            _ => Action::Reset { group, topic, partition, behind: self.random.i64(-100..5000) },
+        }
+    }
+}
