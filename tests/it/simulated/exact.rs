@@ -21,6 +21,8 @@ pub(super) struct Excuses {
     pub(super) brokers: BTreeSet<i32>,
     /// Groups whose coordinator is not ready.
     pub(super) groups: BTreeSet<String>,
+    /// Topics whose leaders moved while they were asked.
+    pub(super) topics: BTreeSet<String>,
 }
 
 impl Excuses {
@@ -30,7 +32,7 @@ impl Excuses {
             let names = world.groups().map(|group| group.spec.name.clone());
             names.filter(|name| world.is_loading(name)).collect()
         });
-        Self { brokers: brokers.iter().copied().collect(), groups }
+        Self { brokers: brokers.iter().copied().collect(), groups, topics: BTreeSet::new() }
     }
 
     /// And groups whose coordinator loads some other: it lists none, so that only those are known that were before.
@@ -150,9 +152,10 @@ impl Comparison<'_> {
             let place = place("", name, partition.id);
             let what = |family: &str| format!("{family} of {name}/{}", partition.id);
             let is_led = partition.leader.is_some();
-            let is_excused = self.excuses.has_broker(partition.leader);
-            let leader = self.shown.leaders.remove(&place);
-            self.compare(&what("leader"), leader, partition.leader.map(i64::from), false);
+            let has_moved = self.excuses.topics.contains(name);
+            let is_excused = has_moved || self.excuses.has_broker(partition.leader);
+            let leader = self.shown.leaders.remove(&place).filter(|_| !has_moved);
+            self.compare(&what("leader"), leader, partition.leader.map(i64::from), has_moved);
             let end = self.shown.ends.remove(&place);
             self.compare(&what("end"), end, is_led.then_some(partition.end), is_excused);
             let start = self.shown.starts.remove(&place);
@@ -201,7 +204,8 @@ impl Comparison<'_> {
             let true_lag = reading.committed.zip(partition).and_then(|(committed, partition)| {
                 partition.leader.map(|_| true_lag(committed, partition, is_start_known))
             });
-            let is_excused = is_excused || partition.is_none_or(|partition| self.excuses.has_broker(partition.leader));
+            let is_silent = partition.is_none_or(|partition| self.excuses.has_broker(partition.leader));
+            let is_excused = is_excused || is_silent || self.excuses.topics.contains(&topic.name);
             self.compare(&what("lag"), lag, true_lag, is_excused);
         }
         let counted = self.shown.unknown.remove(&(group.name.clone(), topic.name.clone())).unwrap_or(0);
@@ -259,4 +263,28 @@ impl Comparison<'_> {
 fn true_lag(committed: i64, partition: &PartitionTruth, is_start_known: bool) -> i64 {
     let from = if is_start_known { committed.max(partition.start) } else { committed };
     (partition.end - from).max(0)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_wrong_missing_or_too_much_is_noticed() {
+    let settings = highwater::config::PollSettings::default();
+    let mut lab = Lab::new(&super::crowd::cluster(3, 1), super::crowd::crowd(10), settings).await;
+    lab.poll().await;
+    let page = lab.poll().await;
+    let (truth, none) = (lab.truth(), Excuses::default());
+    assert_eq!(differences(&page, &truth, &none), Vec::<String>::new());
+    lab.pass(super::lab::INTERVAL);
+    assert!(differences(&page, &lab.truth(), &none).len() > 20, "the page is of another moment");
+    let mut more = truth.clone();
+    more.topics.retain(|topic| topic.name != "topic-2");
+    more.groups.retain(|group| group.name != "group-4");
+    let wrong = differences(&page, &more, &none).join("\n");
+    assert!(wrong.contains("topic topic-2 is not there") && wrong.contains("group group-4 is"), "{wrong}");
+    let mut less = truth.clone();
+    less.groups[0].name = "group-x".to_owned();
+    less.groups[0].coordinator = Some(2);
+    let wrong = differences(&page, &less, &none).join("\n");
+    assert!(wrong.contains("members of group-x: None is shown"), "{wrong}");
+    let excuses = Excuses { brokers: BTreeSet::from([2]), ..Excuses::default() };
+    assert!(!differences(&page, &less, &excuses).join("\n").contains("group-x"), "its coordinator excuses it");
 }

@@ -188,6 +188,30 @@ async fn leaders_that_move() {
     survive(&[], &moving, &|_| {}).await;
 }
 
+/// Each step takes a tenth of a second, so that it is known in which one leaders and coordinators move.
+#[tokio::test(start_paused = true)]
+async fn what_moves_in_the_middle_of_a_poll() {
+    let mut lab = start().await;
+    let line = WireFaults { delay: Duration::from_millis(100), ..none() };
+    (1..=12).for_each(|broker| lab.spoil(broker, line.clone()));
+    for number in 0..POLLS {
+        lab.pass(INTERVAL);
+        let after = Duration::from_millis(50 + number as u64 % 9 * 100);
+        let (moved, group) = (number % 10, format!("group-{}", number * 3 % 40));
+        let happening = |lab: &Lab| {
+            lab.act(&Action::MoveLeader(all_of(moved)));
+            lab.act(&Action::MoveCoordinator { group });
+        };
+        let page = lab.poll_while(after, happening).await;
+        let excuses = Excuses { topics: [topic(moved)].into(), ..Excuses::of(&lab, &[]) };
+        let wrong = differences(&page, &lab.truth(), &excuses);
+        assert!(wrong.is_empty(), "poll {number}:\n{}", wrong.join("\n"));
+        if number % 5 == 0 {
+            check(&mut lab, &[], &format!("after poll {number}")).await;
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn partitions_without_a_leader() {
     let lose = |lab: &Lab, number: usize| {

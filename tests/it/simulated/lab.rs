@@ -30,6 +30,9 @@ use crate::support::page::Page;
 /// From one poll to the next.
 pub(super) const INTERVAL: Duration = Duration::from_secs(15);
 
+/// From one look at a page to the beginning of the next poll.
+const FIRST_POLL_AFTER: Duration = Duration::from_secs(1);
+
 /// When worlds begin, since the Unix epoch.
 const BEGINNING: Duration = Duration::from_hours(490_000);
 
@@ -160,7 +163,7 @@ impl Lab {
             source: Noted { cluster: cluster.dialing(dial), polls: Arc::clone(&polls) },
             interval: INTERVAL,
             // Pages are looked at when polls are over, and the world is moved then.
-            first_poll_after: Duration::from_secs(1),
+            first_poll_after: FIRST_POLL_AFTER,
             thresholds: Thresholds::default(),
             publisher,
             metrics,
@@ -180,8 +183,16 @@ impl Lab {
 
     /// Waits for one poll and gives the page after it.
     pub(super) async fn poll(&mut self) -> Page {
+        self.poll_while(Duration::ZERO, |_| {}).await
+    }
+
+    /// The same, and something happens so long after the poll has begun.
+    pub(super) async fn poll_while(&mut self, after: Duration, happening: impl FnOnce(&Self)) -> Page {
         let before = self.polls.count.load(Ordering::Relaxed);
-        sleep(INTERVAL).await;
+        let after = FIRST_POLL_AFTER + after;
+        sleep(after).await;
+        happening(self);
+        sleep(INTERVAL - after).await;
         assert!(self.tasks.try_join_next().is_none(), "the poller ended");
         assert_eq!(self.polls.count.load(Ordering::Relaxed), before + 1, "there is one poll in each interval");
         self.scrape().await

@@ -55,6 +55,8 @@ struct Life {
     past: VecDeque<String>,
     /// For how long no poll has learned anything, in the world's time.
     blind: Duration,
+    /// Lags that were compared so far.
+    lag_count: usize,
 }
 
 async fn live(seed: u64) {
@@ -70,6 +72,7 @@ async fn live(seed: u64) {
         spoiled: BTreeMap::new(),
         past: VecDeque::new(),
         blind: Duration::ZERO,
+        lag_count: 0,
     };
     for number in 0..POLLS {
         let time = if life.random.u8(..20) == 0 { INTERVAL * 40 } else { INTERVAL };
@@ -81,6 +84,8 @@ async fn live(seed: u64) {
             panic!("seed {seed}, poll {number} of {brokers} brokers: {wrong}\nafter\n{}", past.join("\n"));
         }
     }
+    assert!(life.lag_count > 0, "seed {seed}: nothing was compared");
+    eprintln!("seed {seed}: {} lags compared on {brokers} brokers", life.lag_count);
 }
 
 fn scenario(random: &mut Rng, brokers: u16, topics: usize, groups: usize) -> Scenario {
@@ -141,6 +146,7 @@ impl Life {
         let silent: BTreeSet<i32> = hanging.chain(harmed).collect();
         if page.get("highwater_up", &[]) == Some(1.0) {
             self.blind = Duration::ZERO;
+            self.lag_count += page.all("kafka_consumergroup_lag", &[]).len();
             let silent: Vec<i32> = silent.into_iter().collect();
             let wrong = differences(page, &truth, &Excuses::of(lab, &silent).and_of_loading_brokers(lab));
             return if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) };
