@@ -85,7 +85,7 @@ async fn what_was_answered_before_a_connection_broke_counts() {
 }
 
 #[tokio::test]
-async fn a_poll_ends_by_its_own_deadline_with_what_it_has() {
+async fn a_stalled_broker_leaves_time_for_the_others_however_long_an_answer_may_take() {
     let settings = PollSettings {
         timeout: Duration::from_secs(3),
         request_timeout: Duration::from_hours(1),
@@ -98,8 +98,8 @@ async fn a_poll_ends_by_its_own_deadline_with_what_it_has() {
     fake.take_asked();
     let seen = watch.poll().await;
     assert!(seen.group("first").commits.is_ok() && seen.group("first").members.is_ok());
-    assert_eq!(seen.end("orders", 0), Err(Unknown::Failed(ProblemKind::PollDeadline)));
-    assert!(seen.problems().contains(&(Question::ListOffsets, Some(1), ProblemKind::PollDeadline, 1)));
+    assert!(seen.end("orders", 0).is_ok() && seen.start("orders", 0).is_ok() && seen.end("payments", 1).is_ok());
+    assert_eq!(seen.group("second").commits, Err(Unknown::Failed(ProblemKind::Timeout)));
     // Those that answered in time keep their connections.
     fake.behave();
     fake.take_asked();
@@ -173,8 +173,8 @@ async fn a_cluster_made_anew_behind_its_bootstrap_name_is_found_though_the_old_a
     old.when(Rule::new(ApiKey::ApiVersions, Reaction::Stall));
     (1..=3).for_each(|id| old.close_connections(id));
     new.start_again(1).await;
-    // That the open connections lead nowhere costs a poll, however many there are.
-    watch.poll_in_vain().await;
+    // That the open connections lead nowhere costs a poll at most, however many there are.
+    watch.try_poll().await;
     watch.poll().await.assert_unharmed(&["new"]);
 }
 

@@ -104,6 +104,13 @@ impl Watch {
         self.collect().await.expect_err("no broker answers")
     }
 
+    /// Polls once, be it in vain.
+    pub(super) async fn try_poll(&mut self) {
+        if let Ok(snapshot) = self.collect().await {
+            analyze(snapshot, &mut self.history, &Thresholds::default());
+        }
+    }
+
     async fn collect(&mut self) -> Result<ClusterSnapshot, LearnedNothing> {
         timeout(PATIENCE, self.cluster.collect()).await.expect("the poll comes back")
     }
