@@ -13,14 +13,16 @@ use crate::support::command::highwater;
 use crate::support::exporter::BINARY;
 use crate::support::wait::PATIENCE;
 
-struct Simulate {
+/// A cluster of its own process, on free ports.
+pub(super) struct Simulate {
     child: Child,
-    bootstrap: Vec<String>,
-    control: String,
+    pub(super) bootstrap: Vec<String>,
+    /// The URL of the control port.
+    pub(super) control: String,
 }
 
 impl Simulate {
-    async fn start(words: &[&str]) -> Self {
+    pub(super) async fn start(words: &[&str]) -> Self {
         let mut child = Command::new(BINARY)
             .args(["simulate", "--port", "0", "--control", "127.0.0.1:0"])
             .args(words)

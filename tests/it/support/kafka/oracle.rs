@@ -123,7 +123,8 @@ impl Cluster {
     }
 }
 
-fn consumer_rows(printed: &str, group: Option<&str>) -> BTreeMap<Key, OracleRow> {
+/// What a table of `--describe --offsets` tells about groups of consumers, or about the one of this name.
+pub(crate) fn consumer_rows(printed: &str, group: Option<&str>) -> BTreeMap<Key, OracleRow> {
     let rows = parse_offsets(printed, group).into_iter();
     rows.map(|row| {
         let current = row.number("CURRENT-OFFSET");
