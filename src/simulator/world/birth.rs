@@ -189,6 +189,12 @@ fn readable(world: &World, group: &Group, topic: &str) -> usize {
 fn cluster_id(chance: Chance) -> String {
     let mut random = chance.stream("cluster");
     let alphabet = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let letter = |random: &mut fastrand::Rng| alphabet.get(random.usize(..alphabet.len())).copied().unwrap_or(b'A');
-    (0..22).map(|_| char::from(letter(&mut random))).collect()
+    let mut letter = |step: usize| {
+        let place = random.usize(..alphabet.len() / step) * step;
+        char::from(alphabet.get(place).copied().unwrap_or(b'A'))
+    };
+    let mut id: String = (0..21).map(|_| letter(1)).collect();
+    // It stands for 16 bytes, of which two bits are left for the last letter.
+    id.push(letter(16));
+    id
 }
