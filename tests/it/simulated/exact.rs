@@ -136,7 +136,13 @@ fn place(group: &str, topic: &str, partition: u32) -> Place {
 }
 
 impl Comparison<'_> {
-    fn compare<T: PartialEq + Debug>(&mut self, what: &str, shown: Option<T>, truth: Option<T>, is_excused: bool) {
+    fn compare<T: Copy + PartialEq + Debug>(
+        &mut self,
+        what: &str,
+        shown: Option<T>,
+        truth: Option<T>,
+        is_excused: bool,
+    ) {
         let is_right = if shown.is_none() { truth.is_none() || is_excused } else { shown == truth };
         if !is_right {
             self.wrong.push(format!("{what}: {shown:?} is shown, {truth:?} is true"));
@@ -167,7 +173,7 @@ impl Comparison<'_> {
         let name = &group.name;
         let is_excused = self.excuses.has_group(group);
         let state = self.shown.states.remove(name).filter(|state| !is_excused || state != "Unknown");
-        self.compare(&format!("state of {name}"), state, Some(group.state.clone()), is_excused);
+        self.compare(&format!("state of {name}"), state.as_deref(), Some(&*group.state), is_excused);
         let members = self.shown.members.remove(name);
         let truth = self.truth;
         // Kafka does not describe a group of the new protocol to those who may not see all its topics.

@@ -233,7 +233,7 @@ async fn topics_made_anew() {
 #[tokio::test(start_paused = true)]
 async fn topics_that_vanish() {
     let vanish = |lab: &Lab, number: usize| {
-        if number % 20 == 0 {
+        if number.is_multiple_of(20) {
             lab.act(&Action::DeleteTopic { topic: topic(number / 20) });
         }
     };

@@ -192,7 +192,7 @@ impl Lab {
         let after = FIRST_POLL_AFTER + after;
         sleep(after).await;
         happening(self);
-        sleep(INTERVAL - after).await;
+        sleep(INTERVAL.saturating_sub(after)).await;
         assert!(self.tasks.try_join_next().is_none(), "the poller ended");
         assert_eq!(self.polls.count.load(Ordering::Relaxed), before + 1, "there is one poll in each interval");
         self.scrape().await
