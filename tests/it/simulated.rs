@@ -14,4 +14,5 @@ mod raw;
 mod served;
 mod simulate;
 mod stalled;
+mod tools;
 mod wire;

@@ -74,7 +74,12 @@ async fn run(place: &Place<'_>, bootstrap: &str, class: &str, arguments: &[&str]
     let mut command = java(place.dist, place.home, place.name, Role::Tool);
     let old_shell = place.version == Version::Kafka2_8 && class == "GetOffsetShell";
     let brokers = if old_shell { "--broker-list" } else { "--bootstrap-server" };
-    command.arg(full_name(place.version, class)).args([brokers, bootstrap]).args(arguments);
+    command.arg(full_name(place.version, class));
+    // Where there are subcommands, some want it before their name, and this one after.
+    match class {
+        "ClusterTool" => command.args(arguments).args([brokers, bootstrap]),
+        _ => command.args([brokers, bootstrap]).args(arguments),
+    };
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let run = tokio::process::Command::from(command).kill_on_drop(true).output();
     let output = tokio::time::timeout(PATIENCE, run).await.map_err(|_| format!("{class} does not end"))?;

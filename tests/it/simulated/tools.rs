@@ -1,0 +1,10 @@
+//! Kafka's own tools and clients on `highwater simulate`, beside what the exporter shows of it. It is NOT about single
+//! answers; `parity` compares those with real Kafka's.
+//! Invariant: the world stands still meanwhile, so that everybody speaks of the same moment.
+
+mod cluster;
+mod groups;
+mod offsets_topic;
+mod records;
+mod scene;
+mod topics;
