@@ -26,7 +26,8 @@ async fn every_story_at_once_and_a_clean_end() {
     // A member with poison in its pocket holds up one partition of its 24, and no other.
     demo.until("the stuck partition", |page| {
         let lags = page.all("kafka_consumergroup_lag", &[("consumergroup", "invoice-printer")]);
-        let behind: Vec<_> = lags.iter().filter(|(_, lag)| *lag > 1000.0).map(|(labels, _)| &labels["partition"]).collect();
+        let behind: Vec<_> =
+            lags.iter().filter(|(_, lag)| *lag > 1000.0).map(|(labels, _)| &labels["partition"]).collect();
         lags.len() == 24 && behind == ["17"]
     })
     .await;
