@@ -19,17 +19,17 @@ use shape::{BROKERS, ROUND_TRIPS, SHAPES, Setting};
 use simulated::Simulated;
 
 fn main() -> anyhow::Result<()> {
-    // Names of shapes choose among them, as in `cargo bench --bench scale -- M L`; cargo adds `--bench`.
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    // Cargo adds `--bench`.
+    let wanted = Wanted::new(std::env::args().skip(1).filter(|word| !word.starts_with('-')));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let mut out = io::stdout().lock();
     writeln!(out, "CPU and wall times in milliseconds, medians of rounds; RTT is the round trip to a broker\n")?;
     table::head(&mut out)?;
     let mut measured = Vec::new();
-    for shape in SHAPES.iter().filter(|shape| wanted.is_empty() || wanted.iter().any(|name| name == shape.name)) {
-        for brokers in BROKERS {
+    for shape in SHAPES.iter().filter(|shape| wanted.has("", shape.name)) {
+        for brokers in BROKERS.into_iter().filter(|brokers| wanted.has("brokers=", brokers)) {
             let simulated = Simulated::start(shape, brokers)?;
-            for round_trip_ms in ROUND_TRIPS {
+            for round_trip_ms in ROUND_TRIPS.into_iter().filter(|delay| wanted.has("rtt=", delay)) {
                 let setting = Setting { shape, brokers, round_trip_ms };
                 let cost = runtime
                     .block_on(measure(&simulated, setting))
@@ -42,6 +42,25 @@ fn main() -> anyhow::Result<()> {
     table::targets(&mut out, &measured)?;
     plot::plot(&mut out, &measured)?;
     Ok(())
+}
+
+/// Words that choose among settings, as in `cargo bench --bench scale -- M L brokers=3 rtt=0`.
+struct Wanted {
+    words: Vec<String>,
+}
+
+impl Wanted {
+    fn new(words: impl Iterator<Item = String>) -> Self {
+        Self { words: words.collect() }
+    }
+
+    /// Whether a value is chosen, or there is no choice among its kind. Names of shapes have no prefix.
+    fn has(&self, prefix: &str, value: impl ToString) -> bool {
+        let is_of_kind = |word: &&String| if prefix.is_empty() { !word.contains('=') } else { word.starts_with(prefix) };
+        let mut chosen = self.words.iter().filter(is_of_kind).peekable();
+        let value = value.to_string();
+        chosen.peek().is_none() || chosen.any(|word| word.strip_prefix(prefix) == Some(&value))
+    }
 }
 
 async fn measure(simulated: &Simulated, setting: Setting) -> anyhow::Result<table::Cost> {
