@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Measures what watching costs, in a release build: the thinking alone (benches/poll.rs), and everything against the
-# simulated cluster (benches/scale). Names of shapes choose among them: scripts/bench.sh M L
+# Measures what watching costs, in a release build: the thinking alone (benches/poll.rs), everything against the
+# simulated cluster (benches/scale), and memory over thousands of polls (benches/soak.rs). Names of shapes choose among
+# them: scripts/bench.sh M L
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh check
 cargo bench --locked --bench poll "$@"
-exec cargo bench --locked --bench scale "$@"
+cargo bench --locked --bench scale "$@"
+exec cargo bench --locked --bench soak

@@ -26,7 +26,7 @@ fn main() -> anyhow::Result<()> {
     writeln!(out, "CPU and wall times in milliseconds, medians of rounds; RTT is the round trip to a broker\n")?;
     table::head(&mut out)?;
     let mut measured = Vec::new();
-    for shape in SHAPES.iter().filter(|shape| wanted.has("", shape.name)) {
+    for shape in SHAPES.iter().filter(|shape| wanted.has("", &shape.name)) {
         for brokers in BROKERS.into_iter().filter(|brokers| wanted.has("brokers=", brokers)) {
             let simulated = Simulated::start(shape, brokers)?;
             for round_trip_ms in ROUND_TRIPS.into_iter().filter(|delay| wanted.has("rtt=", delay)) {
@@ -55,8 +55,9 @@ impl Wanted {
     }
 
     /// Whether a value is chosen, or there is no choice among its kind. Names of shapes have no prefix.
-    fn has(&self, prefix: &str, value: impl ToString) -> bool {
-        let is_of_kind = |word: &&String| if prefix.is_empty() { !word.contains('=') } else { word.starts_with(prefix) };
+    fn has(&self, prefix: &str, value: &impl ToString) -> bool {
+        let is_of_kind =
+            |word: &&String| if prefix.is_empty() { !word.contains('=') } else { word.starts_with(prefix) };
         let mut chosen = self.words.iter().filter(is_of_kind).peekable();
         let value = value.to_string();
         chosen.peek().is_none() || chosen.any(|word| word.strip_prefix(prefix) == Some(&value))

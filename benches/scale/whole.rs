@@ -21,6 +21,8 @@ pub(crate) struct Whole {
     /// CPU time of one poll and one scrape.
     pub(crate) cpu_ms: f64,
     pub(crate) peak_mb: u64,
+    /// CPU time of twenty more scrapes of a page that was scraped already, all at once.
+    pub(crate) twenty_scrapes_cpu_ms: f64,
 }
 
 /// How long one poll and its scrape may take before something is wrong.
@@ -42,10 +44,13 @@ pub(crate) async fn measure(simulated: &Simulated, setting: Setting) -> anyhow::
         polls.next().await?;
     }
     let spent = cpu_of(process).context("/proc tells its CPU time")?.saturating_sub(before);
+    let before = cpu_of(process).context("/proc tells its CPU time")?;
+    futures_util::future::try_join_all((0..20).map(|_| polls.scrape())).await?;
+    let twenty = cpu_of(process).context("/proc tells its CPU time")?.saturating_sub(before);
     let peak_mb = peak_of(process).context("/proc tells its memory")?;
     drop(child);
     let rounds = u32::try_from(setting.shape.rounds)?;
-    Ok(Whole { cpu_ms: milliseconds(spent) / f64::from(rounds), peak_mb })
+    Ok(Whole { cpu_ms: milliseconds(spent) / f64::from(rounds), peak_mb, twenty_scrapes_cpu_ms: milliseconds(twenty) })
 }
 
 async fn start(simulated: &Simulated, interval: Duration) -> anyhow::Result<(Child, String)> {
@@ -87,6 +92,10 @@ impl Polls {
             }
         };
         self.last = timeout(PATIENCE, waiting).await.context("no poll ended")??;
+        self.scrape().await
+    }
+
+    async fn scrape(&self) -> anyhow::Result<()> {
         let page = self.client.get(&self.url).header("accept-encoding", "gzip").send().await?.error_for_status()?;
         page.bytes().await?;
         Ok(())
