@@ -5,7 +5,8 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 use kafka_protocol::messages::{
-    ApiKey, ApiVersionsRequest, ApiVersionsResponse, ConsumerGroupDescribeRequest, DescribeGroupsRequest,
+    ApiKey, ApiVersionsRequest, ApiVersionsResponse, ConsumerGroupDescribeRequest, DescribeClusterRequest,
+    DescribeConfigsRequest, DescribeGroupsRequest, DescribeLogDirsRequest, DescribeQuorumRequest, FetchRequest,
     FindCoordinatorRequest, ListGroupsRequest, ListOffsetsRequest, MetadataRequest, OffsetFetchRequest,
     OffsetForLeaderEpochRequest, ProduceRequest,
 };
@@ -48,6 +49,7 @@ fn every_advertised_version_is_answered() {
     let lab = lab();
     let asked = [
         in_every_version::<ProduceRequest>(&lab),
+        in_every_version::<FetchRequest>(&lab),
         in_every_version::<ListOffsetsRequest>(&lab),
         in_every_version::<MetadataRequest>(&lab),
         of_every_version(&lab, sample),
@@ -56,6 +58,10 @@ fn every_advertised_version_is_answered() {
         in_every_version::<ListGroupsRequest>(&lab),
         in_every_version::<ApiVersionsRequest>(&lab),
         in_every_version::<OffsetForLeaderEpochRequest>(&lab),
+        in_every_version::<DescribeConfigsRequest>(&lab),
+        in_every_version::<DescribeLogDirsRequest>(&lab),
+        in_every_version::<DescribeQuorumRequest>(&lab),
+        in_every_version::<DescribeClusterRequest>(&lab),
         in_every_version::<ConsumerGroupDescribeRequest>(&lab),
     ];
     let advertised: Vec<i16> = SERVED.iter().map(|served| served.api as i16).collect();
