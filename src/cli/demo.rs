@@ -32,8 +32,7 @@ pub(super) fn chosen(names: &[String]) -> Result<Vec<Scenario>, Failure> {
     if names.is_empty() {
         return Ok(scenario::all());
     }
-    let found = names.iter().map(|name| scenario::find(name));
-    found.collect::<Result<_, _>>().map_err(|error| Failure::Usage(error.to_string()))
+    Ok(names.iter().map(|name| scenario::find(name)).collect::<Result<_, _>>()?)
 }
 
 fn welcome(started: &DemoStarted, scenarios: &[Scenario], speed: f64) -> String {

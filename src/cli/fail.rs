@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 use crate::render::printable;
+use crate::simulator::scenario::ScenarioError;
 
 /// `EX_CONFIG` of sysexits.
 const BAD_CONFIGURATION: u8 = 78;
@@ -18,6 +19,8 @@ const BAD_USAGE: u8 = 2;
 pub(super) enum Failure {
     /// The configuration has mistakes.
     Config(ConfigError),
+    /// A scenario cannot be told.
+    Scenario(ScenarioError),
     /// The command line asks for something that cannot be.
     Usage(String),
     /// Something failed on the way.
@@ -38,6 +41,12 @@ impl From<ConfigError> for Failure {
     }
 }
 
+impl From<ScenarioError> for Failure {
+    fn from(error: ScenarioError) -> Self {
+        Self::Scenario(error)
+    }
+}
+
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         if error.kind() == std::io::ErrorKind::BrokenPipe {
@@ -52,6 +61,10 @@ impl Failure {
     pub(super) fn exit(self) -> ExitCode {
         match self {
             Self::Config(error) => print(&format!("error: {error}"), BAD_CONFIGURATION),
+            Self::Scenario(error) => {
+                let is_read = matches!(error, ScenarioError::Invalid { .. });
+                print(&format!("error: {error}"), if is_read { BAD_CONFIGURATION } else { BAD_USAGE })
+            }
             Self::Usage(sentence) => print(&format!("error: {sentence}"), BAD_USAGE),
             Self::Runtime(error) => {
                 // Some of it may be what another program answered.

@@ -41,7 +41,7 @@ pub(super) fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
 
 /// What happens in the cluster: what was named, and a cluster of the size that was asked for.
 fn scenarios(args: &SimulateArgs) -> Result<Vec<Scenario>, Failure> {
-    let found = |name: &str| scenario::find(name).map_err(|error| Failure::Usage(error.to_string()));
+    let found = |name: &str| scenario::find(name).map_err(Failure::from);
     let mut scenarios = args.scenarios.iter().map(|name| found(name)).collect::<Result<Vec<_>, _>>()?;
     if let Some(shape) = shape(&args.shape) {
         scenarios.push(shape.scenario().map_err(|error| Failure::Usage(error.to_string()))?);
