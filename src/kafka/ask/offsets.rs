@@ -7,7 +7,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
-use kafka_protocol::messages::{BrokerId as WireBrokerId, ListOffsetsRequest, TopicName as WireTopicName};
+use kafka_protocol::messages::list_offsets_response::ListOffsetsPartitionResponse;
+use kafka_protocol::messages::{
+    BrokerId as WireBrokerId, ListOffsetsRequest, ListOffsetsResponse, TopicName as WireTopicName,
+};
 
 use crate::model::{Moment, PartitionId, ProblemKind, Question, TopicIndex, TopicName};
 
@@ -60,26 +63,42 @@ pub(in super::super) async fn ask(
     poll: &Poll,
 ) -> Result<Edges, Error> {
     let answer = link.ask(poll, |_| request(edge, &asked)).await?;
-    let mut told: HashMap<(&str, i32), (i16, i64)> = HashMap::with_capacity(asked.len());
-    for topic in &answer.body.topics {
-        for partition in &topic.partitions {
-            told.insert((topic.name.0.as_str(), partition.partition_index), (partition.error_code, partition.offset));
-        }
+    let told = by_topic(&answer.body);
+    let mut offsets = Vec::with_capacity(asked.len());
+    // A name is looked up once for all its partitions.
+    for partitions in asked.chunk_by(|left, right| left.topic == right.topic) {
+        let told = partitions.first().and_then(|first| told.get(first.name.as_str()));
+        let told = told.map(Vec::as_slice).unwrap_or_default();
+        offsets.extend(partitions.iter().map(|asked| (asked.topic, asked.partition, outcome(told, asked.partition))));
     }
-    let offsets = asked.iter().map(|asked| {
-        let outcome = match told.get(&(asked.name.as_str(), asked.partition.0)) {
-            None => Err(ProblemKind::Missing.into()),
-            Some((code, offset)) => match Refusal::of(*code) {
-                Some(refusal) => Err(refusal),
-                None if *offset < 0 => Err(ProblemKind::Invalid.into()),
-                None => Ok(*offset),
-            },
-        };
-        (asked.topic, asked.partition, outcome)
-    });
-    let offsets: Vec<_> = offsets.collect();
     count_failures(Question::ListOffsets, offsets.iter().filter_map(|(.., outcome)| outcome.as_ref().err()), poll);
     Ok(Edges { answered: answer.at, offsets })
+}
+
+/// What was told of each topic, in order of partition.
+fn by_topic(answer: &ListOffsetsResponse) -> HashMap<&str, Vec<&ListOffsetsPartitionResponse>> {
+    let mut told: HashMap<&str, Vec<&ListOffsetsPartitionResponse>> = HashMap::with_capacity(answer.topics.len());
+    for topic in &answer.topics {
+        told.entry(topic.name.0.as_str()).or_default().extend(&topic.partitions);
+    }
+    for partitions in told.values_mut() {
+        partitions.sort_by_key(|told| told.partition_index);
+    }
+    told
+}
+
+/// What was told last of a partition, among all that was told of its topic.
+fn outcome(told: &[&ListOffsetsPartitionResponse], partition: PartitionId) -> Result<i64, Refusal> {
+    let next = told.partition_point(|told| told.partition_index <= partition.0);
+    let told = next.checked_sub(1).and_then(|place| told.get(place));
+    match told.filter(|told| told.partition_index == partition.0) {
+        None => Err(ProblemKind::Missing.into()),
+        Some(told) => match Refusal::of(told.error_code) {
+            Some(refusal) => Err(refusal),
+            None if told.offset < 0 => Err(ProblemKind::Invalid.into()),
+            None => Ok(told.offset),
+        },
+    }
 }
 
 fn request(edge: Edge, asked: &[Asked]) -> ListOffsetsRequest {

@@ -25,16 +25,17 @@ impl Round<'_> {
     pub(super) async fn read_ends(&mut self, wanted: &TopicsWanted, known_ahead: &mut KnownAhead) {
         let all: Vec<Place> = self.partitions().map(|(place, _)| place).collect();
         let mut doubtful = self.read(Edge::End, &all, false).await;
-        let mut ahead: BTreeSet<Place> = self.ahead().into_iter().collect();
-        ahead.retain(|place| self.named(*place).is_none_or(|name| !known_ahead.contains(&name)));
-        doubtful.extend(&ahead);
+        let mut ahead = self.ahead();
+        let is_news = |place: &Place| self.named(*place).is_none_or(|name| !known_ahead.contains(&name));
+        doubtful.extend(ahead.iter().copied().filter(is_news));
         if !doubtful.is_empty() {
             doubtful.extend(self.follow_leaders(&doubtful, wanted).await);
             // Even without news of a leader it is asked again: it may have caught up since.
             let again: Vec<Place> = doubtful.into_iter().collect();
             self.read(Edge::End, &again, true).await;
+            ahead = self.ahead();
         }
-        *known_ahead = self.ahead().into_iter().filter_map(|place| self.named(place)).collect();
+        *known_ahead = ahead.into_iter().filter_map(|place| self.named(place)).collect();
     }
 
     /// Asks for the starts. Whoever would not tell an end is not asked for the start as well: it is
