@@ -61,6 +61,10 @@ impl fmt::Display for Refusal {
 
 /// The kind of an error code; `None` for success.
 pub(super) fn problem_kind(code: i16) -> Option<ProblemKind> {
+    // Nearly always, for every partition there is.
+    if code == 0 {
+        return None;
+    }
     let error = ResponseError::try_from_code(code)?;
     Some(match error {
         ResponseError::UnsupportedVersion => ProblemKind::UnsupportedVersion,

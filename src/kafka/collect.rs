@@ -15,10 +15,11 @@ mod tally;
 
 use std::sync::Arc;
 
-use crate::config::{ClusterConfig, PollSettings};
-use crate::model::{Clock, ClusterSnapshot, Phase, Problem, Question, SnapshotBuilder, Subject};
+use crate::config::{ClusterConfig, NameFilter, PollSettings};
+use crate::model::{Clock, ClusterSnapshot, Phase, Problem, Question, SnapshotBuilder, Subject, TopicIndex};
 use crate::telemetry::ClusterMetrics;
 
+use super::ask::may_name_topic;
 use super::ask::metadata::{ClusterMetadata, TopicsWanted};
 use super::fleet::{Failure, Fleet};
 use super::poll::{Poll, now};
@@ -146,6 +147,15 @@ impl Round<'_> {
             self.tally.refused(Question::Metadata, None, &refusal, || Subject::Topic(topic));
         }
     }
+}
+
+/// The index of a topic that a group names; `None` for one that is not watched, or that can be none.
+/// Members write their assignments themselves, so these may name what no topic is called.
+fn watched_topic(builder: &mut SnapshotBuilder, filter: &NameFilter, name: &str) -> Option<TopicIndex> {
+    // What the builder knows has passed the filter, which costs more than looking it up.
+    builder
+        .known_topic(name)
+        .or_else(|| (may_name_topic(name) && filter.passes(name)).then(|| builder.topic_index(name)))
 }
 
 fn nobody_answered(failures: Vec<Failure>) -> LearnedNothing {

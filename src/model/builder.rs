@@ -58,10 +58,16 @@ impl SnapshotBuilder {
         index
     }
 
+    /// The index of a topic that was listed or spoken of before.
+    #[must_use]
+    pub fn known_topic(&self, name: &str) -> Option<TopicIndex> {
+        self.indices.get(name).copied()
+    }
+
     /// The index of a topic, listed or only spoken of.
     pub fn topic_index(&mut self, name: &str) -> TopicIndex {
-        if let Some(index) = self.indices.get(name) {
-            return *index;
+        if let Some(index) = self.known_topic(name) {
+            return index;
         }
         let name = TopicName::from(name);
         let index = TopicIndex(u32::try_from(self.snapshot.topics.len()).unwrap_or(u32::MAX));
@@ -87,9 +93,7 @@ impl SnapshotBuilder {
     }
 
     fn partition_mut(&mut self, topic: TopicIndex, id: PartitionId) -> Option<&mut Partition> {
-        let topic = self.topic_mut(topic)?;
-        let place = topic.partitions.binary_search_by_key(&id, |partition| partition.id).ok()?;
-        topic.partitions.get_mut(place)
+        self.topic_mut(topic)?.partition_mut(id)
     }
 
     /// A partition's leader, newer than what was found before.

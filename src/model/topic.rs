@@ -36,12 +36,20 @@ impl Topic {
     /// The partition of this number.
     #[must_use]
     pub fn partition(&self, id: PartitionId) -> Option<&Partition> {
+        self.place(id).and_then(|place| self.partitions.get(place))
+    }
+
+    /// The same, to write to.
+    pub(super) fn partition_mut(&mut self, id: PartitionId) -> Option<&mut Partition> {
+        self.place(id).and_then(|place| self.partitions.get_mut(place))
+    }
+
+    fn place(&self, id: PartitionId) -> Option<usize> {
         // Kafka numbers partitions from 0 on, so that of number n is nearly always the nth.
-        let guess = usize::try_from(id.0).ok().and_then(|place| self.partitions.get(place));
-        guess.filter(|partition| partition.id == id).or_else(|| {
-            let place = self.partitions.binary_search_by_key(&id, |partition| partition.id).ok()?;
-            self.partitions.get(place)
-        })
+        let guess = usize::try_from(id.0).ok();
+        guess
+            .filter(|place| self.partitions.get(*place).is_some_and(|partition| partition.id == id))
+            .or_else(|| self.partitions.binary_search_by_key(&id, |partition| partition.id).ok())
     }
 }
 

@@ -25,12 +25,7 @@ pub fn assignment(bytes: &[u8]) -> Option<Vec<OwnedTopic<'_>>> {
     let mut owned = Vec::new();
     for _ in 0..topic_count {
         let topic = reader.string()?;
-        let partition_count = reader.count()?;
-        let mut partitions = Vec::new();
-        for _ in 0..partition_count {
-            partitions.push(reader.int32()?);
-        }
-        owned.push(OwnedTopic { topic, partitions });
+        owned.push(OwnedTopic { topic, partitions: reader.int32s()? });
     }
     Some(owned)
 }
@@ -69,6 +64,13 @@ impl<'a> Reader<'a> {
 
     fn int32(&mut self) -> Option<i32> {
         self.take(4)?.try_into().ok().map(i32::from_be_bytes)
+    }
+
+    /// Numbers with their count, in one allocation of as many bytes as they take here.
+    fn int32s(&mut self) -> Option<Vec<i32>> {
+        let count = self.count()?;
+        let (numbers, _) = self.take(count.checked_mul(4)?)?.as_chunks();
+        Some(numbers.iter().map(|number| i32::from_be_bytes(*number)).collect())
     }
 
     fn version(&mut self) -> Option<()> {

@@ -149,6 +149,11 @@ impl Walker<'_> {
     }
 
     fn varint(&mut self) -> Option<u32> {
+        // Most are counts of no tagged fields and lengths of names: one byte.
+        if let [byte @ 0..0x80, rest @ ..] = self.rest {
+            self.rest = rest;
+            return Some(u32::from(*byte));
+        }
         let mut value = 0_u64;
         for place in 0..5 {
             let [byte] = self.take()?;

@@ -89,7 +89,7 @@ macro_rules! topics_of {
                     leader_epoch: partition.committed_leader_epoch,
                     error_code: partition.error_code,
                 });
-                (topic.name.0.to_string(), offsets.collect())
+                (topic.name.0.as_str().to_owned(), offsets.collect())
             })
             .collect()
     };

@@ -44,11 +44,11 @@ fn read(group: &DescribedGroup) -> Described {
 fn read_member(member: &Member) -> DescribedMember {
     let owned = member.assignment.topic_partitions.iter();
     DescribedMember {
-        member_id: member.member_id.to_string(),
-        client_id: member.client_id.to_string(),
-        client_host: member.client_host.to_string(),
-        group_instance_id: member.instance_id.as_ref().map(ToString::to_string),
-        owned: Some(owned.map(|part| (part.topic_name.0.to_string(), part.partitions.clone())).collect()),
-        subscribed: member.subscribed_topic_names.iter().map(|name| name.0.to_string()).collect(),
+        member_id: member.member_id.as_str().to_owned(),
+        client_id: member.client_id.as_str().to_owned(),
+        client_host: member.client_host.as_str().to_owned(),
+        group_instance_id: member.instance_id.as_ref().map(|id| id.as_str().to_owned()),
+        owned: Some(owned.map(|part| (part.topic_name.0.as_str().to_owned(), part.partitions.clone())).collect()),
+        subscribed: member.subscribed_topic_names.iter().map(|name| name.0.as_str().to_owned()).collect(),
     }
 }

@@ -75,10 +75,10 @@ fn read_member(member: &DescribedGroupMember, is_consumer: bool) -> DescribedMem
     let owned = if is_consumer { wire::assignment(&member.member_assignment) } else { None };
     let subscribed = if is_consumer { wire::subscribed_topics(&member.member_metadata) } else { None };
     DescribedMember {
-        member_id: member.member_id.to_string(),
-        client_id: member.client_id.to_string(),
-        client_host: member.client_host.to_string(),
-        group_instance_id: member.group_instance_id.as_ref().map(ToString::to_string),
+        member_id: member.member_id.as_str().to_owned(),
+        client_id: member.client_id.as_str().to_owned(),
+        client_host: member.client_host.as_str().to_owned(),
+        group_instance_id: member.group_instance_id.as_ref().map(|id| id.as_str().to_owned()),
         owned: owned.map(|owned| owned.into_iter().map(|part| (part.topic.to_owned(), part.partitions)).collect()),
         subscribed: subscribed.into_iter().flatten().map(str::to_owned).collect(),
     }

@@ -9,7 +9,7 @@ use crate::model::{BrokerId, Commit, Commits, GroupId, PartitionId, ProblemKind,
 
 use super::super::ask::committed::{self, GroupOffsets};
 use super::super::ask::may_name_topic;
-use super::Round;
+use super::{Round, watched_topic};
 
 impl Round<'_> {
     /// Reads the commits of every listed group; returns those that their broker does not coordinate.
@@ -72,10 +72,8 @@ impl Round<'_> {
                 self.tally.refused(Question::OffsetFetch, Some(broker), &ProblemKind::Invalid.into(), subject);
                 continue;
             }
-            if !self.config.topics.passes(&topic) {
-                continue;
-            }
-            let index = self.builder.topic_index(&topic);
+            let Some(index) = watched_topic(&mut self.builder, &self.config.topics, &topic) else { continue };
+            commits.offsets.reserve(partitions.len());
             for told in partitions {
                 let partition = PartitionId(told.partition);
                 if told.partition < 0 {

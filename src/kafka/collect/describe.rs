@@ -5,17 +5,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::config::NameFilter;
 use crate::model::{
     Assignment, BrokerId, GroupId, GroupKind, GroupState, Member, PartitionId, ProblemKind, Question, SnapshotBuilder,
     Subject, Unknown,
 };
 
 use super::super::ask::groups::{Described, DescribedMember, Descriptions};
-use super::super::ask::{consumer_groups, groups, may_name_topic};
+use super::super::ask::{consumer_groups, groups};
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
-use super::Round;
+use super::{Round, watched_topic};
 
 /// Groups to ask about once more.
 #[derive(Debug, Default)]
@@ -194,21 +195,19 @@ async fn run(link: &mut Link, job: Job, poll: &Poll) -> Result<(Answer, Answer),
     Ok((classic, (consumer, described)))
 }
 
-fn as_member(member: DescribedMember, topics: &crate::config::NameFilter, builder: &mut SnapshotBuilder) -> Member {
-    // Members write their assignments themselves, so these may name what no topic is called.
-    let is_watched = |topic: &str| may_name_topic(topic) && topics.passes(topic);
+fn as_member(member: DescribedMember, filter: &NameFilter, builder: &mut SnapshotBuilder) -> Member {
     let assignment = member.owned.map(|owned| {
         let mut assignment = Assignment::default();
         for (topic, partitions) in owned {
             assignment.partition_count += partitions.len();
-            if is_watched(&topic) {
-                let index = builder.topic_index(&topic);
+            if let Some(index) = watched_topic(builder, filter, &topic) {
+                assignment.partitions.reserve(partitions.len());
                 let partitions = partitions.into_iter().filter(|partition| *partition >= 0);
                 assignment.partitions.extend(partitions.map(|partition| (index, PartitionId(partition))));
             }
         }
-        let subscribed = member.subscribed.iter().filter(|topic| is_watched(topic));
-        assignment.subscribed = subscribed.map(|topic| builder.topic_index(topic)).collect();
+        let subscribed = member.subscribed.iter().filter_map(|topic| watched_topic(builder, filter, topic));
+        assignment.subscribed = subscribed.collect();
         assignment
     });
     Member {
