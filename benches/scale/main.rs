@@ -18,6 +18,10 @@ use anyhow::Context;
 use shape::{BROKERS, ROUND_TRIPS, SHAPES, Setting};
 use simulated::Simulated;
 
+/// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> anyhow::Result<()> {
     // Cargo adds `--bench`.
     let wanted = Wanted::new(std::env::args().skip(1).filter(|word| !word.starts_with('-')));

@@ -18,6 +18,8 @@ use super::topic::{Broker, EndOffset, Partition, Topic};
 pub struct SnapshotBuilder {
     snapshot: ClusterSnapshot,
     indices: HashMap<TopicName, TopicIndex>,
+    /// The topic that was asked for last: members of a group mostly name one after the other the same.
+    last_known: TopicIndex,
     first_commit_read: Option<Moment>,
     last_end_read: Option<Moment>,
 }
@@ -39,7 +41,13 @@ impl SnapshotBuilder {
             skew: None,
             phases: Vec::new(),
         };
-        Self { snapshot, indices: HashMap::new(), first_commit_read: None, last_end_read: None }
+        Self {
+            snapshot,
+            indices: HashMap::new(),
+            last_known: TopicIndex(0),
+            first_commit_read: None,
+            last_end_read: None,
+        }
     }
 
     /// The brokers, replacing those found before.
@@ -60,8 +68,13 @@ impl SnapshotBuilder {
 
     /// The index of a topic that was listed or spoken of before.
     #[must_use]
-    pub fn known_topic(&self, name: &str) -> Option<TopicIndex> {
-        self.indices.get(name).copied()
+    pub fn known_topic(&mut self, name: &str) -> Option<TopicIndex> {
+        if self.snapshot.topic(self.last_known).is_some_and(|topic| topic.name.as_str() == name) {
+            return Some(self.last_known);
+        }
+        let index = *self.indices.get(name)?;
+        self.last_known = index;
+        Some(index)
     }
 
     /// The index of a topic, listed or only spoken of.
