@@ -11,8 +11,8 @@ use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
 
-/// The largest request, without the length before it; those of clients that ask are far smaller.
-const REQUEST_BYTES_MAX: usize = 1 << 20;
+/// The largest request, without the length before it: one question about all partitions of the largest world fits in.
+const REQUEST_BYTES_MAX: usize = 8 << 20;
 
 /// What is read of further requests while one is answered.
 const AHEAD_BYTES_MAX: usize = 64 << 10;

@@ -11,9 +11,11 @@ use kafka_protocol::messages::{FetchRequest, TopicName};
 use kafka_protocol::protocol::StrBytes;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use super::raw::{as_versions, frame, framed, id, metadata, read_for, send, versions};
 use super::served::{Served, world};
+use crate::support::wait::PATIENCE;
 use crate::support::wait::eventually;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -217,14 +219,15 @@ async fn a_fetch_that_finds_nothing_waits() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nonsense_is_answered_by_closing() {
     let served = Served::start().await;
-    let too_long = (1_048_577_i32).to_be_bytes();
+    let too_long = ((8_i32 << 20) + 1).to_be_bytes();
     let no_api = [0, 0, 0, 8, 0x7f, 0, 0, 0, 0, 0, 0, 1];
     let no_version = framed(&kafka_protocol::messages::MetadataRequest::default(), 12, 1);
     let no_version = [&no_version[..6], &99_i16.to_be_bytes(), &no_version[8..]].concat();
     for nonsense in [&too_long[..], &(-1_i32).to_be_bytes(), &[0, 0, 0, 0], &no_api, &no_version] {
         let mut stream = served.connect(1).await.expect("it listens");
         send(&mut stream, nonsense).await;
-        assert_eq!(stream.read(&mut [0]).await.unwrap_or(0), 0, "{nonsense:?}");
+        let closed = timeout(PATIENCE, stream.read(&mut [0])).await.expect("the connection is closed");
+        assert_eq!(closed.unwrap_or(0), 0, "{nonsense:?}");
     }
     let counted = served.simulator.requests();
     assert_eq!(counted, [((1, "Metadata".to_owned()), 1), ((1, "Unknown".to_owned()), 2)].into());
