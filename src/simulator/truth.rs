@@ -8,8 +8,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use super::answer::Endpoints;
-use super::spec::GroupType;
-use super::world::{Broker, BrokerState, Group, GroupState, Millis, Partition, Reading, Topic, World};
+use super::world::{Broker, BrokerState, Group, Millis, Partition, Reading, Topic, World};
 
 /// The cluster at a moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -190,33 +189,13 @@ fn group_truth(world: &World, group: &Group) -> GroupTruth {
     let name = &group.spec.name;
     GroupTruth {
         name: name.clone(),
-        kind: if group.spec.kind == GroupType::Consumer { "consumer" } else { "classic" }.to_owned(),
-        state: state_of_group(group.state).to_owned(),
-        protocol_type: protocol_type(group.spec.kind).to_owned(),
+        kind: group.type_name().to_owned(),
+        state: group.state.name().to_owned(),
+        protocol_type: group.protocol_type().to_owned(),
         coordinator: world.coordinator(name),
         generation: group.generation,
         members: group.members.len(),
         partitions: group.readings.iter().filter_map(|reading| reading_truth(world, group, reading)).collect(),
-    }
-}
-
-fn state_of_group(state: GroupState) -> &'static str {
-    match state {
-        GroupState::Empty => "Empty",
-        GroupState::PreparingRebalance => "PreparingRebalance",
-        GroupState::CompletingRebalance => "CompletingRebalance",
-        GroupState::Assigning => "Assigning",
-        GroupState::Reconciling => "Reconciling",
-        GroupState::Stable => "Stable",
-    }
-}
-
-fn protocol_type(kind: GroupType) -> &'static str {
-    match kind {
-        GroupType::Connect => "connect",
-        // Nobody ever joined, so nobody told the coordinator.
-        GroupType::Simple => "",
-        _ => "consumer",
     }
 }
 

@@ -41,7 +41,7 @@ fn described(desk: &Desk<'_>, version: i16, name: GroupId) -> DescribedGroup {
             let message = format!("Group {} not found.", name.as_str());
             missing(name, message)
         }
-        Some(group) if !coordinating::is_consumer(group) => {
+        Some(group) if !group.is_consumer() => {
             let message = format!("Group {} is not a consumer group.", name.as_str());
             missing(name, message)
         }
@@ -61,7 +61,7 @@ fn reads_hidden(desk: &Desk<'_>, group: &Group) -> bool {
 fn alive(desk: &Desk<'_>, version: i16, group: &Group, name: GroupId) -> DescribedGroup {
     DescribedGroup::default()
         .with_group_id(name)
-        .with_group_state(text(coordinating::state_name(group)))
+        .with_group_state(text(group.state.name()))
         .with_group_epoch(group.generation)
         .with_assignment_epoch(group.assignment_epoch)
         .with_assignor_name(text("uniform"))

@@ -6,8 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::simulator::spec::GroupType;
-use crate::simulator::world::{Group, GroupState, World};
+use crate::simulator::world::{Group, World};
 
 use super::{Desk, error};
 
@@ -31,53 +30,6 @@ pub(super) fn distinct<Name: Clone + Ord>(names: Vec<Name>) -> impl Iterator<Ite
 /// Whether the asked broker coordinates a group.
 pub(super) fn is_own(desk: &Desk<'_>, group: &str) -> bool {
     desk.world.coordinator(group) == Some(desk.broker)
-}
-
-/// Whether the coordinator assigns partitions (KIP-848).
-pub(super) fn is_consumer(group: &Group) -> bool {
-    group.spec.kind == GroupType::Consumer
-}
-
-/// `group.type`.
-pub(super) fn type_name(group: &Group) -> &'static str {
-    if is_consumer(group) { "consumer" } else { "classic" }
-}
-
-/// The state as Kafka spells it.
-pub(super) fn state_name(group: &Group) -> &'static str {
-    match group.state {
-        GroupState::Empty => "Empty",
-        GroupState::PreparingRebalance => "PreparingRebalance",
-        GroupState::CompletingRebalance => "CompletingRebalance",
-        GroupState::Assigning => "Assigning",
-        GroupState::Reconciling => "Reconciling",
-        GroupState::Stable => "Stable",
-    }
-}
-
-/// The protocol type; a group that only commits never told one.
-pub(super) fn protocol_type(group: &Group) -> &'static str {
-    match group.spec.kind {
-        GroupType::Simple => "",
-        GroupType::Connect => "connect",
-        GroupType::Classic
-        | GroupType::Cooperative
-        | GroupType::Static
-        | GroupType::Consumer
-        | GroupType::Streams
-        | GroupType::Empty => "consumer",
-    }
-}
-
-/// The protocol the members of a classic group agreed on.
-pub(super) fn protocol_name(group: &Group) -> &'static str {
-    match group.spec.kind {
-        GroupType::Cooperative => "cooperative-sticky",
-        GroupType::Streams => "stream",
-        GroupType::Connect => "sessioned",
-        GroupType::Classic | GroupType::Static => "range",
-        GroupType::Consumer | GroupType::Simple | GroupType::Empty => "",
-    }
 }
 
 /// What a process reads: each topic's name and id, and partitions.

@@ -24,7 +24,7 @@ fn described(desk: &Desk<'_>, version: i16, name: GroupId) -> DescribedGroup {
     }
     match desk.world.group(&name) {
         None => dead(version, &format!("Group {} not found.", name.as_str()), name),
-        Some(group) if coordinating::is_consumer(group) => {
+        Some(group) if group.is_consumer() => {
             dead(version, &format!("Group {} is not a classic group.", name.as_str()), name)
         }
         Some(group) => alive(desk, version, group, name),
@@ -43,11 +43,11 @@ fn dead(version: i16, message: &str, name: GroupId) -> DescribedGroup {
 fn alive(desk: &Desk<'_>, version: i16, group: &Group, name: GroupId) -> DescribedGroup {
     let answer = DescribedGroup::default()
         .with_group_id(name)
-        .with_group_state(text(coordinating::state_name(group)))
-        .with_protocol_type(text(coordinating::protocol_type(group)))
+        .with_group_state(text(group.state.name()))
+        .with_protocol_type(text(group.protocol_type()))
         .with_members(group.members.iter().map(|each| member(desk, version, group, each)).collect());
     match group.state {
-        GroupState::Stable => answer.with_protocol_data(text(coordinating::protocol_name(group))),
+        GroupState::Stable => answer.with_protocol_data(text(group.protocol_name())),
         _ => answer,
     }
 }

@@ -19,8 +19,8 @@ pub(super) fn answer(desk: &Desk<'_>, version: i16, request: ListGroupsRequest) 
     }
     let is_wanted = |group: &&Group| {
         coordinating::is_own(desk, &group.spec.name)
-            && lets_pass(&request.states_filter, coordinating::state_name(group), str::trim)
-            && lets_pass(&request.types_filter, coordinating::type_name(group), |wanted| wanted)
+            && lets_pass(&request.states_filter, group.state.name(), str::trim)
+            && lets_pass(&request.types_filter, group.type_name(), |wanted| wanted)
     };
     answer.with_groups(desk.world.groups().filter(is_wanted).map(|group| listed(version, group)).collect())
 }
@@ -34,9 +34,9 @@ fn lets_pass(filter: &[StrBytes], name: &str, clean: fn(&str) -> &str) -> bool {
 fn listed(version: i16, group: &Group) -> ListedGroup {
     let listed = ListedGroup::default()
         .with_group_id(GroupId(text(&group.spec.name)))
-        .with_protocol_type(text(coordinating::protocol_type(group)));
-    let listed = if version >= 4 { listed.with_group_state(text(coordinating::state_name(group))) } else { listed };
-    if version >= 5 { listed.with_group_type(text(coordinating::type_name(group))) } else { listed }
+        .with_protocol_type(text(group.protocol_type()));
+    let listed = if version >= 4 { listed.with_group_state(text(group.state.name())) } else { listed };
+    if version >= 5 { listed.with_group_type(text(group.type_name())) } else { listed }
 }
 
 #[cfg(test)]

@@ -131,7 +131,7 @@ fn fetch(
 
 /// A member of a group of KIP-848 is told only if it belongs to it and is up to date.
 fn check_member(group: &Group, asking: Option<(&str, i32)>) -> Result<(), i16> {
-    let Some((id, epoch)) = asking.filter(|_| coordinating::is_consumer(group)) else { return Ok(()) };
+    let Some((id, epoch)) = asking.filter(|_| group.is_consumer()) else { return Ok(()) };
     let member = group.members.iter().find(|member| member.id == id).ok_or(error::UNKNOWN_MEMBER_ID)?;
     if member.epoch == epoch { Ok(()) } else { Err(error::STALE_MEMBER_EPOCH) }
 }

@@ -101,6 +101,20 @@ pub enum GroupType {
     Empty,
 }
 
+impl GroupType {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Classic,
+        Self::Cooperative,
+        Self::Static,
+        Self::Consumer,
+        Self::Simple,
+        Self::Connect,
+        Self::Streams,
+        Self::Empty,
+    ];
+}
+
 /// Whether records of open transactions are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

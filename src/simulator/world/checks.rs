@@ -17,16 +17,6 @@ use crate::simulator::spec::{
 use super::{GroupState, Millis, OFFSETS_TOPIC, World};
 
 const START: Millis = 1_800_000_000_000;
-const KINDS: [GroupType; 8] = [
-    GroupType::Classic,
-    GroupType::Cooperative,
-    GroupType::Static,
-    GroupType::Consumer,
-    GroupType::Simple,
-    GroupType::Connect,
-    GroupType::Streams,
-    GroupType::Empty,
-];
 const TOPICS: [&str; 2] = ["orders", "payments"];
 
 /// Short, so that what follows from silence happens within a story.
@@ -46,7 +36,7 @@ fn group(kind: GroupType) -> GroupSpec {
 fn story(events: Vec<EventSpec>) -> Scenario {
     let hot = TopicSpec { hot: BTreeMap::from([(1, 5.0)]), ..TopicSpec::new(TOPICS[0], 4).rate(60.0) };
     let short = TopicSpec { retention: Duration::from_secs(40), ..TopicSpec::new(TOPICS[1], 2).rate(9.0) };
-    Scenario { topics: vec![hot, short], groups: KINDS.map(group).to_vec(), events, ..Scenario::default() }
+    Scenario { topics: vec![hot, short], groups: GroupType::ALL.map(group).to_vec(), events, ..Scenario::default() }
 }
 
 fn world(events: Vec<EventSpec>, has_offsets_log: bool) -> World {
@@ -91,7 +81,7 @@ fn on_records() -> impl Strategy<Value = Action> {
 }
 
 fn on_groups() -> impl Strategy<Value = Action> {
-    let group = || prop::sample::select(&KINDS[..]).prop_map(|kind| format!("{kind:?}"));
+    let group = || prop::sample::select(&GroupType::ALL[..]).prop_map(|kind| format!("{kind:?}"));
     let member = || prop::option::of(0_u32..4);
     let of = move || (group(), member()).prop_map(|(group, member)| MemberOf { group, member });
     let reading = move || {

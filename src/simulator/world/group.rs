@@ -98,7 +98,61 @@ pub struct Reading {
     pub(super) poison: Option<i64>,
 }
 
+impl GroupState {
+    /// As Kafka spells it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "Empty",
+            Self::PreparingRebalance => "PreparingRebalance",
+            Self::CompletingRebalance => "CompletingRebalance",
+            Self::Assigning => "Assigning",
+            Self::Reconciling => "Reconciling",
+            Self::Stable => "Stable",
+        }
+    }
+}
+
 impl Group {
+    /// Whether the coordinator assigns partitions (KIP-848).
+    #[must_use]
+    pub fn is_consumer(&self) -> bool {
+        self.spec.kind == GroupType::Consumer
+    }
+
+    /// `group.type`.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        if self.is_consumer() { "consumer" } else { "classic" }
+    }
+
+    /// The protocol type; a group that only commits never told one.
+    #[must_use]
+    pub fn protocol_type(&self) -> &'static str {
+        match self.spec.kind {
+            GroupType::Simple => "",
+            GroupType::Connect => "connect",
+            GroupType::Classic
+            | GroupType::Cooperative
+            | GroupType::Static
+            | GroupType::Consumer
+            | GroupType::Streams
+            | GroupType::Empty => "consumer",
+        }
+    }
+
+    /// The protocol the members of a classic group agreed on.
+    #[must_use]
+    pub fn protocol_name(&self) -> &'static str {
+        match self.spec.kind {
+            GroupType::Cooperative => "cooperative-sticky",
+            GroupType::Streams => "stream",
+            GroupType::Connect => "sessioned",
+            GroupType::Classic | GroupType::Static => "range",
+            GroupType::Consumer | GroupType::Simple | GroupType::Empty => "",
+        }
+    }
+
     /// The member that runs in a process.
     #[must_use]
     pub fn member(&self, process: u32) -> Option<&Member> {

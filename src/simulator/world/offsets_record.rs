@@ -59,10 +59,10 @@ pub(super) fn group_value(world: &World, group: &Group) -> Option<Bytes> {
     (has_record && is_settled).then_some(())?;
     let mut value = BytesMut::new();
     value.put_i16(VALUE_OF_GROUP);
-    put_text(&mut value, protocol_type(group.spec.kind));
+    put_text(&mut value, group.protocol_type());
     value.put_i32(group.generation);
     let leader = group.members.first();
-    put_maybe(&mut value, leader.map(|_| protocol(group.spec.kind)));
+    put_maybe(&mut value, leader.map(|_| group.protocol_name()));
     put_maybe(&mut value, leader.map(|member| member.id.as_str()));
     value.put_i64(group.since);
     put_count(&mut value, group.members.len());
@@ -77,19 +77,6 @@ pub(super) fn group_value(world: &World, group: &Group) -> Option<Bytes> {
         put_bytes(&mut value, &assignment(world, group, member));
     }
     Some(value.freeze())
-}
-
-fn protocol_type(kind: GroupType) -> &'static str {
-    if kind == GroupType::Connect { "connect" } else { "consumer" }
-}
-
-fn protocol(kind: GroupType) -> &'static str {
-    match kind {
-        GroupType::Connect => "sessioned",
-        GroupType::Streams => "stream",
-        GroupType::Cooperative => "cooperative-sticky",
-        _ => "range",
-    }
 }
 
 /// What a member told when it joined.

@@ -61,7 +61,7 @@ pub(super) fn joined(world: &mut World, name: &str, round: u64) {
         settle(world, &mut group);
         let now = world.now;
         membership::drop_dead(&mut group);
-        let takes = if group.spec.kind == GroupType::Consumer {
+        let takes = if group.is_consumer() {
             group.assignment_epoch = group.generation;
             enter(&mut group, GroupState::Reconciling, now);
             millis(group.spec.rebalance_takes)

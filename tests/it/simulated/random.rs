@@ -23,17 +23,6 @@ const POLLS: usize = 400;
 /// Set to a number, only the world of that seed is lived through.
 const SEED: &str = "HIGHWATER_TEST_SEED";
 
-const KINDS: [GroupType; 8] = [
-    GroupType::Classic,
-    GroupType::Cooperative,
-    GroupType::Static,
-    GroupType::Consumer,
-    GroupType::Simple,
-    GroupType::Connect,
-    GroupType::Streams,
-    GroupType::Empty,
-];
-
 #[tokio::test(start_paused = true)]
 async fn whatever_happens_what_is_shown_is_true() {
     let only = std::env::var_os(SEED).map(|seed| seed.to_string_lossy().parse().expect("a seed is a number"));
@@ -97,7 +86,7 @@ fn scenario(random: &mut Rng, brokers: u16, topics: usize, groups: usize) -> Sce
     let groups = (0..groups).map(|number| {
         let (first, second) = (&topics[random.usize(..topics.len())].name, &topics[random.usize(..topics.len())].name);
         let read: &[&str] = if first == second { &[first] } else { &[first, second] };
-        let kind = KINDS[random.usize(..KINDS.len())];
+        let kind = GroupType::ALL[random.usize(..GroupType::ALL.len())];
         let group = GroupSpec::new(format!("group-{number}"), kind, read).members(random.u32(1..=3));
         GroupSpec { behind: random.u32(0..5000), capacity: random.bool().then_some(50.0), ..group }
     });
