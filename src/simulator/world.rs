@@ -119,6 +119,15 @@ impl World {
         act::act(self, action)
     }
 
+    /// Changes a group with the rest of the world at hand, and keeps what it then writes to the offsets topic; `None`
+    /// if there is no such group.
+    fn change<T>(&mut self, name: &str, how: impl FnOnce(&mut Self, &mut Group) -> T) -> Option<T> {
+        let mut group = self.groups.remove(name)?;
+        let done = how(self, &mut group);
+        self.keep(group);
+        Some(done)
+    }
+
     /// Takes back a group that was taken out to be changed; what it has to write to the offsets topic is written.
     fn keep(&mut self, group: Group) {
         offsets_log::note(self, &group);

@@ -273,9 +273,7 @@ fn settle_topic(world: &mut World, place: usize) {
 
 fn settle(world: &mut World, groups: &[String]) {
     for name in groups {
-        let Some(mut group) = world.groups.remove(name) else { continue };
-        rebalance::settle(world, &mut group);
-        world.keep(group);
+        world.change(name, |world, group| rebalance::settle(world, group));
     }
 }
 
@@ -291,8 +289,6 @@ fn resume_topic(world: &mut World, place: usize) {
 
 fn resume(world: &mut World, groups: &[String]) {
     for name in groups {
-        let Some(mut group) = world.groups.remove(name) else { continue };
-        rebalance::start_reading(world, &mut group);
-        world.keep(group);
+        world.change(name, |world, group| rebalance::start_reading(world, group));
     }
 }

@@ -147,11 +147,11 @@ fn deploy(world: &mut World, group: &str, step: Duration) -> Result<(), WorldErr
 /// Settles a group, changes it, and lets it go on.
 fn change(world: &mut World, name: &str, how: impl FnOnce(&World, &mut Group)) -> Result<(), WorldError> {
     find(world, name)?;
-    let Some(mut group) = world.groups.remove(name) else { return Ok(()) };
-    rebalance::settle(world, &mut group);
-    how(world, &mut group);
-    rebalance::start_reading(world, &mut group);
-    world.keep(group);
+    world.change(name, |world, group| {
+        rebalance::settle(world, group);
+        how(world, group);
+        rebalance::start_reading(world, group);
+    });
     Ok(())
 }
 

@@ -173,7 +173,7 @@ impl Log {
     fn end_of(&self, segment: &Segment, at: Millis) -> i64 {
         let elapsed = at.max(segment.from) - segment.from + self.wobble.ahead(at.max(segment.from))
             - self.wobble.ahead(segment.from);
-        segment.base + produced(segment.rate, elapsed)
+        segment.base + whole_records(segment.rate, elapsed)
     }
 
     /// The first moment at which so many records and one more are in the segment.
@@ -202,14 +202,9 @@ impl Log {
 const SEGMENTS_MAX: usize = 1000;
 
 /// Whole records at a rate in so many milliseconds.
-fn produced(rate: MilliRate, elapsed: Millis) -> i64 {
+pub(super) fn whole_records(rate: MilliRate, elapsed: Millis) -> i64 {
     let records = i128::from(rate) * i128::from(elapsed.max(0)) / 1_000_000;
     i64::try_from(records).unwrap_or(i64::MAX)
-}
-
-/// Whole records somebody can process at a rate in so many milliseconds.
-pub(super) fn processed(rate: MilliRate, elapsed: Millis) -> i64 {
-    produced(rate, elapsed)
 }
 
 #[cfg(test)]

@@ -218,7 +218,7 @@ impl World {
             Isolation::ReadCommitted => partition.log.last_stable(at),
         };
         let limit = limit.min(reading.poison.unwrap_or(i64::MAX));
-        let able = super::log::processed(reading.capacity, at - reading.anchor);
+        let able = super::log::whole_records(reading.capacity, at - reading.anchor);
         let reached = reading.position.saturating_add(able).min(limit);
         // A reader that was beyond the end, or overtaken by deletion, goes on where there are records.
         let floor = partition.log.start(at).min(reading.poison.unwrap_or(i64::MAX));

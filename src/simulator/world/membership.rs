@@ -92,53 +92,49 @@ pub(super) fn leave(world: &mut World, name: &str, processes: &[u32]) {
 
 /// Processes die; the coordinator knows nothing of it until their sessions end.
 pub(super) fn crash(world: &mut World, name: &str, processes: &[u32]) {
-    let Some(mut group) = world.groups.remove(name) else { return };
-    rebalance::settle(world, &mut group);
-    let missed_at = world.now + millis(group.spec.session_timeout);
-    for member in group.members.iter_mut().filter(|member| processes.contains(&member.process)) {
-        member.is_dead = true;
-        world.agenda.plan(missed_at, Due::Missed { group: name.to_owned(), member: member.id.clone() });
-    }
-    for reading in group.readings.iter_mut().filter(|reading| is_among(reading.owner, processes)) {
-        reading.position = reading.committed.unwrap_or(reading.position);
-        reading.is_read = false;
-    }
-    world.keep(group);
+    world.change(name, |world, group| {
+        rebalance::settle(world, group);
+        let missed_at = world.now + millis(group.spec.session_timeout);
+        for member in group.members.iter_mut().filter(|member| processes.contains(&member.process)) {
+            member.is_dead = true;
+            world.agenda.plan(missed_at, Due::Missed { group: name.to_owned(), member: member.id.clone() });
+        }
+        for reading in group.readings.iter_mut().filter(|reading| is_among(reading.owner, processes)) {
+            reading.position = reading.committed.unwrap_or(reading.position);
+            reading.is_read = false;
+        }
+    });
 }
 
 /// A session ended without a heartbeat.
 pub(super) fn missed(world: &mut World, name: &str, member: &str) {
-    let dead = |group: &Group| {
-        group.members.iter().find(|known| known.id == member && known.is_dead).map(|known| known.process)
-    };
-    let Some(process) = world.groups.get(name).and_then(dead) else { return };
-    if let Some(group) = world.groups.get_mut(name) {
-        remove(group, &[process]);
-    }
-    rebalance::begin(world, name);
+    expel(world, name, |known| known.id == member && known.is_dead);
 }
 
 /// A member was busy for longer than it may: its own client leaves for it, and it cannot commit any more.
 pub(super) fn polled_too_late(world: &mut World, name: &str, member: &str) {
-    let busy = |group: &Group| {
-        group.members.iter().find(|known| known.id == member && known.is_paused).map(|known| known.process)
+    expel(world, name, |known| known.id == member && known.is_paused);
+}
+
+/// The first of these members, if there is one left, is a member no more.
+fn expel(world: &mut World, name: &str, is_meant: impl Fn(&Member) -> bool) {
+    let Some(group) = world.groups.get_mut(name) else { return };
+    let Some(process) = group.members.iter().find(|member| is_meant(member)).map(|member| member.process) else {
+        return;
     };
-    let Some(process) = world.groups.get(name).and_then(busy) else { return };
-    if let Some(group) = world.groups.get_mut(name) {
-        remove(group, &[process]);
-    }
+    remove(group, &[process]);
     rebalance::begin(world, name);
 }
 
 /// Members stand still, or go on; their hearts beat.
 pub(super) fn pause(world: &mut World, name: &str, processes: &[u32], is_paused: bool) {
-    let Some(mut group) = world.groups.remove(name) else { return };
-    rebalance::settle(world, &mut group);
-    for member in group.members.iter_mut().filter(|member| processes.contains(&member.process)) {
-        member.is_paused = is_paused;
-    }
-    rebalance::start_reading(world, &mut group);
-    world.keep(group);
+    world.change(name, |world, group| {
+        rebalance::settle(world, group);
+        for member in group.members.iter_mut().filter(|member| processes.contains(&member.process)) {
+            member.is_paused = is_paused;
+        }
+        rebalance::start_reading(world, group);
+    });
 }
 
 /// Who is dead cannot join a round.

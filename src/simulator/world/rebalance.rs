@@ -19,18 +19,18 @@ const SYNC_TAKES: Millis = 300;
 
 /// A round begins because something changed.
 pub(super) fn begin(world: &mut World, name: &str) {
-    let Some(mut group) = world.groups.remove(name) else { return };
-    settle(world, &mut group);
-    let now = world.now;
-    if group.members.is_empty() {
-        hand_in_all(&mut group);
-        enter(&mut group, GroupState::Empty, now);
-        group.generation += 1;
-    } else if group.state != GroupState::PreparingRebalance {
-        group.is_second_round = false;
-        start_round(world, &mut group);
-    }
-    world.keep(group);
+    world.change(name, |world, group| {
+        settle(world, group);
+        let now = world.now;
+        if group.members.is_empty() {
+            hand_in_all(group);
+            enter(group, GroupState::Empty, now);
+            group.generation += 1;
+        } else if group.state != GroupState::PreparingRebalance {
+            group.is_second_round = false;
+            start_round(world, group);
+        }
+    });
 }
 
 fn start_round(world: &mut World, group: &mut Group) {
@@ -56,50 +56,50 @@ fn start_round(world: &mut World, group: &mut Group) {
 
 /// All members have joined the round.
 pub(super) fn joined(world: &mut World, name: &str, round: u64) {
-    let Some(mut group) = world.groups.remove(name) else { return };
-    if group.round == round && !group.members.is_empty() {
-        settle(world, &mut group);
-        let now = world.now;
-        membership::drop_dead(&mut group);
-        let takes = if group.is_consumer() {
-            group.assignment_epoch = group.generation;
-            enter(&mut group, GroupState::Reconciling, now);
-            millis(group.spec.rebalance_takes)
-        } else {
-            group.generation += 1;
-            enter(&mut group, GroupState::CompletingRebalance, now);
-            SYNC_TAKES
-        };
-        if is_incremental(&group) {
-            give_up_what_moves(world, &mut group);
+    world.change(name, |world, group| {
+        if group.round == round && !group.members.is_empty() {
+            settle(world, group);
+            let now = world.now;
+            membership::drop_dead(group);
+            let takes = if group.is_consumer() {
+                group.assignment_epoch = group.generation;
+                enter(group, GroupState::Reconciling, now);
+                millis(group.spec.rebalance_takes)
+            } else {
+                group.generation += 1;
+                enter(group, GroupState::CompletingRebalance, now);
+                SYNC_TAKES
+            };
+            if is_incremental(group) {
+                give_up_what_moves(world, group);
+            }
+            world.agenda.plan(now + takes.max(1), Due::Synced { group: name.to_owned(), round });
         }
-        world.agenda.plan(now + takes.max(1), Due::Synced { group: name.to_owned(), round });
-    }
-    world.keep(group);
+    });
 }
 
 /// The assignment is known to all.
 pub(super) fn synced(world: &mut World, name: &str, round: u64) {
-    let Some(mut group) = world.groups.remove(name) else { return };
-    if group.round == round && !group.members.is_empty() {
-        settle(world, &mut group);
-        let now = world.now;
-        let has_moved = is_incremental(&group) && group.readings.iter().any(|reading| reading.owner.is_none());
-        enter(&mut group, GroupState::Stable, now);
-        let epoch = group.generation;
-        group.members.iter_mut().for_each(|member| member.epoch = epoch);
-        let is_in_two_rounds = matches!(group.spec.kind, GroupType::Cooperative | GroupType::Streams);
-        if has_moved && is_in_two_rounds && !group.is_second_round {
-            // What was given up in the first round is handed out in a second one.
-            offsets_log::note(world, &group);
-            group.is_second_round = true;
-            start_round(world, &mut group);
-        } else {
-            assign(world, &mut group);
+    world.change(name, |world, group| {
+        if group.round == round && !group.members.is_empty() {
+            settle(world, group);
+            let now = world.now;
+            let has_moved = is_incremental(group) && group.readings.iter().any(|reading| reading.owner.is_none());
+            enter(group, GroupState::Stable, now);
+            let epoch = group.generation;
+            group.members.iter_mut().for_each(|member| member.epoch = epoch);
+            let is_in_two_rounds = matches!(group.spec.kind, GroupType::Cooperative | GroupType::Streams);
+            if has_moved && is_in_two_rounds && !group.is_second_round {
+                // What was given up in the first round is handed out in a second one.
+                offsets_log::note(world, group);
+                group.is_second_round = true;
+                start_round(world, group);
+            } else {
+                assign(world, group);
+            }
+            start_reading(world, group);
         }
-        start_reading(world, &mut group);
-    }
-    world.keep(group);
+    });
 }
 
 /// Hands out what is to be read: evenly, and where a group is incremental, moving as little as possible.

@@ -121,7 +121,7 @@ impl Topic {
         if !self.spec.on_brokers.is_empty() {
             hosts.retain(|id| self.spec.on_brokers.contains(id));
         }
-        let rates = self.rates();
+        let rates = rates(&self.spec);
         let first = usize::try_from(chance.number(&format!("place {}", self.name))).unwrap_or(0);
         for place in self.partitions.len()..rates.len() {
             let copies = usize::from(self.spec.replication).clamp(1, hosts.len().max(1));
@@ -159,10 +159,6 @@ impl Topic {
                 partition.log.set_rate(at, rate);
             }
         }
-    }
-
-    fn rates(&self) -> Vec<MilliRate> {
-        rates(&self.spec)
     }
 
     fn wobble(&self, place: usize, chance: Chance) -> Wobble {
