@@ -5,7 +5,14 @@
 
 mod answers;
 mod assignment;
+mod committed;
+mod described;
+mod offsets;
+mod reader;
 mod shape;
 
 pub use answers::is_well_formed;
 pub use assignment::{OwnedTopic, assignment, subscribed_topics};
+pub use committed::{GroupCommits, PartitionCommit, committed};
+pub use described::{DescribedGroup, DescribedMember, described_groups};
+pub use offsets::{PartitionOffset, TopicOffsets, offsets};

@@ -14,6 +14,7 @@ pub(super) mod offsets;
 
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
 use kafka_protocol::messages::{
     ApiVersionsRequest, ApiVersionsResponse, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse,
     DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorRequest, FindCoordinatorResponse, ListGroupsRequest,
@@ -23,6 +24,7 @@ use kafka_protocol::messages::{
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, StrBytes};
 
 use crate::model::Question;
+use crate::wire;
 
 use super::code::Refusal;
 use super::poll::Poll;
@@ -31,17 +33,43 @@ use super::poll::Poll;
 pub(super) trait Ask: Encodable + HeaderVersion + Send + Sync {
     /// Which question it is.
     const QUESTION: Question;
-    /// What is answered.
-    type Answer: Decodable + HeaderVersion + Send;
+    /// The answer in the codec's form; it knows the header that comes before it.
+    type Codec: Decodable + HeaderVersion;
+    /// The answer in the form it is read in.
+    type Answer: Send;
+    /// Reads an answer, header excluded; what is wrong with it in words where it cannot be read.
+    fn read(version: i16, body: Bytes) -> Result<Self::Answer, String>;
 }
 
+/// The codec trusts the counts it reads, so shapes are checked first.
+fn decode<A: Ask>(version: i16, mut body: Bytes) -> Result<A::Codec, String> {
+    if !wire::is_well_formed(A::QUESTION, version, &body) {
+        return Err(WRONG_SHAPE.to_owned());
+    }
+    A::Codec::decode(&mut body, version).map_err(|error| error.to_string())
+}
+
+const WRONG_SHAPE: &str = "its length or a count in it is wrong";
+
 macro_rules! ask {
-    ($($question:ident: $request:ty => $answer:ty,)*) => {
+    ($($question:ident: $request:ty => $codec:ty, $answer:ty, $read:expr;)*) => {
         $(impl Ask for $request {
             const QUESTION: Question = Question::$question;
+            type Codec = $codec;
             type Answer = $answer;
+            fn read(version: i16, body: Bytes) -> Result<$answer, String> {
+                $read(version, body)
+            }
         })*
     };
+    ($($question:ident: $request:ident => $codec:ident,)*) => {
+        ask! { $($question: $request => $codec, $codec, decode::<$request>;)* }
+    };
+}
+
+/// Reads with a function of ours.
+fn read_by<T>(read: fn(i16, &Bytes) -> Option<T>) -> impl Fn(i16, Bytes) -> Result<T, String> {
+    move |version, body| read(version, &body).ok_or_else(|| WRONG_SHAPE.to_owned())
 }
 
 ask! {
@@ -49,10 +77,15 @@ ask! {
     Metadata: MetadataRequest => MetadataResponse,
     FindCoordinator: FindCoordinatorRequest => FindCoordinatorResponse,
     ListGroups: ListGroupsRequest => ListGroupsResponse,
-    DescribeGroups: DescribeGroupsRequest => DescribeGroupsResponse,
     ConsumerGroupDescribe: ConsumerGroupDescribeRequest => ConsumerGroupDescribeResponse,
-    OffsetFetch: OffsetFetchRequest => OffsetFetchResponse,
-    ListOffsets: ListOffsetsRequest => ListOffsetsResponse,
+}
+
+// The large ones, of many groups and partitions: the codec takes most of a poll's time for them.
+ask! {
+    DescribeGroups: DescribeGroupsRequest => DescribeGroupsResponse, Vec<wire::DescribedGroup>,
+        read_by(wire::described_groups);
+    OffsetFetch: OffsetFetchRequest => OffsetFetchResponse, Vec<wire::GroupCommits>, read_by(wire::committed);
+    ListOffsets: ListOffsetsRequest => ListOffsetsResponse, Vec<wire::TopicOffsets>, read_by(wire::offsets);
 }
 
 /// Kafka itself allows no longer name for a topic.

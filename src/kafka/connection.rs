@@ -11,11 +11,10 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
 use crate::model::{Moment, ProblemKind};
-use crate::wire;
 
 use super::ask::Ask;
 use super::error::Error;
-use super::frame;
+use super::frame::{self, Frames};
 use super::poll::Poll;
 use super::stream::Stream;
 use super::versions::{self, Versions};
@@ -32,7 +31,7 @@ pub(super) struct Answered<T> {
 
 /// An open connection.
 pub(super) struct Connection {
-    reader: BufReader<ReadHalf<Stream>>,
+    frames: Frames<BufReader<ReadHalf<Stream>>>,
     writer: WriteHalf<Stream>,
     versions: Versions,
     next_correlation_id: i32,
@@ -45,7 +44,7 @@ impl Connection {
     pub(super) async fn handshake(stream: Stream, poll: &Poll) -> Result<Self, Error> {
         let (reader, writer) = tokio::io::split(stream);
         let mut connection = Self {
-            reader: BufReader::new(reader),
+            frames: Frames::new(BufReader::new(reader)),
             writer,
             versions: Versions::default(),
             next_correlation_id: 1,
@@ -101,7 +100,7 @@ impl Connection {
         let ids: Vec<i32> = ids.collect();
         self.next_correlation_id = ids.last().map_or(first_id, |id| id.wrapping_add(1));
         let window = Semaphore::new(WINDOW);
-        let (reader, writer, client_id) = (&mut self.reader, &mut self.writer, &self.client_id);
+        let (frames, writer, client_id) = (&mut self.frames, &mut self.writer, &self.client_id);
 
         let write = async {
             for (request, id) in requests.iter().zip(&ids) {
@@ -121,7 +120,7 @@ impl Connection {
         let read = async {
             for id in &ids {
                 let deadline = poll.next_deadline()?;
-                let answer = timeout_at(deadline, frame::read(reader, poll.frame_bytes_max)).await;
+                let answer = timeout_at(deadline, frames.read(poll.frame_bytes_max)).await;
                 let answer = answer.map_err(|_| silent())??;
                 let answered_id = frame::correlation_id(&mut answer.clone())?;
                 if answered_id != *id {
@@ -184,18 +183,15 @@ fn encode<A: Ask>(request: &A, version: i16, id: i32, client_id: &StrBytes) -> R
     Ok(bytes)
 }
 
-/// Decodes a frame, header included, once its shape has been checked.
+/// Reads a frame, header included.
 fn decode<A: Ask>(version: i16, mut frame: Bytes) -> Result<A::Answer, Error> {
     let name = A::QUESTION.name();
     let malformed = |sentence: &str| {
         Error::new(ProblemKind::Malformed, format!("the answer to {name} {version} cannot be read: {sentence}"))
     };
-    ResponseHeader::decode(&mut frame, A::Answer::header_version(version))
+    ResponseHeader::decode(&mut frame, A::Codec::header_version(version))
         .map_err(|error| malformed(&error.to_string()))?;
-    if !wire::is_well_formed(A::QUESTION, version, &frame) {
-        return Err(malformed("its length or a count in it is wrong"));
-    }
-    A::Answer::decode(&mut frame, version).map_err(|error| malformed(&error.to_string()))
+    A::read(version, frame).map_err(|sentence| malformed(&sentence))
 }
 
 #[cfg(test)]

@@ -15,21 +15,40 @@ use super::error::Error;
 /// The room made at once for arriving bytes.
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// Reads one frame of at most `bytes_max` bytes.
-pub(super) async fn read<R: AsyncRead + Unpin>(reader: &mut R, bytes_max: usize) -> Result<Bytes, Error> {
-    let mut prefix = [0; 4];
-    reader.read_exact(&mut prefix).await.map_err(|error| Error::disconnected(&error))?;
-    let length = checked_length(prefix, bytes_max)?;
-    let mut frame = BytesMut::new();
-    let mut limited = reader.take(length as u64);
-    while frame.len() < length {
-        frame.reserve(CHUNK_BYTES.min(length - frame.len()));
-        let read = limited.read_buf(&mut frame).await.map_err(|error| Error::disconnected(&error))?;
-        if read == 0 {
-            return Err(Error::disconnected(&std::io::ErrorKind::UnexpectedEof.into()));
-        }
+/// Memory of a frame that is kept for the next ones, at most: as much as the answers for 100,000 partitions take.
+const KEPT_BYTES_MAX: usize = 8 << 20;
+
+/// Reads frames; one's memory is used again for the next, once nobody holds it any more.
+pub(super) struct Frames<R> {
+    reader: R,
+    buffer: BytesMut,
+}
+
+impl<R: AsyncRead + Unpin> Frames<R> {
+    pub(super) fn new(reader: R) -> Self {
+        Self { reader, buffer: BytesMut::new() }
     }
-    Ok(frame.freeze())
+
+    /// Reads one frame of at most `bytes_max` bytes.
+    pub(super) async fn read(&mut self, bytes_max: usize) -> Result<Bytes, Error> {
+        let mut prefix = [0; 4];
+        self.reader.read_exact(&mut prefix).await.map_err(|error| Error::disconnected(&error))?;
+        let length = checked_length(prefix, bytes_max)?;
+        let mut limited = (&mut self.reader).take(length as u64);
+        self.buffer.clear();
+        while self.buffer.len() < length {
+            self.buffer.reserve(CHUNK_BYTES.min(length - self.buffer.len()));
+            let read = limited.read_buf(&mut self.buffer).await.map_err(|error| Error::disconnected(&error))?;
+            if read == 0 {
+                return Err(Error::disconnected(&std::io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+        let frame = self.buffer.split().freeze();
+        if length > KEPT_BYTES_MAX {
+            self.buffer = BytesMut::new();
+        }
+        Ok(frame)
+    }
 }
 
 fn checked_length(prefix: [u8; 4], bytes_max: usize) -> Result<usize, Error> {
@@ -90,8 +109,7 @@ mod tests {
     use super::*;
 
     async fn read_from(bytes: &[u8], bytes_max: usize) -> Result<Bytes, Error> {
-        let mut reader = bytes;
-        read(&mut reader, bytes_max).await
+        Frames::new(bytes).read(bytes_max).await
     }
 
     #[tokio::test]
@@ -117,6 +135,22 @@ mod tests {
             assert_eq!(error.kind, ProblemKind::Disconnected);
         });
         assert!(allocated.bytes_max <= 2 * CHUNK_BYTES as u64, "{allocated:?}");
+    }
+
+    #[test]
+    fn memory_is_used_again_once_a_frame_is_gone() {
+        const FRAME_BYTES: u32 = 1 << 20;
+        let body = vec![7; FRAME_BYTES as usize];
+        let one = [&FRAME_BYTES.to_be_bytes()[..], &body].concat();
+        let all = one.repeat(20);
+        let allocated = allocation_counter::measure(|| {
+            let mut frames = Frames::new(&all[..]);
+            for _ in 0..20 {
+                let read = futures_util::FutureExt::now_or_never(frames.read(2 << 20));
+                assert_eq!(read.expect("a slice never waits").expect("a frame"), body);
+            }
+        });
+        assert!(allocated.bytes_total <= 8 * one.len() as u64, "{allocated:?}");
     }
 
     #[tokio::test]

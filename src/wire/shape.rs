@@ -11,8 +11,6 @@ pub(super) enum Shape {
     Fixed(usize),
     /// A string, nullable or not.
     Text,
-    /// Bytes with a length.
-    Blob,
     /// An array of elements of this many bytes.
     FixedArray(usize),
     /// An array of strings.
@@ -77,10 +75,6 @@ impl Walker<'_> {
             Shape::Fixed(size) => self.skip(*size),
             Shape::Text => {
                 let length = if self.is_flexible { self.compact_length()? } else { self.int16()? };
-                self.skip(length)
-            }
-            Shape::Blob => {
-                let length = self.length()?;
                 self.skip(length)
             }
             Shape::FixedArray(size) => {

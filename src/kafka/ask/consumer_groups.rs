@@ -13,7 +13,7 @@ use super::super::connection::Answered;
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
-use super::groups::{Described, DescribedMember, Descriptions};
+use super::groups::{Described, DescribedMember, Descriptions, Ownership};
 use super::{batches, text};
 
 /// Asks one coordinator about many groups.
@@ -48,7 +48,9 @@ fn read_member(member: &Member) -> DescribedMember {
         client_id: member.client_id.as_str().to_owned(),
         client_host: member.client_host.as_str().to_owned(),
         group_instance_id: member.instance_id.as_ref().map(|id| id.as_str().to_owned()),
-        owned: Some(owned.map(|part| (part.topic_name.0.as_str().to_owned(), part.partitions.clone())).collect()),
-        subscribed: member.subscribed_topic_names.iter().map(|name| name.0.as_str().to_owned()).collect(),
+        ownership: Ownership::Named {
+            subscribed: member.subscribed_topic_names.iter().map(|name| name.0.clone()).collect(),
+            owned: owned.map(|part| (part.topic_name.0.clone(), part.partitions.clone())).collect(),
+        },
     }
 }

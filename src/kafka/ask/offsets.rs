@@ -4,15 +4,15 @@
 //! Invariant: every partition that was asked about gets an offset or a reason.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
-use kafka_protocol::messages::list_offsets_response::ListOffsetsPartitionResponse;
-use kafka_protocol::messages::{
-    BrokerId as WireBrokerId, ListOffsetsRequest, ListOffsetsResponse, TopicName as WireTopicName,
-};
+use kafka_protocol::messages::{BrokerId as WireBrokerId, ListOffsetsRequest, TopicName as WireTopicName};
+use kafka_protocol::protocol::StrBytes;
 
 use crate::model::{Moment, PartitionId, ProblemKind, Question, TopicIndex, TopicName};
+use crate::wire::{PartitionOffset, TopicOffsets};
 
 use super::super::code::Refusal;
 use super::super::error::Error;
@@ -20,13 +20,13 @@ use super::super::link::Link;
 use super::super::poll::Poll;
 use super::{count_failures, text};
 
-/// A partition to ask about, with the leader epoch that metadata told.
+/// The partitions of one topic to ask about.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Asked {
     pub(in super::super) topic: TopicIndex,
     pub(in super::super) name: TopicName,
-    pub(in super::super) partition: PartitionId,
-    pub(in super::super) leader_epoch: Option<i32>,
+    /// Each with the leader epoch that metadata told.
+    pub(in super::super) partitions: Vec<(PartitionId, Option<i32>)>,
 }
 
 /// Which end of the log.
@@ -55,7 +55,7 @@ pub(in super::super) struct Edges {
     pub(in super::super) offsets: Vec<(TopicIndex, PartitionId, Result<i64, Refusal>)>,
 }
 
-/// Asks one leader about all its partitions, which are in order of topic.
+/// Asks one leader about all its partitions, each topic once.
 pub(in super::super) async fn ask(
     link: &mut Link,
     edge: Edge,
@@ -63,35 +63,39 @@ pub(in super::super) async fn ask(
     poll: &Poll,
 ) -> Result<Edges, Error> {
     let answer = link.ask(poll, |_| request(edge, &asked)).await?;
-    let told = by_topic(&answer.body);
-    let mut offsets = Vec::with_capacity(asked.len());
+    let told = by_topic(answer.body);
+    let mut offsets = Vec::with_capacity(asked.iter().map(|asked| asked.partitions.len()).sum());
     // A name is looked up once for all its partitions.
-    for partitions in asked.chunk_by(|left, right| left.topic == right.topic) {
-        let told = partitions.first().and_then(|first| told.get(first.name.as_str()));
-        let told = told.map(Vec::as_slice).unwrap_or_default();
-        offsets.extend(partitions.iter().map(|asked| (asked.topic, asked.partition, outcome(told, asked.partition))));
+    for Asked { topic, name, partitions } in asked.iter() {
+        let told = told.get(name.as_bytes()).map(Vec::as_slice).unwrap_or_default();
+        offsets.extend(partitions.iter().map(|(partition, _)| (*topic, *partition, outcome(told, *partition))));
     }
     count_failures(Question::ListOffsets, offsets.iter().filter_map(|(.., outcome)| outcome.as_ref().err()), poll);
     Ok(Edges { answered: answer.at, offsets })
 }
 
 /// What was told of each topic, in order of partition.
-fn by_topic(answer: &ListOffsetsResponse) -> HashMap<&str, Vec<&ListOffsetsPartitionResponse>> {
-    let mut told: HashMap<&str, Vec<&ListOffsetsPartitionResponse>> = HashMap::with_capacity(answer.topics.len());
-    for topic in &answer.topics {
-        told.entry(topic.name.0.as_str()).or_default().extend(&topic.partitions);
+fn by_topic(answer: Vec<TopicOffsets>) -> HashMap<StrBytes, Vec<PartitionOffset>> {
+    let mut told: HashMap<StrBytes, Vec<PartitionOffset>> = HashMap::with_capacity(answer.len());
+    for TopicOffsets { topic, mut partitions } in answer {
+        match told.entry(topic) {
+            Entry::Vacant(entry) => {
+                entry.insert(partitions);
+            }
+            Entry::Occupied(mut entry) => entry.get_mut().append(&mut partitions),
+        }
     }
     for partitions in told.values_mut() {
-        partitions.sort_by_key(|told| told.partition_index);
+        partitions.sort_by_key(|told| told.partition);
     }
     told
 }
 
 /// What was told last of a partition, among all that was told of its topic.
-fn outcome(told: &[&ListOffsetsPartitionResponse], partition: PartitionId) -> Result<i64, Refusal> {
-    let next = told.partition_point(|told| told.partition_index <= partition.0);
+fn outcome(told: &[PartitionOffset], partition: PartitionId) -> Result<i64, Refusal> {
+    let next = told.partition_point(|told| told.partition <= partition.0);
     let told = next.checked_sub(1).and_then(|place| told.get(place));
-    match told.filter(|told| told.partition_index == partition.0) {
+    match told.filter(|told| told.partition == partition.0) {
         None => Err(ProblemKind::Missing.into()),
         Some(told) => match Refusal::of(told.error_code) {
             Some(refusal) => Err(refusal),
@@ -102,15 +106,14 @@ fn outcome(told: &[&ListOffsetsPartitionResponse], partition: PartitionId) -> Re
 }
 
 fn request(edge: Edge, asked: &[Asked]) -> ListOffsetsRequest {
-    let by_topic = asked.chunk_by(|left, right| left.topic == right.topic).filter_map(|partitions| {
-        let name = text(&partitions.first()?.name);
-        let partitions = partitions.iter().map(|asked| {
+    let topics = asked.iter().map(|Asked { name, partitions, .. }| {
+        let partitions = partitions.iter().map(|(partition, leader_epoch)| {
             ListOffsetsPartition::default()
-                .with_partition_index(asked.partition.0)
-                .with_current_leader_epoch(asked.leader_epoch.unwrap_or(-1))
+                .with_partition_index(partition.0)
+                .with_current_leader_epoch(leader_epoch.unwrap_or(-1))
                 .with_timestamp(edge.timestamp())
         });
-        Some(ListOffsetsTopic::default().with_name(WireTopicName(name)).with_partitions(partitions.collect()))
+        ListOffsetsTopic::default().with_name(WireTopicName(text(name))).with_partitions(partitions.collect())
     });
-    ListOffsetsRequest::default().with_replica_id(WireBrokerId(-1)).with_topics(by_topic.collect())
+    ListOffsetsRequest::default().with_replica_id(WireBrokerId(-1)).with_topics(topics.collect())
 }

@@ -9,6 +9,7 @@ use crate::model::{BrokerId, Commit, Commits, GroupId, PartitionId, ProblemKind,
 
 use super::super::ask::committed::{self, GroupOffsets};
 use super::super::ask::may_name_topic;
+use super::super::code::Refusal;
 use super::{Round, watched_topic};
 
 impl Round<'_> {
@@ -78,7 +79,7 @@ impl Round<'_> {
                 let partition = PartitionId(told.partition);
                 if told.partition < 0 {
                     self.tally.refused(Question::OffsetFetch, Some(broker), &ProblemKind::Invalid.into(), subject);
-                } else if let Some(refusal) = told.refusal() {
+                } else if let Some(refusal) = Refusal::of(told.error_code) {
                     self.tally.refused(Question::OffsetFetch, Some(broker), &refusal, subject);
                     commits.unreadable.push((index, partition));
                 } else if told.offset >= 0 {

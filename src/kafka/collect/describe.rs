@@ -5,13 +5,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use kafka_protocol::protocol::StrBytes;
+
 use crate::config::NameFilter;
 use crate::model::{
     Assignment, BrokerId, GroupId, GroupKind, GroupState, Member, PartitionId, ProblemKind, Question, SnapshotBuilder,
     Subject, Unknown,
 };
+use crate::wire;
 
-use super::super::ask::groups::{Described, DescribedMember, Descriptions};
+use super::super::ask::groups::{Described, DescribedMember, Descriptions, Ownership};
 use super::super::ask::{consumer_groups, groups};
 use super::super::error::Error;
 use super::super::link::Link;
@@ -196,25 +199,41 @@ async fn run(link: &mut Link, job: Job, poll: &Poll) -> Result<(Answer, Answer),
 }
 
 fn as_member(member: DescribedMember, filter: &NameFilter, builder: &mut SnapshotBuilder) -> Member {
-    let assignment = member.owned.map(|owned| {
-        let mut assignment = Assignment::default();
-        for (topic, partitions) in owned {
-            assignment.partition_count += partitions.len();
-            if let Some(index) = watched_topic(builder, filter, &topic) {
-                assignment.partitions.reserve(partitions.len());
-                let partitions = partitions.into_iter().filter(|partition| *partition >= 0);
-                assignment.partitions.extend(partitions.map(|partition| (index, PartitionId(partition))));
-            }
-        }
-        let subscribed = member.subscribed.iter().filter_map(|topic| watched_topic(builder, filter, topic));
-        assignment.subscribed = subscribed.collect();
-        assignment
-    });
     Member {
         member_id: member.member_id,
         client_id: member.client_id,
         client_host: member.client_host,
         group_instance_id: member.group_instance_id,
-        assignment,
+        assignment: as_assignment(&member.ownership, filter, builder),
     }
+}
+
+fn as_assignment(told: &Ownership, filter: &NameFilter, builder: &mut SnapshotBuilder) -> Option<Assignment> {
+    let mut assignment = Assignment::default();
+    let mut owns = |builder: &mut SnapshotBuilder, topic: &str, partitions: &[i32]| {
+        assignment.partition_count += partitions.len();
+        if let Some(index) = watched_topic(builder, filter, topic) {
+            assignment.partitions.reserve(partitions.len());
+            let partitions = partitions.iter().filter(|partition| **partition >= 0);
+            assignment.partitions.extend(partitions.map(|partition| (index, PartitionId(*partition))));
+        }
+    };
+    let subscribed: Vec<&str> = match told {
+        Ownership::Untold => return None,
+        Ownership::Bytes { metadata, assignment } => {
+            for part in wire::assignment(assignment)? {
+                owns(builder, part.topic, &part.partitions);
+            }
+            wire::subscribed_topics(metadata).unwrap_or_default()
+        }
+        Ownership::Named { subscribed, owned } => {
+            for (topic, partitions) in owned {
+                owns(builder, topic, partitions);
+            }
+            subscribed.iter().map(StrBytes::as_str).collect()
+        }
+    };
+    let subscribed = subscribed.into_iter().filter_map(|topic| watched_topic(builder, filter, topic));
+    assignment.subscribed = subscribed.collect();
+    Some(assignment)
 }

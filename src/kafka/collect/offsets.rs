@@ -92,7 +92,9 @@ impl Round<'_> {
                 Err(error) => {
                     self.tally.broker_failed(Question::ListOffsets, broker, error.kind, error.to_string());
                     for asked in sent.get(&broker).into_iter().flat_map(|asked| asked.iter()) {
-                        self.found(edge, (asked.topic, asked.partition), Err(error.kind));
+                        for (partition, _) in &asked.partitions {
+                            self.found(edge, (asked.topic, *partition), Err(error.kind));
+                        }
                     }
                 }
             }
@@ -102,16 +104,18 @@ impl Round<'_> {
 
     fn jobs(&self, places: &[Place]) -> BTreeMap<BrokerId, Arc<Vec<Asked>>> {
         let mut jobs: BTreeMap<BrokerId, Vec<Asked>> = BTreeMap::new();
-        for (topic, id) in places {
-            let Some(found) = self.builder.topic(*topic) else { continue };
-            let Some(partition) = found.partition(*id) else { continue };
-            if let Some(leader) = partition.leader {
-                jobs.entry(leader).or_default().push(Asked {
-                    topic: *topic,
-                    name: found.name.clone(),
-                    partition: *id,
-                    leader_epoch: partition.leader_epoch,
-                });
+        for places in places.chunk_by(|left, right| left.0 == right.0) {
+            let Some(found) = places.first().and_then(|(topic, _)| self.builder.topic(*topic)) else { continue };
+            for (topic, id) in places {
+                let Some(partition) = found.partition(*id) else { continue };
+                let Some(leader) = partition.leader else { continue };
+                let job = jobs.entry(leader).or_default();
+                if job.last().is_none_or(|asked| asked.topic != *topic) {
+                    job.push(Asked { topic: *topic, name: found.name.clone(), partitions: Vec::new() });
+                }
+                if let Some(asked) = job.last_mut() {
+                    asked.partitions.push((*id, partition.leader_epoch));
+                }
             }
         }
         jobs.into_iter().map(|(leader, asked)| (leader, Arc::new(asked))).collect()

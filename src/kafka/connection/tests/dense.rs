@@ -31,7 +31,7 @@ use super::super::Ask;
 /// A question whose answers can be made dense.
 pub(super) trait Dense: Ask {
     /// Answers with `count` elements in one of their lists.
-    fn dense(version: i16, count: usize) -> Vec<Self::Answer>;
+    fn dense(version: i16, count: usize) -> Vec<Self::Codec>;
 }
 
 fn many<T: Clone + Default>(count: usize) -> Vec<T> {

@@ -34,9 +34,9 @@ use super::super::Ask;
 /// A question with an answer to try it with.
 pub(super) trait Sample: Ask {
     /// An answer with all that the version has.
-    fn sample(version: i16) -> Self::Answer;
+    fn sample(version: i16) -> Self::Codec;
     /// An answer that says nothing.
-    fn empty() -> Self::Answer;
+    fn empty() -> Self::Codec;
 }
 
 /// Tagged fields no version knows.

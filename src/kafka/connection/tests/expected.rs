@@ -1,0 +1,115 @@
+//! What is to be read from an answer, made of what the codec read.
+//!
+//! Not how it is read.
+//! Invariant: each field that is read is taken from the codec's field of the same name.
+
+use kafka_protocol::messages::{
+    ApiVersionsRequest, ApiVersionsResponse, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse,
+    DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorRequest, FindCoordinatorResponse, ListGroupsRequest,
+    ListGroupsResponse, ListOffsetsRequest, ListOffsetsResponse, MetadataRequest, MetadataResponse, OffsetFetchRequest,
+    OffsetFetchResponse,
+};
+
+use crate::wire::{DescribedGroup, DescribedMember, GroupCommits, PartitionCommit, PartitionOffset, TopicOffsets};
+
+use super::super::Ask;
+
+/// A question whose answers the codec can read too.
+pub(super) trait Expected: Ask {
+    /// The same answer in the form it is read in.
+    fn expected(answer: Self::Codec, version: i16) -> Self::Answer;
+}
+
+macro_rules! as_the_codec_says {
+    ($($request:ident => $answer:ident,)*) => {
+        $(impl Expected for $request {
+            fn expected(answer: $answer, _: i16) -> $answer {
+                answer
+            }
+        })*
+    };
+}
+
+as_the_codec_says! {
+    ApiVersionsRequest => ApiVersionsResponse,
+    MetadataRequest => MetadataResponse,
+    FindCoordinatorRequest => FindCoordinatorResponse,
+    ListGroupsRequest => ListGroupsResponse,
+    ConsumerGroupDescribeRequest => ConsumerGroupDescribeResponse,
+}
+
+impl Expected for DescribeGroupsRequest {
+    fn expected(answer: DescribeGroupsResponse, _: i16) -> Vec<DescribedGroup> {
+        let groups = answer.groups.into_iter().map(|group| DescribedGroup {
+            error_code: group.error_code,
+            group: group.group_id.0,
+            state: group.group_state,
+            protocol_type: group.protocol_type,
+            protocol: group.protocol_data,
+            members: group
+                .members
+                .into_iter()
+                .map(|member| DescribedMember {
+                    member_id: member.member_id.to_string(),
+                    group_instance_id: member.group_instance_id.map(|id| id.to_string()),
+                    client_id: member.client_id.to_string(),
+                    client_host: member.client_host.to_string(),
+                    metadata: member.member_metadata,
+                    assignment: member.member_assignment,
+                })
+                .collect(),
+        });
+        groups.collect()
+    }
+}
+
+macro_rules! commits {
+    ($topics:expr) => {
+        $topics
+            .into_iter()
+            .map(|topic| {
+                let partitions = topic.partitions.into_iter().map(|partition| PartitionCommit {
+                    partition: partition.partition_index,
+                    offset: partition.committed_offset,
+                    leader_epoch: partition.committed_leader_epoch,
+                    error_code: partition.error_code,
+                });
+                (topic.name.0, partitions.collect())
+            })
+            .collect()
+    };
+}
+
+impl Expected for OffsetFetchRequest {
+    fn expected(answer: OffsetFetchResponse, version: i16) -> Vec<GroupCommits> {
+        if version < 8 {
+            let topics = commits!(answer.topics);
+            return vec![GroupCommits { group: None, error_code: answer.error_code, topics }];
+        }
+        let groups = answer.groups.into_iter().map(|group| GroupCommits {
+            group: Some(group.group_id.0),
+            error_code: group.error_code,
+            topics: commits!(group.topics),
+        });
+        groups.collect()
+    }
+}
+
+impl Expected for ListOffsetsRequest {
+    fn expected(answer: ListOffsetsResponse, _: i16) -> Vec<TopicOffsets> {
+        let topics = answer.topics.into_iter().map(|topic| TopicOffsets {
+            topic: topic.name.0,
+            partitions: topic
+                .partitions
+                .into_iter()
+                .map(|partition| PartitionOffset {
+                    partition: partition.partition_index,
+                    error_code: partition.error_code,
+                    timestamp: partition.timestamp,
+                    offset: partition.offset,
+                })
+                .collect(),
+        });
+        topics.collect()
+    }
+}
