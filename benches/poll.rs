@@ -10,7 +10,7 @@ use highwater::analysis::{History, analyze};
 use highwater::model::{
     Assignment, BrokerId, ClusterReport, ClusterSnapshot, Commit, Commits, EndOffset, Group, GroupKind, GroupState,
     Member, Moment, Partition, PartitionId, RenderOptions, Replicas, SnapshotBuilder, Thresholds, Timestamp, Topic,
-    TopicId, TopicIndex,
+    TopicId, TopicIndex, Unknown,
 };
 use highwater::publish::{Board, BoardSettings, Coding, Form, channel};
 use highwater::render::{self, Format};
@@ -63,7 +63,7 @@ fn snapshot(second: u64, shape: &Shape) -> ClusterSnapshot {
     for topic in 0..shape.topics {
         let name = (&*format!("topic-{topic:05}")).into();
         let partitions = (0..PARTITIONS_PER_TOPIC).map(|number| partition(number, end, now)).collect();
-        builder.found_topic(Topic { name, id: Some(TopicId([7; 16])), is_listed: true, partitions });
+        builder.found_topic(Topic { name, id: Some(TopicId([7; 16])), is_listed: true, partitions, config: None });
     }
     for number in 0..shape.groups {
         let topic = TopicIndex(number % shape.topics);
@@ -80,6 +80,7 @@ fn partition(number: u32, end: i64, now: Moment) -> Partition {
         leader,
         leader_epoch: Some(1),
         replicas: Replicas { preferred_leader: leader, assigned_count: 3, in_sync_count: 3 },
+        last_stable: Err(Unknown::NotAsked),
         high_watermark: Ok(EndOffset { offset: end, answered: now }),
         low_watermark: Ok(0),
     }

@@ -60,7 +60,8 @@ async fn soak() -> anyhow::Result<()> {
             simulator.with_world(|world| *world = next);
         }
         clock.advance(Duration::from_secs(15));
-        let snapshot = kafka.collect().await.map_err(|error| anyhow::anyhow!("poll {poll}: {error}"))?;
+        let snapshot =
+            kafka.collect(history.wishes()).await.map_err(|error| anyhow::anyhow!("poll {poll}: {error}"))?;
         anyhow::ensure!(snapshot.groups.len() == 20, "poll {poll} saw {} groups", snapshot.groups.len());
         publisher.publish(analyze(snapshot, &mut history, &Thresholds::default()));
         for coding in [Coding::Gzip, Coding::Identity] {

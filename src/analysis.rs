@@ -3,6 +3,7 @@
 //! No clock, no async, no logging; time comes with the facts, the past as an explicit [`History`].
 //! Invariant: the same snapshots in the same order give the same reports.
 
+mod ages;
 mod group;
 mod history;
 mod identity;
@@ -25,7 +26,7 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
     for (group, past) in snapshot.groups.iter().zip(history.groups(&snapshot)) {
         groups.push(group::report(group, &topics, &past, thresholds));
     }
-    let report = Arc::new(ClusterReport { snapshot, groups });
+    let report = Arc::new(ClusterReport::of_groups(snapshot, groups));
     history.finish(Arc::clone(&report));
     report
 }

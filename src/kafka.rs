@@ -19,15 +19,15 @@ mod versions;
 
 use std::future::Future;
 
-use crate::model::{ClusterSnapshot, Problem};
+use crate::model::{ClusterSnapshot, Problem, Wishes};
 
 pub use collect::KafkaCluster;
 pub use stream::{Dial, Dialing, Duplex, Stream};
 
 /// Where a poller gets its snapshots from.
 pub trait ClusterSource: Send {
-    /// Asks everything once. It comes back by the poll's deadline at the latest.
-    fn collect(&mut self) -> impl Future<Output = Result<ClusterSnapshot, LearnedNothing>> + Send;
+    /// Asks everything once, and of the wishes as much as is cheap. It comes back by the poll's deadline at the latest.
+    fn collect(&mut self, wishes: &Wishes) -> impl Future<Output = Result<ClusterSnapshot, LearnedNothing>> + Send;
 }
 
 /// No broker answered, so there is nothing to show.

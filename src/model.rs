@@ -4,21 +4,36 @@
 //! Invariant: what is not known is a variant that says why, never a number.
 
 mod builder;
+mod finding;
 mod group;
 mod ids;
 mod problem;
 mod report;
 mod settings;
 mod snapshot;
+mod status;
 mod time;
+mod time_lag;
 mod topic;
+mod wishes;
 
 pub use builder::SnapshotBuilder;
+pub use finding::{About, Check, Finding};
 pub use group::{Assignment, Commit, Commits, Group, GroupKind, GroupState, Member};
 pub use ids::{BrokerId, ClusterName, GroupId, PartitionId, TopicId, TopicIndex, TopicName};
 pub use problem::{Known, Problem, ProblemKind, Question, Resource, Subject, Unknown};
-pub use report::{ClusterReport, Condition, GroupReport, GroupTopic, PartitionLag};
-pub use settings::{PartitionDetail, RenderOptions, Thresholds};
+pub use report::{
+    Capacity, ClusterReport, Condition, GroupReport, GroupTopic, LossEta, PartitionLag, StatusCounts, TopicReport,
+    TopicTrend,
+};
+pub use settings::{
+    CapacityThresholds, PartitionDetail, RenderOptions, StatusThresholds, Thresholds, TimeLagThresholds,
+};
 pub use snapshot::{ClusterSnapshot, Phase};
+pub use status::{Because, Severity, Status};
 pub use time::{Clock, Moment, Timestamp};
-pub use topic::{Broker, EndOffset, Partition, Replicas, Topic};
+pub use time_lag::{Quality, TimeLag};
+pub use topic::{Broker, EndOffset, Partition, Replicas, Topic, TopicConfig};
+pub use wishes::{
+    EpochAnswer, EpochWish, Granted, LastStable, MarkerAnswer, MarkerWish, TimeAnswer, TimeWish, TimedOffset, Wishes,
+};

@@ -65,7 +65,7 @@ impl<Source: ClusterSource> Poller<Source> {
 
     async fn poll(&mut self, history: &mut History, changes: &mut Changes) {
         let started = self.clock.moment();
-        let collected = self.source.collect().await;
+        let collected = self.source.collect(history.wishes()).await;
         let mut outcome = PollOutcome {
             is_up: collected.is_ok(),
             duration: Duration::ZERO,

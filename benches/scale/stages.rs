@@ -49,7 +49,7 @@ pub(crate) async fn measure(simulated: &Simulated, setting: Setting) -> anyhow::
     for round in 0..setting.shape.rounds + 2 {
         simulated.take_requests().await?;
         let start = Start::now();
-        let snapshot = kafka.collect().await.map_err(|error| anyhow::anyhow!("{error}"))?;
+        let snapshot = kafka.collect(history.wishes()).await.map_err(|error| anyhow::anyhow!("{error}"))?;
         let collect = start.spent();
         let asked = simulated.take_requests().await?;
         let (analysis, report) = spent(|| analyze(snapshot, &mut history, &Thresholds::default()));

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::model::{
     Assignment, Commit, Commits, Condition, Group, GroupReport, GroupState, GroupTopic, Member, PartitionId,
-    PartitionLag, ProblemKind, Thresholds, Topic, TopicIndex, Unknown,
+    PartitionLag, ProblemKind, Status, StatusCounts, Thresholds, Topic, TopicIndex, TopicTrend, Unknown,
 };
 
 use super::history::{GroupPast, TopicView, TopicViews};
@@ -39,6 +39,9 @@ pub(super) fn report(
         uncommitted_partition_count: None,
         topics: Vec::new(),
         partitions: Vec::new(),
+        status: Status::Unknown,
+        status_counts: StatusCounts::default(),
+        capacity: None,
     };
     match &group.commits {
         Ok(commits) => {
@@ -98,28 +101,19 @@ fn with_commit(
         }
         Err(unknown) => (Err(unknown), Condition::Unknown, 0),
     };
-    PartitionLag { partition, committed_offset: Ok(commit.offset), lag, noise_floor, condition }
+    let unknown = PartitionLag::unknown(partition, Unknown::NotAsked);
+    PartitionLag { committed_offset: Ok(commit.offset), lag, noise_floor, condition, ..unknown }
 }
 
 fn without_commit(partition: PartitionId, is_unreadable: bool, is_listed: bool) -> PartitionLag {
     if is_unreadable {
-        return unknown_partition(partition, Unknown::Failed(ProblemKind::Other));
+        return PartitionLag::unknown(partition, Unknown::Failed(ProblemKind::Other));
     }
     if !is_listed {
         // Kafka tells no offsets of a topic that may not be described, so there may well be some.
-        return unknown_partition(partition, Unknown::NotListed);
+        return PartitionLag::unknown(partition, Unknown::NotListed);
     }
-    PartitionLag { condition: Condition::NoCommit, ..unknown_partition(partition, Unknown::NoCommit) }
-}
-
-fn unknown_partition(partition: PartitionId, unknown: Unknown) -> PartitionLag {
-    PartitionLag {
-        partition,
-        committed_offset: Err(unknown),
-        lag: Err(unknown),
-        noise_floor: 0,
-        condition: Condition::Unknown,
-    }
+    PartitionLag { condition: Condition::NoCommit, ..PartitionLag::unknown(partition, Unknown::NoCommit) }
 }
 
 /// While a group's commits cannot be read, its partitions are those of the last report, all unknown.
@@ -139,7 +133,7 @@ fn unknown_partitions(
     in_order(&mut places);
     report.partitions.reserve_exact(places.len());
     let places = places.into_iter().map(|place| (place, ()));
-    push_topics(report, topics, places, |_, partition, ()| unknown_partition(partition, unknown));
+    push_topics(report, topics, places, |_, partition, ()| PartitionLag::unknown(partition, unknown));
 }
 
 /// Adds the partitions at these places, in their order, and a line for each topic.
@@ -177,7 +171,15 @@ fn group_topic(topic: &Topic, start: usize, partitions: &[PartitionLag]) -> Grou
         }
     }
     let range = start..partitions.len();
-    GroupTopic { topic: topic.name.clone(), range, lag, committed_offset, unknown_partition_count }
+    GroupTopic {
+        topic: topic.name.clone(),
+        range,
+        lag,
+        committed_offset,
+        unknown_partition_count,
+        time_lag: None,
+        trend: TopicTrend::default(),
+    }
 }
 
 /// What the members own together, sorted.

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use crate::model::{
     ClusterReport, ClusterSnapshot, Commit, EndOffset, Group, GroupReport, Partition, PartitionId, Topic, TopicIndex,
-    TopicName,
+    TopicName, Wishes,
 };
 
+use super::ages::Ages;
 use super::identity::Identities;
 use super::join::join;
 use super::rhythm::Rhythm;
@@ -22,6 +23,8 @@ pub struct History {
     identities: Identities,
     /// Of each group of the snapshot that was observed last, in its order; `None` before its commits were read once.
     rhythms: Vec<Option<Rhythm>>,
+    ages: Ages,
+    wishes: Wishes,
 }
 
 /// A topic now and before.
@@ -69,6 +72,12 @@ pub(super) struct GroupPast<'a> {
 }
 
 impl History {
+    /// What the next poll should ask beyond what it always asks.
+    #[must_use]
+    pub fn wishes(&self) -> &Wishes {
+        &self.wishes
+    }
+
     /// Notes which topics are new, and of each group whether its commits moved since the last poll.
     pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot) {
         self.identities.observe(snapshot);

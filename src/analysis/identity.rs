@@ -74,7 +74,7 @@ mod tests {
         let mut builder = SnapshotBuilder::new("test".into(), finished);
         for topic in topics {
             let id = Some(TopicId([id; 16]));
-            builder.found_topic(Topic { name: name(topic), id, is_listed: true, partitions: Vec::new() });
+            builder.found_topic(Topic { name: name(topic), id, is_listed: true, partitions: Vec::new(), config: None });
         }
         identities.observe(&builder.build(finished, Timestamp::default()));
     }

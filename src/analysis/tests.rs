@@ -35,11 +35,18 @@ impl Scene {
             leader: end.is_ok().then_some(BROKER),
             leader_epoch: None,
             replicas: Replicas { preferred_leader: Some(BROKER), assigned_count: 1, in_sync_count: 1 },
+            last_stable: Err(Unknown::NotAsked),
             high_watermark: end.map(|offset| EndOffset { offset, answered }),
             low_watermark: end.map(|_| *start),
         });
         let partitions = partitions.collect();
-        self.builder.found_topic(Topic { name: name.into(), id: Some(TopicId([id; 16])), is_listed: true, partitions });
+        self.builder.found_topic(Topic {
+            name: name.into(),
+            id: Some(TopicId([id; 16])),
+            is_listed: true,
+            partitions,
+            config: None,
+        });
         self
     }
 

@@ -31,7 +31,7 @@ pub async fn report_once(
     loop {
         ticks.tick().await;
         poll_number += 1;
-        let snapshot = source.collect().await.with_context(|| format!("cluster `{}`", cluster.name))?;
+        let snapshot = source.collect(history.wishes()).await.with_context(|| format!("cluster `{}`", cluster.name))?;
         let report = analysis::analyze(snapshot, &mut history, &config.analysis);
         if poll_number >= poll_count {
             return Ok(report);

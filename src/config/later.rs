@@ -35,7 +35,7 @@ pub(super) fn analysis(entry: Entry, reading: &mut Reading<'_>) -> Result<Thresh
     window?;
     time_lag?;
     empty.into_iter().collect::<Result<(), _>>()?;
-    Ok(Thresholds { commit_interval_default: commit_interval_default? })
+    Ok(Thresholds { commit_interval_default: commit_interval_default?, ..defaults })
 }
 
 fn time_lag(entry: Entry, reading: &mut Reading<'_>) -> Result<(), Reported> {

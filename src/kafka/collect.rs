@@ -16,7 +16,7 @@ mod tally;
 use std::sync::Arc;
 
 use crate::config::{ClusterConfig, NameFilter, PollSettings};
-use crate::model::{Clock, ClusterSnapshot, Phase, Problem, Question, SnapshotBuilder, Subject, TopicIndex};
+use crate::model::{Clock, ClusterSnapshot, Phase, Problem, Question, SnapshotBuilder, Subject, TopicIndex, Wishes};
 use crate::telemetry::ClusterMetrics;
 
 use super::ask::may_name_topic;
@@ -95,7 +95,7 @@ impl KafkaCluster {
 }
 
 impl ClusterSource for KafkaCluster {
-    async fn collect(&mut self) -> Result<ClusterSnapshot, LearnedNothing> {
+    async fn collect(&mut self, _wishes: &Wishes) -> Result<ClusterSnapshot, LearnedNothing> {
         let poll = self.begin();
         let started = self.clock.moment();
         let found = self.fleet.metadata(&self.wanted, &poll).await.map_err(nobody_answered)?;

@@ -4,6 +4,7 @@
 //! Invariant: a topic has one index from first mention on, and `build` puts everything in order.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::group::{Commits, Group, Member};
@@ -11,7 +12,8 @@ use super::ids::{BrokerId, ClusterName, PartitionId, TopicIndex, TopicName};
 use super::problem::{Known, Problem, Unknown};
 use super::snapshot::{ClusterSnapshot, Phase};
 use super::time::{Moment, Timestamp};
-use super::topic::{Broker, EndOffset, Partition, Topic};
+use super::topic::{Broker, EndOffset, Partition, Topic, TopicConfig};
+use super::wishes::Granted;
 
 /// A snapshot in the making.
 #[derive(Debug)]
@@ -36,6 +38,7 @@ impl SnapshotBuilder {
             brokers: Vec::new(),
             topics: Vec::new(),
             groups: Vec::new(),
+            granted: Granted::default(),
             problems: Vec::new(),
             duplicate_listing_count: 0,
             skew: None,
@@ -84,7 +87,13 @@ impl SnapshotBuilder {
         }
         let name = TopicName::from(name);
         let index = TopicIndex(u32::try_from(self.snapshot.topics.len()).unwrap_or(u32::MAX));
-        self.snapshot.topics.push(Topic { name: name.clone(), id: None, is_listed: false, partitions: Vec::new() });
+        self.snapshot.topics.push(Topic {
+            name: name.clone(),
+            id: None,
+            is_listed: false,
+            partitions: Vec::new(),
+            config: None,
+        });
         self.indices.insert(name, index);
         index
     }
@@ -142,6 +151,25 @@ impl SnapshotBuilder {
         if let Some(partition) = self.partition_mut(topic, id) {
             partition.low_watermark = start;
         }
+    }
+
+    /// A partition's last stable offset, or why that is not known.
+    pub fn found_last_stable(&mut self, topic: TopicIndex, id: PartitionId, offset: Known<i64>) {
+        if let Some(partition) = self.partition_mut(topic, id) {
+            partition.last_stable = offset;
+        }
+    }
+
+    /// A topic's configuration.
+    pub fn found_config(&mut self, topic: TopicIndex, config: Arc<TopicConfig>) {
+        if let Some(topic) = self.topic_mut(topic) {
+            topic.config = Some(config);
+        }
+    }
+
+    /// What was answered to wishes; indices are followed when everything is put in order.
+    pub fn granted(&mut self) -> &mut Granted {
+        &mut self.snapshot.granted
     }
 
     /// A group. A second one of the same id is counted and dropped by [`Self::build`]; the first stays.
@@ -238,7 +266,17 @@ impl SnapshotBuilder {
         for group in &mut self.snapshot.groups {
             reorder_group(group, follow);
         }
+        reorder_granted(&mut self.snapshot.granted, follow);
     }
+}
+
+fn reorder_granted(granted: &mut Granted, follow: impl Fn(&mut TopicIndex)) {
+    granted.times.iter_mut().for_each(|answer| follow(&mut answer.topic));
+    granted.times.sort_unstable_by_key(|answer| (answer.topic, answer.partition, answer.at));
+    granted.epochs.iter_mut().for_each(|answer| follow(&mut answer.topic));
+    granted.epochs.sort_unstable_by_key(|answer| (answer.topic, answer.partition, answer.epoch));
+    granted.markers.iter_mut().for_each(|answer| follow(&mut answer.topic));
+    granted.markers.sort_unstable_by_key(|answer| (answer.topic, answer.partition, answer.from));
 }
 
 fn reorder_group(group: &mut Group, follow: impl Fn(&mut TopicIndex)) {

@@ -7,10 +7,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::finding::Finding;
 use super::group::{GroupKind, GroupState};
 use super::ids::{BrokerId, GroupId, PartitionId, TopicName};
-use super::problem::Known;
+use super::problem::{Known, Unknown};
 use super::snapshot::ClusterSnapshot;
+use super::status::{Because, Status};
+use super::time::Timestamp;
+use super::time_lag::TimeLag;
 
 /// The conclusions of one poll, beside its facts.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +23,28 @@ pub struct ClusterReport {
     pub snapshot: Arc<ClusterSnapshot>,
     /// The groups, by id, including those whose coordinator did not answer.
     pub groups: Vec<GroupReport>,
+    /// The topics, in the order of the snapshot's.
+    pub topics: Vec<TopicReport>,
+    /// What is wrong with the cluster, whoever reads from it.
+    pub findings: Vec<Finding>,
+}
+
+impl ClusterReport {
+    /// Conclusions about groups alone.
+    #[must_use]
+    pub fn of_groups(snapshot: Arc<ClusterSnapshot>, groups: Vec<GroupReport>) -> Self {
+        let topics = vec![TopicReport::default(); snapshot.topics.len()];
+        Self { snapshot, groups, topics, findings: Vec::new() }
+    }
+}
+
+/// What was concluded about a topic, whoever reads it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TopicReport {
+    /// Records produced per second over the window; `None` before it was watched for long enough.
+    pub produced_per_second: Option<f64>,
+    /// The age of the oldest record of those partitions where it is known, in seconds: for how long records are kept.
+    pub retained_seconds: Option<f64>,
 }
 
 /// What one poll tells of one group.
@@ -48,6 +74,54 @@ pub struct GroupReport {
     pub topics: Vec<GroupTopic>,
     /// Its partitions, in the order of `topics` and within a topic by number.
     pub partitions: Vec<PartitionLag>,
+    /// The worst status of its partitions, of the topics it subscribes to; [`Status::Ok`] where it has none.
+    pub status: Status,
+    /// How many of its partitions have which status, of the topics it subscribes to.
+    pub status_counts: StatusCounts,
+    /// What its members can do; `None` until it was seen.
+    pub capacity: Option<Capacity>,
+}
+
+/// How many partitions have which status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StatusCounts([u32; Status::COUNT]);
+
+impl StatusCounts {
+    /// Counts one more.
+    pub fn add(&mut self, status: Status) {
+        if let Some(count) = self.0.get_mut(status as usize) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// How many have this status.
+    #[must_use]
+    pub fn of(&self, status: Status) -> u32 {
+        self.0.get(status as usize).copied().unwrap_or(0)
+    }
+
+    /// The worst status that any has.
+    #[must_use]
+    pub fn worst(&self) -> Option<Status> {
+        Status::ALL.into_iter().find(|status| self.of(*status) > 0)
+    }
+}
+
+/// What the members of a group can do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Capacity {
+    /// Records one member reads per second when it is the limit: seen while the group was behind.
+    pub per_member: f64,
+    /// Records produced per second for the group to read.
+    pub produced_per_second: f64,
+    /// Members that read as fast as is produced; at most the partitions.
+    pub to_keep_pace: usize,
+    /// Members that also read what is behind within `drain_within`; at most the partitions.
+    pub to_drain: usize,
+    /// The time in which the backlog is to be read, in seconds.
+    pub drain_within: f64,
+    /// Partitions of the topics it reads: more members do not help.
+    pub partitions: usize,
 }
 
 impl GroupReport {
@@ -71,6 +145,40 @@ pub struct GroupTopic {
     pub committed_offset: Option<u64>,
     /// Partitions whose lag is not known.
     pub unknown_partition_count: usize,
+    /// The greatest lag in time over the partitions where it is known; `None` where none is.
+    pub time_lag: Option<TimeLag>,
+    /// How lag and commits move.
+    pub trend: TopicTrend,
+}
+
+/// How a group's lag on a topic moves, over the window. What is not known is absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TopicTrend {
+    /// Records read per second.
+    pub consumed_per_second: Option<f64>,
+    /// Seconds of lag gained per second, of the partition that is furthest behind: 1 stands still, below 0 catches up.
+    pub velocity: Option<f64>,
+    /// Seconds until caught up; `None` when it does not catch up.
+    pub drain_eta: Option<f64>,
+    /// When retention deletes unread records; `None` when it never will.
+    pub loss_eta: Option<LossEta>,
+    /// The greatest share of the retained time that is unread, 0 to 1.
+    pub retention_used: Option<f64>,
+    /// Records deleted before they were read, since this process watches; never falls.
+    pub records_lost: u64,
+    /// The last time any committed offset was seen to have moved.
+    pub last_progress: Option<Timestamp>,
+}
+
+/// When retention deletes unread records, in seconds from now.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LossEta {
+    /// Not before; 0 if they may be deleted at any time.
+    pub at_least: f64,
+    /// Not after, as long as lag grows as it does; infinite where that is not known.
+    pub at_most: f64,
+    /// Whether the topic's retention is known, or only how old its oldest record is.
+    pub is_configured: bool,
 }
 
 /// What one poll tells of a group on a partition.
@@ -87,9 +195,34 @@ pub struct PartitionLag {
     pub noise_floor: u64,
     /// What is odd about the commit.
     pub condition: Condition,
+    /// The age of the oldest unread record; `None` where nothing is known of it.
+    pub time_lag: Option<TimeLag>,
+    /// How the group is doing.
+    pub status: Status,
+    /// Which rule says so.
+    pub because: Because,
+    /// Whether the group still wants the topic: `false` only where a stable group's members subscribe to others. Such
+    /// partitions count in no sum and no status of the group.
+    pub is_subscribed: bool,
 }
 
 impl PartitionLag {
+    /// A partition of which nothing is known.
+    #[must_use]
+    pub const fn unknown(partition: PartitionId, why: Unknown) -> Self {
+        Self {
+            partition,
+            committed_offset: Err(why),
+            lag: Err(why),
+            noise_floor: 0,
+            condition: Condition::Unknown,
+            time_lag: None,
+            status: Status::Unknown,
+            because: Because::NotLearned,
+            is_subscribed: true,
+        }
+    }
+
     /// Whether the lag is known to be no more than noise.
     #[must_use]
     pub fn is_caught_up(&self) -> bool {

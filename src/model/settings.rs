@@ -12,11 +12,78 @@ pub struct Thresholds {
     /// The commit interval assumed of a group until its own is seen; 5 s is the default of
     /// `auto.commit.interval.ms` in Kafka's and librdkafka's consumers.
     pub commit_interval_default: Duration,
+    /// The time over which rates, trends and statuses are judged. Ten minutes hold forty polls at the default interval,
+    /// more than the ten a trend wants, and are shorter than most alerts wait.
+    pub window: Duration,
+    /// For lag in time.
+    pub time_lag: TimeLagThresholds,
+    /// For the status.
+    pub status: StatusThresholds,
+    /// For the members that are needed.
+    pub capacity: CapacityThresholds,
+}
+
+/// How well lag in time is to be known, and what that may cost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimeLagThresholds {
+    /// The error allowed, as a share of the lag. A tenth: nobody acts differently on 54 minutes than on an hour.
+    pub precision: f64,
+    /// How far back anchors reach. Seven days: Kafka's default retention.
+    pub horizon: Duration,
+    /// Partitions asked about by timestamp in one poll: about 50 kB of request to all leaders together.
+    pub probes_per_poll: usize,
+}
+
+/// When a status is given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StatusThresholds {
+    /// A commit that has not moved for so long is stalled, or stopped where nobody reads; longer where the group commits
+    /// more rarely or polls are rarer (three of either). Two minutes: beyond any pause of a healthy consumer's garbage
+    /// collector, below any `max.poll.interval.ms` in use.
+    pub stalled_after: Duration,
+    /// The same for groups that nobody read for, within the last hour. Ten minutes: a batch job between two runs.
+    pub stopped_after: Duration,
+    /// How much time lag must grow, in seconds per second, to be called falling behind. A twentieth: it takes 20 minutes to
+    /// lose one.
+    pub velocity_least: f64,
+    /// Below this lag in time nothing is called falling behind: two polls at the default interval.
+    pub falling_behind_least: Duration,
+    /// Mann and Kendall's z above which a trend is believed: 2.33 is wrong in one of a hundred.
+    pub trend_z: f64,
+    /// Samples without which no trend is looked for.
+    pub samples_least: usize,
+    /// Falling behind is critical where records will be lost within this time. An hour: enough to act.
+    pub loss_critical_within: Duration,
+}
+
+/// For the members that are needed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CapacityThresholds {
+    /// The time in which a backlog is to be read. An hour, as for loss.
+    pub drain_within: Duration,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { commit_interval_default: Duration::from_secs(5) }
+        Self {
+            commit_interval_default: Duration::from_secs(5),
+            window: Duration::from_mins(10),
+            time_lag: TimeLagThresholds {
+                precision: 0.1,
+                horizon: Duration::from_hours(7 * 24),
+                probes_per_poll: 2000,
+            },
+            status: StatusThresholds {
+                stalled_after: Duration::from_mins(2),
+                stopped_after: Duration::from_mins(10),
+                velocity_least: 0.05,
+                falling_behind_least: Duration::from_secs(30),
+                trend_z: 2.33,
+                samples_least: 5,
+                loss_critical_within: Duration::from_hours(1),
+            },
+            capacity: CapacityThresholds { drain_within: Duration::from_hours(1) },
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use super::ids::{ClusterName, TopicIndex};
 use super::problem::Problem;
 use super::time::{Moment, Timestamp};
 use super::topic::{Broker, Topic};
+use super::wishes::Granted;
 
 /// The facts of one poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub struct ClusterSnapshot {
     pub topics: Vec<Topic>,
     /// The groups that pass the filters, by id.
     pub groups: Vec<Group>,
+    /// What was answered to wishes.
+    pub granted: Granted,
     /// What could not be learned.
     pub problems: Vec<Problem>,
     /// Groups that more than one broker listed (a stale coordinator does); each is here once.
@@ -62,6 +65,8 @@ pub enum Phase {
     Ends,
     /// Starts of partitions.
     Starts,
+    /// What analysis wished for, and what changes slowly.
+    Wishes,
     /// Drawing conclusions.
     Analysis,
 }
@@ -77,6 +82,7 @@ impl Phase {
             Self::Commits => "commits",
             Self::Ends => "ends",
             Self::Starts => "starts",
+            Self::Wishes => "wishes",
             Self::Analysis => "analysis",
         }
     }

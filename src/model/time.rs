@@ -16,6 +16,12 @@ impl Moment {
         Self(elapsed)
     }
 
+    /// How long after the origin this is.
+    #[must_use]
+    pub const fn since_origin(self) -> Duration {
+        self.0
+    }
+
     /// How long after `earlier` this is; zero if it is not after it.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
@@ -24,7 +30,7 @@ impl Moment {
 }
 
 /// A reading of the wall clock, in time since the Unix epoch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(Duration);
 
 impl Timestamp {
@@ -32,6 +38,12 @@ impl Timestamp {
     #[must_use]
     pub const fn from_unix(elapsed: Duration) -> Self {
         Self(elapsed)
+    }
+
+    /// Time since the Unix epoch.
+    #[must_use]
+    pub const fn since_unix(self) -> Duration {
+        self.0
     }
 
     /// Seconds since the Unix epoch, the unit of every `_timestamp_seconds` family.

@@ -3,6 +3,9 @@
 //! Not what it means for a consumer: that is concluded in the report.
 //! Invariant: an offset that is here was answered by the partition's leader in this very poll.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::ids::{BrokerId, PartitionId, TopicId, TopicName};
 use super::problem::Known;
 use super::time::Moment;
@@ -30,6 +33,26 @@ pub struct Topic {
     pub is_listed: bool,
     /// Its partitions in order of number; empty where the topic is not listed.
     pub partitions: Vec<Partition>,
+    /// Its configuration, as last told; `None` where DESCRIBE_CONFIGS is missing or it was not asked yet.
+    pub config: Option<Arc<TopicConfig>>,
+}
+
+/// What of a topic's configuration matters to its readers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicConfig {
+    /// `retention.ms`; `None` for ever.
+    pub retention: Option<Duration>,
+    /// `retention.bytes` of a partition; `None` for any size.
+    pub retention_bytes: Option<u64>,
+    /// `segment.ms`: deletion is by whole segments.
+    pub segment: Option<Duration>,
+    /// Whether `cleanup.policy` deletes old records.
+    pub is_deleted: bool,
+    /// Whether `cleanup.policy` compacts.
+    pub is_compacted: bool,
+    /// Whether records carry the time of their appending (`message.timestamp.type` is `LogAppendTime`), and not what their
+    /// producers say.
+    pub has_append_times: bool,
 }
 
 impl Topic {
@@ -68,6 +91,8 @@ pub struct Partition {
     pub high_watermark: Known<EndOffset>,
     /// The start: the offset of the first record that is still there.
     pub low_watermark: Known<i64>,
+    /// The last stable offset: up to where consumers read that are not shown open transactions. Not asked in every poll.
+    pub last_stable: Known<i64>,
 }
 
 /// A partition's end and when it was true.

@@ -112,7 +112,7 @@ mod tests {
     fn report(finished: Moment) -> Arc<ClusterReport> {
         let snapshot =
             SnapshotBuilder::new(ClusterName::from("orders"), finished).build(finished, Timestamp::default());
-        Arc::new(ClusterReport { snapshot: Arc::new(snapshot), groups: Vec::new() })
+        Arc::new(ClusterReport::of_groups(Arc::new(snapshot), Vec::new()))
     }
 
     #[test]

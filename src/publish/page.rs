@@ -80,7 +80,7 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        BrokerId, EndOffset, Moment, Partition, PartitionId, Replicas, SnapshotBuilder, Timestamp, Topic,
+        BrokerId, EndOffset, Moment, Partition, PartitionId, Replicas, SnapshotBuilder, Timestamp, Topic, Unknown,
     };
 
     fn report_of_many_partitions() -> ClusterReport {
@@ -90,13 +90,14 @@ mod tests {
             leader: Some(BrokerId(number % 3)),
             leader_epoch: None,
             replicas: Replicas { preferred_leader: Some(BrokerId(0)), assigned_count: 3, in_sync_count: 3 },
+            last_stable: Err(Unknown::NotAsked),
             high_watermark: Ok(EndOffset { offset: i64::from(number) * 7919, answered: now }),
             low_watermark: Ok(0),
         });
         let partitions = partitions.collect();
         let mut builder = SnapshotBuilder::new("test".into(), now);
-        builder.found_topic(Topic { name: "orders".into(), id: None, is_listed: true, partitions });
-        ClusterReport { snapshot: Arc::new(builder.build(now, Timestamp::default())), groups: Vec::new() }
+        builder.found_topic(Topic { name: "orders".into(), id: None, is_listed: true, partitions, config: None });
+        ClusterReport::of_groups(Arc::new(builder.build(now, Timestamp::default())), Vec::new())
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::model::{
     Broker, BrokerId, ClusterName, ClusterReport, ClusterSnapshot, Condition, EndOffset, GroupId, GroupKind,
     GroupReport, GroupState, GroupTopic, Moment, Partition, PartitionId, PartitionLag, Problem, ProblemKind, Replicas,
-    SnapshotBuilder, Timestamp, Topic, TopicName, Unknown,
+    SnapshotBuilder, Status, StatusCounts, Timestamp, Topic, TopicName, TopicTrend, Unknown,
 };
 
 /// A cluster in the making.
@@ -39,12 +39,14 @@ impl World {
             leader: Some(BrokerId(1)),
             leader_epoch: None,
             replicas: Replicas { preferred_leader: Some(BrokerId(1)), assigned_count: 2, in_sync_count: 2 },
+            last_stable: Err(Unknown::NotAsked),
             high_watermark: Ok(EndOffset { offset: *end, answered: Moment::default() }),
             low_watermark: Ok(*start),
         });
         self.topics.push(Topic {
             name: TopicName::from(name),
             id: None,
+            config: None,
             is_listed: true,
             partitions: partitions.collect(),
         });
@@ -72,16 +74,16 @@ impl World {
             uncommitted_partition_count: Some(0),
             topics: Vec::new(),
             partitions: Vec::new(),
+            status: Status::Ok,
+            status_counts: StatusCounts::default(),
+            capacity: None,
         });
         let mut commits = commits.to_vec();
         commits.sort_unstable();
         for (topic, partition, offset) in commits {
             let lag = PartitionLag {
-                partition: PartitionId(partition),
-                committed_offset: Ok(offset),
                 lag: self.end_of(topic, partition).map(|end| u64::try_from(end - offset).expect("ends lie above")),
-                noise_floor: 2,
-                condition: Condition::Normal,
+                ..known_lag(partition, offset)
             };
             self = self.lag(topic, lag);
         }
@@ -112,6 +114,8 @@ impl World {
                 lag: None,
                 committed_offset: None,
                 unknown_partition_count: 0,
+                time_lag: None,
+                trend: TopicTrend::default(),
             });
         }
         let topic = group.topics.last_mut().expect("there is one by now");
@@ -133,10 +137,8 @@ impl World {
     }
 
     pub(crate) fn report(self) -> ClusterReport {
-        ClusterReport {
-            groups: sorted(self.groups),
-            snapshot: Arc::new(snapshot(self.name, self.brokers, self.topics, self.problems)),
-        }
+        let snapshot = snapshot(self.name, self.brokers, self.topics, self.problems);
+        ClusterReport::of_groups(Arc::new(snapshot), sorted(self.groups))
     }
 }
 
@@ -163,12 +165,18 @@ fn snapshot(name: ClusterName, brokers: Vec<Broker>, topics: Vec<Topic>, problem
 
 /// A partition of a group of which nothing is known.
 pub(crate) fn unknown_lag(partition: i32, why: Unknown) -> PartitionLag {
+    let condition = if why == Unknown::NoCommit { Condition::NoCommit } else { Condition::Unknown };
+    PartitionLag { condition, ..PartitionLag::unknown(PartitionId(partition), why) }
+}
+
+/// A partition of a group that has read everything.
+fn known_lag(partition: i32, committed: i64) -> PartitionLag {
     PartitionLag {
-        partition: PartitionId(partition),
-        committed_offset: Err(why),
-        lag: Err(why),
-        noise_floor: 0,
-        condition: if why == Unknown::NoCommit { Condition::NoCommit } else { Condition::Unknown },
+        committed_offset: Ok(committed),
+        lag: Ok(0),
+        noise_floor: 2,
+        condition: Condition::Normal,
+        ..unknown_lag(partition, Unknown::NotAsked)
     }
 }
 
@@ -190,25 +198,10 @@ pub(crate) fn small_world() -> ClusterReport {
         .group("billing", &[("orders", 0, 100)])
         .lag(
             "orders",
-            PartitionLag {
-                partition: PartitionId(1),
-                committed_offset: Ok(45),
-                lag: Ok(40),
-                noise_floor: 2,
-                condition: Condition::BelowLogStart { deleted: 5 },
-            },
+            PartitionLag { lag: Ok(40), condition: Condition::BelowLogStart { deleted: 5 }, ..known_lag(1, 45) },
         )
         .lag("orders", unknown_lag(2, Unknown::NoCommit))
-        .lag(
-            "payments",
-            PartitionLag {
-                partition: PartitionId(0),
-                committed_offset: Ok(7),
-                lag: Ok(0),
-                noise_floor: 2,
-                condition: Condition::Normal,
-            },
-        )
+        .lag("payments", known_lag(0, 7))
         .group_facts(|group| group.uncommitted_partition_count = Some(1))
         .group("archive", &[])
         .group_facts(|group| {

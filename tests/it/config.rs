@@ -127,7 +127,7 @@ fn every_setting_reaches_its_place() {
                 topics: filter(&[".*"], &["__.*"]),
             },
         ],
-        analysis: Thresholds { commit_interval_default: Duration::from_mins(1) },
+        analysis: Thresholds { commit_interval_default: Duration::from_mins(1), ..Thresholds::default() },
         metrics: RenderOptions {
             kafka_exporter_sums: true,
             partitions: PartitionDetail::Lagging,

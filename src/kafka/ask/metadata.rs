@@ -122,7 +122,7 @@ fn read_topic(name: TopicName, topic: &MetadataResponseTopic) -> Topic {
     // Brokers tell them in no particular order.
     partitions.sort_by_key(|partition| partition.id);
     partitions.dedup_by_key(|partition| partition.id);
-    Topic { name, id, is_listed: true, partitions }
+    Topic { name, id, is_listed: true, partitions, config: None }
 }
 
 fn read_partition(partition: &MetadataResponsePartition) -> Partition {
@@ -138,6 +138,7 @@ fn read_partition(partition: &MetadataResponsePartition) -> Partition {
             in_sync_count: partition.isr_nodes.len(),
         },
         high_watermark: Err(unknown),
+        last_stable: Err(Unknown::NotAsked),
         low_watermark: Err(unknown),
     }
 }

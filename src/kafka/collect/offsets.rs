@@ -162,7 +162,13 @@ impl Round<'_> {
                 // Deleted while we were asking; unless its leaders knew it, and it is this broker that does not yet.
                 None if places.iter().all(|place| self.is_unknown_topic(*place)) => {
                     let name = before.name.clone();
-                    self.builder.found_topic(Topic { name, id: None, is_listed: false, partitions: Vec::new() });
+                    self.builder.found_topic(Topic {
+                        name,
+                        id: None,
+                        is_listed: false,
+                        partitions: Vec::new(),
+                        config: None,
+                    });
                     has_news = true;
                 }
                 None => {}

@@ -17,7 +17,7 @@ fn report(cluster: &str, finished: Moment, broker_count: i32) -> Arc<ClusterRepo
     let broker = |id| Broker { id: BrokerId(id), address: format!("kafka-{id}:9092"), rack: None };
     builder.found_brokers((0..broker_count).map(broker).collect());
     let snapshot = Arc::new(builder.build(finished, Timestamp::default()));
-    Arc::new(ClusterReport { snapshot, groups: Vec::new() })
+    Arc::new(ClusterReport::of_groups(snapshot, Vec::new()))
 }
 
 fn settings() -> BoardSettings {

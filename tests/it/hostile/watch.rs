@@ -112,7 +112,7 @@ impl Watch {
     }
 
     async fn collect(&mut self) -> Result<ClusterSnapshot, LearnedNothing> {
-        timeout(PATIENCE, self.cluster.collect()).await.expect("the poll comes back")
+        timeout(PATIENCE, self.cluster.collect(self.history.wishes())).await.expect("the poll comes back")
     }
 
     /// Puts the clock forward.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use highwater::http::{HttpState, Limits, ReloadRequest, serve};
 use highwater::model::{
     Broker, BrokerId, Clock, ClusterName, ClusterReport, GroupId, GroupKind, GroupReport, GroupState, Moment,
-    RenderOptions, SnapshotBuilder, Timestamp,
+    RenderOptions, SnapshotBuilder, Status, StatusCounts, Timestamp,
 };
 use highwater::publish::{Board, BoardSettings, Publisher, channel};
 use highwater::telemetry::SelfMetrics;
@@ -155,7 +155,7 @@ pub(super) fn report(cluster: &str, finished: u64, broker_count: i32, groups: &[
     let snapshot = builder.build(at(finished), Timestamp::from_unix(Duration::from_secs(1_700_000_000 + finished)));
     let mut groups: Vec<GroupReport> = groups.iter().map(|id| group(id)).collect();
     groups.sort_by(|left, right| left.id.cmp(&right.id));
-    ClusterReport { snapshot: Arc::new(snapshot), groups }
+    ClusterReport::of_groups(Arc::new(snapshot), groups)
 }
 
 fn group(id: &str) -> GroupReport {
@@ -172,5 +172,8 @@ fn group(id: &str) -> GroupReport {
         uncommitted_partition_count: Some(0),
         topics: Vec::new(),
         partitions: Vec::new(),
+        status: Status::Ok,
+        status_counts: StatusCounts::default(),
+        capacity: None,
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use highwater::config::{BrokerAddress, ClusterConfig, NameFilter, PollSettings};
 use highwater::kafka::{ClusterSource, Dial, Dialing, KafkaCluster, LearnedNothing, Stream};
 use highwater::model::{
-    Clock, ClusterName, ClusterReport, ClusterSnapshot, Moment, RenderOptions, Thresholds, Timestamp,
+    Clock, ClusterName, ClusterReport, ClusterSnapshot, Moment, RenderOptions, Thresholds, Timestamp, Wishes,
 };
 use highwater::poller::Poller;
 use highwater::publish::{Board, BoardSettings, Coding, Form, Latest, channel};
@@ -101,9 +101,9 @@ struct Noted {
 }
 
 impl ClusterSource for Noted {
-    async fn collect(&mut self) -> Result<ClusterSnapshot, LearnedNothing> {
+    async fn collect(&mut self, wishes: &Wishes) -> Result<ClusterSnapshot, LearnedNothing> {
         assert!(!self.polls.is_under_way.swap(true, Ordering::Relaxed), "two polls overlap");
-        let collected = self.cluster.collect().await;
+        let collected = self.cluster.collect(wishes).await;
         self.polls.is_under_way.store(false, Ordering::Relaxed);
         self.polls.count.fetch_add(1, Ordering::Relaxed);
         collected
