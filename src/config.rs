@@ -3,6 +3,7 @@
 //! It never asks Kafka whether a setting works: that is seen when it is used.
 //! Invariant: a [`Config`] is valid by construction.
 
+mod analysis;
 mod bootstrap;
 mod cluster;
 mod complaint;

@@ -18,7 +18,7 @@ use super::overrides::{Flags, Overrides};
 use super::substitute::Surroundings;
 use super::value::listen_address;
 use super::written::{self, Written};
-use super::{cluster, later, metrics, poll};
+use super::{analysis, cluster, later, metrics, poll};
 
 /// Far more than any configuration or secret; it keeps a wrong path from filling the memory.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -84,7 +84,7 @@ fn whole(
     let listen = listen.value_or(reading, SocketAddr::from(LISTEN_DEFAULT), listen_address);
     let poll = poll::read(top.take("poll"), flags.poll_interval, reading);
     let clusters = cluster::read(top.take("clusters"), flags, reading);
-    let analysis = later::analysis(top.take("analysis"), reading);
+    let analysis = analysis::read(top.take("analysis"), poll.as_ref().ok().map(|poll| poll.interval), reading);
     let metrics = metrics::read(top.take("metrics"), families, reading);
     let later = later::top(&mut top, reading);
     top.finish(reading, |_| None);

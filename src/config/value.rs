@@ -43,6 +43,12 @@ pub(super) fn count(text: &str, bounds: &Bounds<usize>) -> Result<usize, Complai
     within(number, bounds, |bound| bound.to_string())
 }
 
+/// A number within bounds.
+pub(super) fn number(text: &str, bounds: &Bounds<f64>) -> Result<f64, Complaint> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+    within(number.ok_or_else(|| Complaint::new("expected a number such as `0.1`"))?, bounds, |bound| bound.to_string())
+}
+
 /// `true` or `false`.
 pub(super) fn switch(text: &str) -> Result<bool, Complaint> {
     text.parse().map_err(|_| Complaint::new("expected `true` or `false`"))
@@ -89,7 +95,7 @@ mod tests {
     use std::fmt::Debug;
     use std::time::Duration;
 
-    use super::{Bounds, count, duration, listen_address, one_of, size, switch};
+    use super::{Bounds, count, duration, listen_address, number, one_of, size, switch};
     use crate::config::complaint::Complaint;
 
     const SECONDS: Bounds<Duration> =
@@ -141,6 +147,17 @@ mod tests {
         check_refused(&count("0", &bounds), "expected 1 to 10", Some("because"));
         check_refused(&count("1.5", &bounds), "expected a whole number", None);
         check_refused(&count("-1", &bounds), "expected a whole number", None);
+    }
+
+    #[test]
+    fn numbers_are_finite_and_within_bounds() {
+        let bounds = Bounds { least: 0.01, most: 1.0, why: "because" };
+        check(&number("0.1", &bounds), 0.1);
+        check(&number("1", &bounds), 1.0);
+        check_refused(&number("0", &bounds), "expected 0.01 to 1", Some("because"));
+        for text in ["NaN", "inf", "10%", ""] {
+            check_refused(&number(text, &bounds), "expected a number such as `0.1`", None);
+        }
     }
 
     #[test]

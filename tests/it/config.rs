@@ -14,7 +14,9 @@ use highwater::config::{
     BrokerAddress, ClusterConfig, Config, ConfigError, NameFilter, Overrides, PROPERTIES, PollSettings, Support,
     Surroundings, load, parse,
 };
-use highwater::model::{ClusterName, PartitionDetail, RenderOptions, Thresholds};
+use highwater::model::{
+    CapacityThresholds, ClusterName, PartitionDetail, RenderOptions, StatusThresholds, Thresholds, TimeLagThresholds,
+};
 use proptest::prelude::{prop_assert, proptest};
 
 /// Some names, as the caller would bring them.
@@ -127,7 +129,21 @@ fn every_setting_reaches_its_place() {
                 topics: filter(&[".*"], &["__.*"]),
             },
         ],
-        analysis: Thresholds { commit_interval_default: Duration::from_mins(1), ..Thresholds::default() },
+        analysis: Thresholds {
+            commit_interval_default: Duration::from_mins(1),
+            window: Duration::from_mins(5),
+            time_lag: TimeLagThresholds { precision: 0.2, horizon: Duration::from_hours(24), probes_per_poll: 0 },
+            status: StatusThresholds {
+                stalled_after: Duration::from_mins(1),
+                stopped_after: Duration::from_mins(5),
+                velocity_least: 0.1,
+                falling_behind_least: Duration::from_secs(10),
+                trend_z: 3.0,
+                samples_least: 8,
+                loss_critical_within: Duration::from_mins(30),
+            },
+            capacity: CapacityThresholds { drain_within: Duration::from_mins(15) },
+        },
         metrics: RenderOptions {
             kafka_exporter_sums: true,
             partitions: PartitionDetail::Lagging,
@@ -273,7 +289,7 @@ fn the_reference_holds_every_key() {
     let names = format!("groups: {{{unknown}}}, topics: {{{unknown}}}");
     let text = format!(
         "{unknown}\npoll: {{{unknown}}}\nclusters: [{{{unknown}, {names}}}]\nnotify: {{{unknown}}}\n\
-         analysis: {{{unknown}, time_lag: {{{unknown}}}}}\nmetrics: {{{unknown}, families: {{{unknown}}}}}\n"
+         analysis: {{{unknown}, time_lag: {{{unknown}}}, status: {{{unknown}}}, capacity: {{{unknown}}}}}\nmetrics: {{{unknown}, families: {{{unknown}}}}}\n"
     );
     let error = parse("unknown", &text, FAMILIES, &Fixed, &Overrides::default()).expect_err("keys are unknown");
     let ConfigError::Invalid { mistakes, .. } = error else { panic!("read from memory: {error}") };
