@@ -4,6 +4,7 @@
 //! Invariant: the same snapshots in the same order give the same reports.
 
 mod ages;
+mod findings;
 mod group;
 mod history;
 mod identity;
@@ -26,7 +27,9 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
     for (group, past) in snapshot.groups.iter().zip(history.groups(&snapshot)) {
         groups.push(group::report(group, &topics, &past, thresholds));
     }
-    let report = Arc::new(ClusterReport::of_groups(snapshot, groups));
+    let mut report = ClusterReport::of_groups(snapshot, groups);
+    report.findings = history.findings(&report.snapshot);
+    let report = Arc::new(report);
     history.finish(Arc::clone(&report));
     report
 }

@@ -33,7 +33,7 @@ pub use snapshot::{ClusterSnapshot, Phase};
 pub use status::{Because, Severity, Status};
 pub use time::{Clock, Moment, Timestamp};
 pub use time_lag::{Quality, TimeLag};
-pub use topic::{Broker, EndOffset, Partition, Replicas, Topic, TopicConfig};
+pub use topic::{Broker, EndOffset, Partition, PartitionCounts, Replicas, Topic, TopicConfig};
 pub use wishes::{
     EpochAnswer, EpochWish, Granted, LastStable, MarkerAnswer, MarkerWish, TimeAnswer, TimeWish, TimedOffset, Wishes,
 };

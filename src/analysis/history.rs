@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    ClusterReport, ClusterSnapshot, Commit, EndOffset, Group, GroupReport, Partition, PartitionId, Topic, TopicIndex,
-    TopicName, Wishes,
+    ClusterReport, ClusterSnapshot, Commit, EndOffset, Finding, Group, GroupReport, Partition, PartitionId, Topic,
+    TopicIndex, TopicName, Wishes,
 };
 
 use super::ages::Ages;
+use super::findings::Findings;
 use super::identity::Identities;
 use super::join::join;
 use super::rhythm::Rhythm;
@@ -25,6 +26,7 @@ pub struct History {
     rhythms: Vec<Option<Rhythm>>,
     ages: Ages,
     wishes: Wishes,
+    findings: Findings,
 }
 
 /// A topic now and before.
@@ -93,6 +95,12 @@ impl History {
             rhythms.push(rhythm_of(group, snapshot, before, rhythm.flatten()));
         }
         self.rhythms = rhythms;
+    }
+
+    /// What is wrong with the cluster, by this snapshot and those before. Once for each, before [`Self::finish`].
+    pub(super) fn findings(&mut self, snapshot: &ClusterSnapshot) -> Vec<Finding> {
+        let before = self.last.as_ref().map(|last| last.snapshot.as_ref());
+        self.findings.observe(snapshot, before)
     }
 
     /// Takes the report as the newest past. Its snapshot is the one that was observed last.

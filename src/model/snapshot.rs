@@ -9,7 +9,7 @@ use super::group::Group;
 use super::ids::{ClusterName, TopicIndex};
 use super::problem::Problem;
 use super::time::{Moment, Timestamp};
-use super::topic::{Broker, Topic};
+use super::topic::{Broker, PartitionCounts, Topic};
 use super::wishes::Granted;
 
 /// The facts of one poll.
@@ -47,6 +47,12 @@ impl ClusterSnapshot {
     #[must_use]
     pub fn topic(&self, index: TopicIndex) -> Option<&Topic> {
         self.topics.get(usize::try_from(index.0).ok()?)
+    }
+
+    /// How many partitions of all topics are not well at this moment.
+    #[must_use]
+    pub fn partition_counts(&self) -> PartitionCounts {
+        PartitionCounts::of(self.topics.iter().flat_map(|topic| &topic.partitions))
     }
 }
 

@@ -95,6 +95,44 @@ pub struct Partition {
     pub last_stable: Known<i64>,
 }
 
+impl Partition {
+    /// Whether it has no leader.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        self.leader.is_none()
+    }
+
+    /// Whether fewer replicas are in sync than are assigned.
+    #[must_use]
+    pub fn is_under_replicated(&self) -> bool {
+        self.replicas.in_sync_count < self.replicas.assigned_count
+    }
+}
+
+/// How many partitions there are, and how many of them are not well at this moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PartitionCounts {
+    /// All that the metadata lists.
+    pub listed: usize,
+    /// Those without a leader.
+    pub offline: usize,
+    /// Those whose replicas are not all in sync.
+    pub under_replicated: usize,
+}
+
+impl PartitionCounts {
+    /// Counts partitions.
+    pub fn of<'a>(partitions: impl IntoIterator<Item = &'a Partition>) -> Self {
+        let mut counts = Self::default();
+        for partition in partitions {
+            counts.listed += 1;
+            counts.offline += usize::from(partition.is_offline());
+            counts.under_replicated += usize::from(partition.is_under_replicated());
+        }
+        counts
+    }
+}
+
 /// A partition's end and when it was true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndOffset {
