@@ -3,6 +3,8 @@
 //! Not an analysis: commits lie where the test says, and lag is what is left to the end.
 //! Invariant: reports are sorted as real ones are.
 
+mod watched;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +13,8 @@ use crate::model::{
     GroupReport, GroupState, GroupTopic, Moment, Partition, PartitionId, PartitionLag, Problem, ProblemKind, Replicas,
     SnapshotBuilder, Status, StatusCounts, Timestamp, Topic, TopicName, TopicTrend, Unknown,
 };
+
+pub(crate) use watched::{aged, judged, sum_up, watched_world};
 
 /// A cluster in the making.
 pub(crate) struct World {

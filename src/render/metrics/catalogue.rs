@@ -27,6 +27,24 @@ pub const FAMILIES: &[Family] = &[
         "A broker that the cluster's metadata names, with its advertised address; rack is empty where none is \
          configured. Always 1.",
     ),
+    Family::special(
+        "kafka_cluster_findings",
+        Detail::Cluster,
+        &["check", "severity"],
+        Values::Findings,
+        "What the check finds wrong with the cluster at the severity, whoever reads from it: how many findings there \
+         are now. Every check is there at every severity, with 0 while it finds nothing.",
+    ),
+    Family::of_partition_count(
+        "kafka_cluster_offline_partitions",
+        |partition| partition.leader.is_none(),
+        "Partitions that no broker leads, of the topics that are watched.",
+    ),
+    Family::of_partition_count(
+        "kafka_cluster_under_replicated_partitions",
+        |partition| partition.replicas.in_sync_count < partition.replicas.assigned_count,
+        "Partitions of which fewer replicas are in sync than are assigned, of the topics that are watched.",
+    ),
     Family::of_topic(
         "kafka_topic_partitions",
         |topic| topic.is_listed.then_some(Value::Count(topic.partitions.len())),
@@ -71,6 +89,15 @@ pub const FAMILIES: &[Family] = &[
         "1 while the first of the assigned replicas leads the partition, else 0.",
     ),
     Family::special(
+        "kafka_consumergroup_status",
+        Detail::Group,
+        &["consumergroup", "status"],
+        Values::GroupStatus,
+        "1 for the worst status that any partition of the group has, of the topics it subscribes to, 0 for every \
+         other. It is ok for a group without partitions, and unknown until enough was seen to tell. Absent for groups \
+         that commit no offsets, as share groups do not.",
+    ),
+    Family::special(
         "kafka_consumergroup_state",
         Detail::Group,
         &["consumergroup", "state"],
@@ -107,6 +134,29 @@ pub const FAMILIES: &[Family] = &[
         |group| group.idle_member_count.map(Value::Count),
         "Members that own no partition. Absent unless the group is stable and its members are known.",
     ),
+    Family::of_group(
+        "kafka_consumergroup_members_needed",
+        |group| group.capacity.map(|capacity| Value::Count(capacity.to_keep_pace)),
+        "Members that read as fast as is produced, by what one member was seen to read while the group was behind; at \
+         most the partitions of the topics it reads. Absent until that was seen.",
+    ),
+    Family::special(
+        "kafka_consumergroup_partitions",
+        Detail::Group,
+        &["consumergroup", "status"],
+        Values::StatusCounts,
+        "Partitions of the group that have the status, of the topics it subscribes to. Every status is always there. \
+         Absent for groups that commit no offsets.",
+    ),
+    Family::special(
+        "kafka_consumergroup_member_partitions",
+        Detail::Group,
+        &["consumergroup", "client_id", "host"],
+        Values::MemberPartitions,
+        "Partitions that the members of the group with this client id on this host own, of any topic. Absent where \
+         members or their assignment are not known.",
+    )
+    .off_by_default(),
     Family::of_group_topic(
         "kafka_consumergroup_topic_lag",
         |topic| topic.lag.map(Value::Unsigned),
@@ -114,9 +164,51 @@ pub const FAMILIES: &[Family] = &[
          none is; kafka_consumergroup_topic_unknown_partitions counts the others.",
     ),
     Family::of_group_topic(
+        "kafka_consumergroup_topic_lag_seconds",
+        |topic| topic.time_lag.map(|lag| Value::Seconds(lag.seconds)),
+        "Age of the oldest record of the topic that the group has not read, in seconds: the greatest over the \
+         partitions where it is known. Absent where it is known of none.",
+    ),
+    Family::of_group_topic(
         "kafka_consumergroup_topic_unknown_partitions",
         |topic| Some(Value::Count(topic.unknown_partition_count)),
         "Partitions of the topic on which the group's lag is not known now: no commit, no leader, or no answer.",
+    ),
+    Family::of_group_topic(
+        "kafka_consumergroup_records_lost_total",
+        |topic| Some(Value::Unsigned(topic.trend.records_lost)),
+        "Records of the topic that were deleted before the group read them, since the exporter watches it.",
+    )
+    .counter(),
+    Family::of_group_topic(
+        "kafka_consumergroup_loss_eta_seconds",
+        |topic| topic.trend.loss_eta.map(|eta| Value::Seconds(eta.at_least)),
+        "Seconds until retention deletes records of the topic that the group has not read, at the earliest; 0 where it \
+         may at any time. Absent while it never will, or is not known.",
+    ),
+    Family::of_group_topic(
+        "kafka_consumergroup_drain_eta_seconds",
+        |topic| topic.trend.drain_eta.map(Value::Seconds),
+        "Seconds until the group has caught up on the topic, if it goes on as it does. Absent while it does not catch \
+         up, or is not known.",
+    ),
+    Family::of_group_topic(
+        "kafka_consumergroup_lag_velocity",
+        |topic| topic.trend.velocity.map(Value::Ratio),
+        "Seconds of lag gained per second on the topic, of the partition that is furthest behind: 1 stands still, 0 \
+         keeps pace, below 0 catches up. Absent until it was watched for long enough.",
+    ),
+    Family::of_group_topic(
+        "kafka_consumergroup_retention_used_ratio",
+        |topic| topic.trend.retention_used.map(Value::Ratio),
+        "Share of the time for which records are kept on the topic that the group has not read, 0 to 1: the greatest \
+         over its partitions. Absent where it is not known.",
+    ),
+    Family::of_group_topic(
+        "kafka_consumergroup_last_progress_timestamp_seconds",
+        |topic| topic.trend.last_progress.map(|moved| Value::Seconds(moved.unix_seconds())),
+        "Unix time at which any committed offset of the group on the topic was last seen to have moved, in seconds. \
+         Absent until one was.",
     ),
     Family::of_group_topic(
         "kafka_consumergroup_lag_sum",
@@ -139,11 +231,25 @@ pub const FAMILIES: &[Family] = &[
          highwater_last_poll_timestamp_seconds tells when.",
     ),
     Family::of_group_partition(
+        "kafka_consumergroup_lag_seconds",
+        |partition| partition.time_lag.map(|lag| Value::Seconds(lag.seconds)),
+        "Age of the oldest record that the group has not read on the partition, in seconds; 0 when it is caught up. A \
+         lower bound where nothing better is known, for which kafka_consumergroup_lag_uncertainty_seconds is +Inf. \
+         Absent where nothing is known.",
+    ),
+    Family::of_group_partition(
         "kafka_consumergroup_current_offset",
         |partition| partition.committed_offset.ok().map(Value::Signed),
         "Committed offset: the next one the group will read on the partition. Absent where there is none or it is not \
          known.",
     ),
+    Family::of_group_partition(
+        "kafka_consumergroup_lag_uncertainty_seconds",
+        |partition| partition.time_lag.map(|lag| Value::Seconds(lag.uncertainty())),
+        "Half the width of the bracket that is certain to hold the true kafka_consumergroup_lag_seconds, in seconds; \
+         +Inf for a lower bound. Absent where that is.",
+    )
+    .off_by_default(),
     Family::special(
         "highwater_series",
         Detail::Cluster,
@@ -319,10 +425,13 @@ mod tests {
     }
 
     #[test]
-    fn only_the_sums_of_kafka_exporter_wait_to_be_asked_for() {
+    fn what_few_want_waits_to_be_asked_for() {
         let waiting: Vec<_> =
             FAMILIES.iter().filter(|family| !family.is_on_by_default).map(|family| family.name).collect();
-        assert_eq!(waiting, KAFKA_EXPORTER_SUMS);
+        let [lag_sum, offset_sum] = KAFKA_EXPORTER_SUMS;
+        let (members, uncertainty) =
+            ("kafka_consumergroup_member_partitions", "kafka_consumergroup_lag_uncertainty_seconds");
+        assert_eq!(waiting, [members, lag_sum, offset_sum, uncertainty]);
     }
 
     #[test]

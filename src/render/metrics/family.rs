@@ -68,12 +68,18 @@ pub enum Origin {
 pub(super) enum Values {
     Ourselves,
     Cluster(fn(&ClusterReport) -> Option<Value>),
+    /// How many partitions of the cluster this is so of.
+    PartitionCount(fn(&Partition) -> bool),
+    Findings,
     BrokerInfo,
     Topic(fn(&Topic) -> Option<Value>),
     TopicPartition(fn(&Partition) -> Option<Value>),
     Group(fn(&GroupReport) -> Option<Value>),
     GroupState,
+    GroupStatus,
+    StatusCounts,
     GroupInfo,
+    MemberPartitions,
     GroupTopic(fn(&GroupTopic) -> Option<Value>),
     GroupPartition(fn(&PartitionLag) -> Option<Value>),
     SeriesWritten,
@@ -121,6 +127,15 @@ impl Family {
         help: &'static str,
     ) -> Self {
         Self::gauge(name, help, Detail::Cluster, Values::Cluster(value))
+    }
+
+    /// A gauge that counts the partitions of a cluster this is so of.
+    pub(super) const fn of_partition_count(
+        name: &'static str,
+        is_so: fn(&Partition) -> bool,
+        help: &'static str,
+    ) -> Self {
+        Self::gauge(name, help, Detail::Cluster, Values::PartitionCount(is_so))
     }
 
     pub(super) const fn of_topic(name: &'static str, value: fn(&Topic) -> Option<Value>, help: &'static str) -> Self {
@@ -188,6 +203,11 @@ impl Family {
         help: &'static str,
     ) -> Self {
         Self { kind: Kind::Counter, ..Self::own_gauge(name, detail, labels, help) }
+    }
+
+    /// The same as a counter.
+    pub(super) const fn counter(self) -> Self {
+        Self { kind: Kind::Counter, ..self }
     }
 
     pub(super) const fn off_by_default(self) -> Self {

@@ -9,7 +9,8 @@ use std::io;
 use super::family::{Family, Values};
 use super::text::{Label, Value};
 use crate::model::{
-    ClusterReport, GroupReport, GroupState, GroupTopic, Partition, PartitionDetail, PartitionId, PartitionLag, Topic,
+    Check, ClusterReport, GroupReport, GroupState, GroupTopic, Member, Partition, PartitionDetail, PartitionId,
+    PartitionLag, Severity, Status, Topic,
 };
 
 /// Takes series. Labels are set by depth and stay until one of the same or a lower depth is set.
@@ -90,12 +91,19 @@ pub(super) fn each_series(family: &Family, cluster: &Cluster<'_>, sink: &mut imp
     match family.values {
         Values::Ourselves | Values::SeriesWritten | Values::SeriesDropped => Ok(()),
         Values::Cluster(value) => one(value(cluster.report), sink),
+        Values::PartitionCount(is_so) => partition_count(cluster, is_so, sink),
+        Values::Findings => findings(cluster, sink),
         Values::BrokerInfo => broker_info(cluster, sink),
         Values::Topic(value) => each_topic(cluster, value, sink),
         Values::TopicPartition(value) => each_topic_partition(cluster, value, sink),
         Values::Group(value) => each_group(cluster, value, sink),
         Values::GroupState => group_state(cluster, sink),
+        Values::GroupStatus => each_status(cluster, |group, status| Value::from(group.status == status), sink),
+        Values::StatusCounts => {
+            each_status(cluster, |group, status| Value::Unsigned(group.status_counts.of(status).into()), sink)
+        }
         Values::GroupInfo => group_info(cluster, sink),
+        Values::MemberPartitions => member_partitions(cluster, sink),
         Values::GroupTopic(value) => each_group_topic(cluster, value, sink),
         Values::GroupPartition(value) => each_group_partition(cluster, value, sink),
     }
@@ -103,6 +111,24 @@ pub(super) fn each_series(family: &Family, cluster: &Cluster<'_>, sink: &mut imp
 
 fn one(value: Option<Value>, sink: &mut impl Sink) -> io::Result<()> {
     value.map_or(Ok(()), |value| sink.sample(value))
+}
+
+fn partition_count(cluster: &Cluster<'_>, is_so: fn(&Partition) -> bool, sink: &mut impl Sink) -> io::Result<()> {
+    let partitions = cluster.topics().flat_map(|topic| &topic.partitions);
+    sink.sample(Value::Count(partitions.filter(|partition| is_so(partition)).count()))
+}
+
+fn findings(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
+    let found = &cluster.report.findings;
+    for check in Check::ALL {
+        sink.label(1, Label::Text(check.word()))?;
+        for severity in [Severity::Info, Severity::Warning, Severity::Critical] {
+            sink.label(2, Label::Text(severity.word()))?;
+            let alike = found.iter().filter(|finding| finding.check == check && finding.severity == severity);
+            sink.sample(Value::Count(alike.count()))?;
+        }
+    }
+    Ok(())
 }
 
 fn broker_info(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
@@ -157,6 +183,21 @@ fn group_state(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
     Ok(())
 }
 
+fn each_status(
+    cluster: &Cluster<'_>,
+    value: impl Fn(&GroupReport, Status) -> Value,
+    sink: &mut impl Sink,
+) -> io::Result<()> {
+    for group in cluster.groups().filter(|group| group.kind.commits_offsets()) {
+        sink.label(1, Label::Text(&group.id))?;
+        for status in Status::ALL {
+            sink.label(2, Label::Text(status.word()))?;
+            sink.sample(value(group, status))?;
+        }
+    }
+    Ok(())
+}
+
 fn group_info(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
     for group in cluster.groups() {
         sink.label(1, Label::Text(&group.id))?;
@@ -166,6 +207,29 @@ fn group_info(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
         sink.sample(Value::Count(1))?;
     }
     Ok(())
+}
+
+/// Members of one client id on one host are told apart by nothing that lasts, so they are one series.
+fn member_partitions(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
+    let mut members: Vec<(&str, &str, usize)> = Vec::new();
+    for group in ascending(&cluster.report.snapshot.groups, |group| group.id.as_str()) {
+        sink.label(1, Label::Text(&group.id))?;
+        members.clear();
+        members.extend(group.members.as_deref().unwrap_or_default().iter().filter_map(owned_by));
+        members.sort_unstable();
+        for alike in members.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
+            let Some((client_id, host, _)) = alike.first() else { continue };
+            sink.label(2, Label::Text(client_id))?;
+            sink.label(3, Label::Text(host))?;
+            sink.sample(Value::Count(alike.iter().map(|(_, _, count)| count).sum()))?;
+        }
+    }
+    Ok(())
+}
+
+fn owned_by(member: &Member) -> Option<(&str, &str, usize)> {
+    let owned = member.assignment.as_ref()?;
+    Some((&member.client_id, &member.client_host, owned.partition_count))
 }
 
 fn each_group_topic(

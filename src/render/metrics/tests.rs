@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::parse::{Parsed, parse};
 use super::*;
-use crate::render::world::{World, small_world};
+use crate::model::{Check, GroupKind, GroupReport, Status, TimeLag};
+use crate::render::world::{World, small_world, watched_world};
 
 fn body(reports: &[&ClusterReport], options: &RenderOptions, format: Format) -> String {
     let mut out = Vec::new();
@@ -34,12 +35,13 @@ fn value<'a>(families: &'a BTreeMap<String, Parsed>, family: &str, labels: &[(&s
 }
 
 fn everything() -> RenderOptions {
-    RenderOptions { kafka_exporter_sums: true, ..RenderOptions::default() }
+    let off = FAMILIES.iter().filter(|family| !family.is_on_by_default).map(|family| family.name.to_owned());
+    RenderOptions { kafka_exporter_sums: true, included_families: off.collect(), ..RenderOptions::default() }
 }
 
 #[test]
 fn a_small_world_in_text() {
-    let page = body(&[&small_world()], &RenderOptions::default(), Format::Text);
+    let page = body(&[&watched_world()], &everything(), Format::Text);
     let golden = include_str!("golden.prom");
     for (written, expected) in page.lines().zip(golden.lines()) {
         assert_eq!(written, expected);
@@ -48,22 +50,25 @@ fn a_small_world_in_text() {
 }
 
 #[test]
-fn the_formats_differ_only_in_how_the_page_ends() {
-    let report = small_world();
-    let [text, openmetrics] =
+fn the_formats_differ_only_in_the_name_of_a_counter_and_how_the_page_ends() {
+    let report = watched_world();
+    let [mut text, openmetrics] =
         [Format::Text, Format::OpenMetrics].map(|format| families(&[&report], &everything(), format));
-    assert_eq!(text, openmetrics, "all families of reports are gauges");
+    let lost = text.remove("kafka_consumergroup_records_lost_total").expect("it is there");
+    let name = "kafka_consumergroup_records_lost".to_owned();
+    text.insert(name.clone(), Parsed { name, ..lost });
+    assert_eq!(text, openmetrics, "one family of reports is a counter");
 }
 
 #[test]
 fn families_have_exactly_the_labels_kind_and_help_of_the_catalogue() {
     for format in [Format::Text, Format::OpenMetrics] {
-        let written = families(&[&small_world()], &everything(), format);
-        let expected: BTreeSet<_> =
-            FAMILIES.iter().filter(|family| family.origin() == Origin::Report).map(|family| family.name).collect();
-        assert_eq!(written.keys().map(String::as_str).collect::<BTreeSet<_>>(), expected);
-        for family in FAMILIES.iter().filter(|family| family.origin() == Origin::Report) {
-            let parsed = &written[family.name];
+        let written = families(&[&watched_world()], &everything(), format);
+        let name = |family: &Family| text::family_name(family.name, family.kind.word(), format);
+        let reported = || FAMILIES.iter().filter(|family| family.origin() == Origin::Report);
+        assert_eq!(written.keys().map(String::as_str).collect::<BTreeSet<_>>(), reported().map(name).collect());
+        for family in reported() {
+            let parsed = &written[name(family)];
             assert_eq!((parsed.kind.as_str(), parsed.help.as_str()), (family.kind.word(), family.help));
             for sample in &parsed.samples {
                 let labels: Vec<_> = sample.labels.iter().map(|(name, _)| name.as_str()).collect();
@@ -92,6 +97,95 @@ fn unknown_is_absent_and_counted() {
     }
     assert_eq!(value(&page, "kafka_topic_partition_under_replicated_partition", &leaderless), Some("1"));
     assert_eq!(value(&page, "kafka_topic_partition_leader_is_preferred", &leaderless), Some("0"));
+}
+
+#[test]
+fn what_is_only_known_from_below_says_so() {
+    let page = families(&[&watched_world()], &everything(), Format::Text);
+    let of = |partition| [("consumergroup", "billing"), ("topic", "orders"), ("partition", partition)];
+    let age = |partition| value(&page, "kafka_consumergroup_lag_seconds", &of(partition));
+    let uncertainty = |partition| value(&page, "kafka_consumergroup_lag_uncertainty_seconds", &of(partition));
+    assert_eq!((age("0"), uncertainty("0")), (Some("137.5"), Some("7.5")));
+    assert_eq!((age("1"), uncertainty("1")), (Some("3600"), Some("+Inf")));
+    assert_eq!((age("2"), uncertainty("2")), (None, None));
+    assert_eq!(value(&page, "kafka_consumergroup_topic_lag_seconds", &of("0")[..2]), Some("3600"));
+    let payments = [("consumergroup", "billing"), ("topic", "payments"), ("partition", "0")];
+    assert_eq!(value(&page, "kafka_consumergroup_lag_seconds", &payments), Some("0"), "caught up");
+}
+
+#[test]
+fn what_no_history_tells_yet_is_absent() {
+    let page = families(&[&small_world()], &everything(), Format::Text);
+    for absent in [
+        "lag_seconds",
+        "lag_uncertainty_seconds",
+        "topic_lag_seconds",
+        "lag_velocity",
+        "drain_eta_seconds",
+        "loss_eta_seconds",
+        "retention_used_ratio",
+        "last_progress_timestamp_seconds",
+        "members_needed",
+        "member_partitions",
+    ] {
+        assert!(!page.contains_key(&format!("kafka_consumergroup_{absent}")), "{absent}");
+    }
+    assert_eq!(value(&page, "kafka_consumergroup_records_lost_total", &[("topic", "orders")]), Some("0"));
+}
+
+#[test]
+fn statuses_are_one_hot_and_counted() {
+    let page = families(&[&watched_world()], &everything(), Format::Text);
+    let of_group = |family: &str, group: &str| -> Vec<(String, String)> {
+        let samples = page[family].samples.iter().filter(|sample| sample.label("consumergroup") == Some(group));
+        let of_status = |sample: &parse::Sample| (sample.label("status").map(str::to_owned), sample.value.clone());
+        samples.map(of_status).map(|(status, value)| (status.expect("it has the label"), value)).collect()
+    };
+    let above_zero = |family: &str, group: &str| -> Vec<(String, String)> {
+        let all = of_group(family, group);
+        let statuses: Vec<_> = all.iter().map(|(status, _)| status.as_str()).collect();
+        assert_eq!(statuses, Status::ALL.map(Status::word), "every status, worst first");
+        all.into_iter().filter(|(_, value)| value != "0").collect()
+    };
+    let one = |status: &str| (status.to_owned(), "1".to_owned());
+    assert_eq!(above_zero("kafka_consumergroup_status", "billing"), [one("data_loss")]);
+    assert_eq!(above_zero("kafka_consumergroup_status", "archive"), [one("ok")]);
+    let counted = ["data_loss", "no_commit", "falling_behind", "ok"].map(one);
+    assert_eq!(above_zero("kafka_consumergroup_partitions", "billing"), counted);
+    assert_eq!(above_zero("kafka_consumergroup_partitions", "archive"), []);
+
+    let mut share = watched_world();
+    share.groups[0].kind = GroupKind::Share;
+    let page = families(&[&share], &everything(), Format::Text);
+    for family in ["kafka_consumergroup_status", "kafka_consumergroup_partitions"] {
+        assert_eq!(value(&page, family, &[("consumergroup", "archive")]), None, "{family}");
+    }
+}
+
+#[test]
+fn every_check_is_there_at_every_severity() {
+    let page = families(&[&watched_world()], &everything(), Format::Text);
+    let samples = &page["kafka_cluster_findings"].samples;
+    assert_eq!(samples.len(), Check::ALL.len() * 3);
+    let found: Vec<_> = samples
+        .iter()
+        .filter(|sample| sample.value != "0")
+        .map(|sample| (sample.label("check"), sample.label("severity"), sample.value.as_str()))
+        .collect();
+    assert_eq!(found, [(Some("under_replicated"), Some("warning"), "1")]);
+    assert_eq!(value(&page, "kafka_cluster_offline_partitions", &[]), Some("1"));
+    assert_eq!(value(&page, "kafka_cluster_under_replicated_partitions", &[]), Some("1"));
+}
+
+#[test]
+fn members_that_look_alike_are_one_series() {
+    let page = families(&[&watched_world()], &everything(), Format::Text);
+    let members: Vec<_> = page["kafka_consumergroup_member_partitions"]
+        .samples
+        .iter()
+        .map(|sample| (sample.label("client_id").expect("it has the label"), sample.value.as_str()))
+        .collect();
+    assert_eq!(members, [("spare", "0"), ("worker", "3")]);
 }
 
 #[test]
@@ -168,7 +262,11 @@ fn a_sink_that_fails_is_told_to_the_caller() {
 fn a_series_allocates_nothing() {
     let allocation_count = |partitions: usize| {
         let commits: Vec<_> = (0..).zip(0..partitions).map(|(partition, _)| ("orders", partition, 4)).collect();
-        let report = World::new("shop").topic("orders", &vec![(0, 9); partitions]).group("billing", &commits).report();
+        let aged = |group: &mut GroupReport| {
+            group.partitions.iter_mut().for_each(|lag| lag.time_lag = Some(TimeLag { seconds: 1.5, ..TimeLag::ZERO }));
+        };
+        let world = World::new("shop").topic("orders", &vec![(0, 9); partitions]).group("billing", &commits);
+        let report = world.group_facts(aged).report();
         let render = || {
             metrics(&[&report], &everything(), Format::Text, &mut io::sink()).expect("a sink takes all");
         };

@@ -5,6 +5,7 @@
 //! Invariant: every text from outside passes through one of the two escapes.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 /// What a scraper asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,6 +34,10 @@ pub(super) enum Value {
     Unsigned(u64),
     Signed(i64),
     Float(f64),
+    /// Something per something, written to the ten-thousandth: more digits of an estimate say nothing.
+    Ratio(f64),
+    /// Seconds, written to the millisecond: nothing here is known better than the time an answer takes.
+    Seconds(f64),
 }
 
 impl From<bool> for Value {
@@ -47,11 +52,9 @@ impl Value {
             Self::Count(count) => write_digits(u64::try_from(count).unwrap_or(u64::MAX), out),
             Self::Unsigned(number) => write_digits(number, out),
             Self::Signed(number) => write_integer(number, out),
-            Self::Float(number) if number.is_infinite() => {
-                out.write_all(if number.is_sign_negative() { b"-Inf" } else { b"+Inf" })
-            }
-            // Rust prints the shortest digits that read back as the same number, and `NaN` as such.
-            Self::Float(number) => write!(out, "{number}"),
+            Self::Float(number) => write_float(number, out),
+            Self::Ratio(ratio) => write_ratio(ratio, out),
+            Self::Seconds(seconds) => write_seconds(seconds, out),
         }
     }
 }
@@ -95,6 +98,40 @@ fn write_integer(number: i64, out: &mut impl Write) -> io::Result<()> {
         out.write_all(b"-")?;
     }
     write_digits(number.unsigned_abs(), out)
+}
+
+fn write_float(number: f64, out: &mut impl Write) -> io::Result<()> {
+    if number.is_infinite() {
+        return out.write_all(if number.is_sign_negative() { b"-Inf" } else { b"+Inf" });
+    }
+    // Rust prints the shortest digits that read back as the same number, and `NaN` as such.
+    write!(out, "{number}")
+}
+
+fn write_ratio(ratio: f64, out: &mut impl Write) -> io::Result<()> {
+    const PARTS: f64 = 10_000.0;
+    // Adding 0 takes the sign off a zero.
+    write_float((ratio * PARTS).round() / PARTS + 0.0, out)
+}
+
+fn write_seconds(seconds: f64, out: &mut impl Write) -> io::Result<()> {
+    const HALF_A_MILLISECOND: f64 = 0.0005;
+    // No duration is below 0 or without end.
+    let Ok(rounded) = Duration::try_from_secs_f64(seconds + HALF_A_MILLISECOND) else {
+        return write_float(seconds, out);
+    };
+    write_digits(rounded.as_secs(), out)?;
+    let mut rest = rounded.subsec_millis();
+    let mut place = 100;
+    if rest > 0 {
+        out.write_all(b".")?;
+    }
+    while rest > 0 {
+        write_digits((rest / place).into(), out)?;
+        rest %= place;
+        place /= 10;
+    }
+    Ok(())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -183,6 +220,40 @@ mod tests {
     }
 
     #[test]
+    fn seconds_are_rounded_to_the_millisecond() {
+        let expected = [
+            (0.0, "0"),
+            (0.000_4, "0"),
+            (0.0006, "0.001"),
+            (0.25, "0.25"),
+            (12.0, "12"),
+            (59.999_6, "60"),
+            (3.007, "3.007"),
+            (1_700_000_000.51, "1700000000.51"),
+            (f64::INFINITY, "+Inf"),
+            (-1.5, "-1.5"),
+        ];
+        for (seconds, text) in expected {
+            assert_eq!(value(Value::Seconds(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn ratios_are_rounded_to_the_ten_thousandth() {
+        let expected = [
+            (0.123_456, "0.1235"),
+            (-0.3, "-0.3"),
+            (1.0 / 3.0, "0.3333"),
+            (-1e-9, "0"),
+            (7.0, "7"),
+            (0.1 + 0.2, "0.3"),
+        ];
+        for (ratio, text) in expected {
+            assert_eq!(value(Value::Ratio(ratio)), text);
+        }
+    }
+
+    #[test]
     fn label_values_are_escaped() {
         assert_eq!(label("a\\b\"c\nd\té"), "a\\\\b\\\"c\\nd\té");
     }
@@ -209,6 +280,12 @@ mod tests {
         #[test]
         fn floats_read_back_as_they_were(number in any::<f64>().prop_filter("finite", |number| number.is_finite())) {
             prop_assert_eq!(value(Value::Float(number)).parse::<f64>(), Ok(number));
+        }
+
+        #[test]
+        fn seconds_read_back_to_the_millisecond(seconds in 0.0..1e10) {
+            let read = value(Value::Seconds(seconds)).parse::<f64>().expect("a number");
+            prop_assert!((read - seconds).abs() < 0.000_51, "{} became {}", seconds, read);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::parse::Parsed;
 use super::super::{Detail, FAMILIES, Format};
 use super::{everything, families, value};
-use crate::model::{PartitionDetail, RenderOptions};
+use crate::model::{Check, PartitionDetail, RenderOptions};
 use crate::render::world::{World, small_world};
 
 #[test]
@@ -93,5 +93,6 @@ fn too_many_series_cost_the_finest_detail_first_and_the_page_says_so() {
             assert_eq!(dropped, (before_count - told_count).to_string());
         }
     }
-    assert_eq!(fewest, 5, "two counts of brokers and three brokers are never dropped");
+    let of_clusters = 2 * (3 + 3 * Check::ALL.len());
+    assert_eq!(fewest, of_clusters + 3, "what tells of a cluster and its three brokers is never dropped");
 }
