@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::error::HttpError;
@@ -88,6 +89,44 @@ pub(super) async fn group(
         None => Err(HttpError::not_found(format!("the last poll of `{cluster}` saw no group `{id}`"))),
     };
     made(&state, JSON, make).await
+}
+
+pub(super) async fn topics(
+    State(state): State<Arc<HttpState>>,
+    path: Result<Path<String>, PathRejection>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Response, HttpError> {
+    let (Path(cluster), Query(asked)) = (path?, asked?);
+    let report = report_of(&state, &cluster)?;
+    made(&state, JSON, move || to_json(&json::topic_list(&report, asked.paging()?))).await
+}
+
+pub(super) async fn topic(
+    State(state): State<Arc<HttpState>>,
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Result<Response, HttpError> {
+    let Path((cluster, name)) = path?;
+    let report = report_of(&state, &cluster)?;
+    let make = move || match json::topic(&report, &name) {
+        Some(topic) => to_json(&topic),
+        None => Err(HttpError::not_found(format!("the last poll of `{cluster}` saw no topic `{name}`"))),
+    };
+    made(&state, JSON, make).await
+}
+
+pub(super) async fn findings(
+    State(state): State<Arc<HttpState>>,
+    path: Result<Path<String>, PathRejection>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Response, HttpError> {
+    let (Path(cluster), Query(asked)) = (path?, asked?);
+    let report = report_of(&state, &cluster)?;
+    made(&state, JSON, move || to_json(&json::finding_list(&report, asked.paging()?))).await
+}
+
+/// What all of this looks like.
+pub(super) async fn openapi() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(JSON))], json::OPENAPI)
 }
 
 fn named(state: &HttpState, name: &str) -> Result<Arc<Published>, HttpError> {

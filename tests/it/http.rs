@@ -5,6 +5,7 @@
 
 mod api;
 mod limits;
+mod openapi;
 mod operate;
 mod scrape;
 mod support;

@@ -4,11 +4,13 @@
 //! Invariant: the counts are of one report, or all `null` beside `report_reason`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Reason;
 use super::list::{List, Paging, piece};
+use super::{Reason, by_status};
+use crate::model::{ClusterReport, Severity, StatusCounts};
 use crate::render::ClusterView;
 
 /// One cluster.
@@ -32,6 +34,10 @@ pub struct Cluster<'a> {
     pub topics: Option<usize>,
     /// Groups that the filters pass.
     pub groups: Option<usize>,
+    /// How many of them have which status; every status is there.
+    pub groups_by_status: Option<BTreeMap<Cow<'a, str>, u32>>,
+    /// How many findings are of which severity; every severity is there.
+    pub findings_by_severity: Option<BTreeMap<Cow<'a, str>, u32>>,
     /// Things the poll could not learn.
     pub problems: Option<usize>,
 }
@@ -51,8 +57,25 @@ pub fn cluster<'a>(view: &ClusterView<'a>) -> Cluster<'a> {
         brokers: snapshot.map(|snapshot| snapshot.brokers.len()),
         topics: snapshot.map(|snapshot| snapshot.topics.iter().filter(|topic| topic.is_listed).count()),
         groups: report.map(|report| report.groups.len()),
+        groups_by_status: report.map(groups_by_status),
+        findings_by_severity: report.map(findings_by_severity),
         problems: snapshot.map(|snapshot| snapshot.problems.len()),
     }
+}
+
+fn groups_by_status<'a>(report: &ClusterReport) -> BTreeMap<Cow<'a, str>, u32> {
+    let mut counts = StatusCounts::default();
+    report.groups.iter().for_each(|group| counts.add(group.status));
+    by_status(|status| counts.of(status))
+}
+
+fn findings_by_severity<'a>(report: &ClusterReport) -> BTreeMap<Cow<'a, str>, u32> {
+    let mut counts: BTreeMap<_, _> =
+        [Severity::Info, Severity::Warning, Severity::Critical].map(|severity| (severity.word().into(), 0)).into();
+    for finding in &report.findings {
+        *counts.entry(finding.severity.word().into()).or_default() += 1;
+    }
+    counts
 }
 
 /// The clusters, by name.
@@ -68,12 +91,22 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::model::{About, BrokerId, Check, Finding, Status};
     use crate::render::NoReport;
-    use crate::render::world::small_world;
+    use crate::render::world::World;
 
     #[test]
     fn a_cluster_has_counts_or_says_why_not() {
-        let report = small_world();
+        let mut report = World::new("shop")
+            .broker(1, "kafka-1:9092", None)
+            .topic("orders", &[(0, 9)])
+            .group("billing", &[("orders", 0, 4)])
+            .group("shipping", &[])
+            .group_facts(|group| group.status = Status::Stalled)
+            .report();
+        let about = About::Broker(BrokerId(2));
+        let (check, severity, lasting) = (Check::BrokerSetChanged, Severity::Critical, Duration::from_mins(1));
+        report.findings = vec![Finding { check, severity, lasting, about, count: 1 }];
         let views = [
             ClusterView {
                 name: "shop",
@@ -104,6 +137,8 @@ mod tests {
               "brokers": null,
               "topics": null,
               "groups": null,
+              "groups_by_status": null,
+              "findings_by_severity": null,
               "problems": null
             },
             {
@@ -113,9 +148,31 @@ mod tests {
               "last_error": null,
               "report_reason": null,
               "finished_at_unix_seconds": 1700000000.5,
-              "brokers": 2,
-              "topics": 2,
-              "groups": 3,
+              "brokers": 1,
+              "topics": 1,
+              "groups": 2,
+              "groups_by_status": {
+                "ahead": 0,
+                "catching_up": 0,
+                "data_loss": 0,
+                "falling_behind": 0,
+                "lagging_steady": 0,
+                "no_commit": 0,
+                "ok": 1,
+                "recreated": 0,
+                "rewind": 0,
+                "stalled": 1,
+                "stopped": 0,
+                "truncated": 0,
+                "txn_blocked": 0,
+                "unassigned": 0,
+                "unknown": 0
+              },
+              "findings_by_severity": {
+                "critical": 1,
+                "info": 0,
+                "warning": 0
+              },
               "problems": 0
             }
           ],

@@ -4,18 +4,21 @@
 //! Invariant: a sum is of the topics that are shown beside it.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::list::{List, Paging, piece};
-use super::{Reason, reason};
-use crate::model::{
-    ClusterReport, Condition, GroupReport, GroupState, GroupTopic as TopicReport, Known, Partition, PartitionLag,
-    Unknown,
-};
+use super::{Reason, Word};
+use crate::model::{ClusterReport, GroupReport, GroupTopic as TopicReport};
+
+mod convert;
+
+use convert::to_json;
+pub(super) use convert::{age_reason, lag_reason};
 
 /// One group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Group<'a> {
     /// Its id.
     pub group: Cow<'a, str>,
@@ -49,14 +52,45 @@ pub struct Group<'a> {
     pub lag_records: Option<u64>,
     /// Why no lag is known: the reason of the first partition, or `no_partitions`.
     pub lag_reason: Reason,
+    /// Age of the oldest unread record, the greatest of its topics; 0 when caught up.
+    pub lag_seconds: Option<f64>,
+    /// Why `lag_seconds` is not known.
+    pub lag_seconds_reason: Reason,
+    /// How good `lag_seconds` is: `exact`, `bracketed`, `coarse` or `lower_bound`.
+    pub lag_seconds_quality: Word,
     /// Partitions whose lag is not known.
     pub unknown_partitions: usize,
+    /// The worst status of the partitions of topics it subscribes to.
+    pub status: Cow<'static, str>,
+    /// What Burrow would call it.
+    pub burrow_status: Cow<'static, str>,
+    /// How many partitions of topics it subscribes to have which status; every status is there.
+    pub partitions_by_status: BTreeMap<Cow<'static, str>, u32>,
+    /// What its members can do; `null` until it was seen.
+    pub capacity: Option<Capacity>,
     /// Its topics, by name.
     pub topics: Vec<GroupTopic<'a>>,
 }
 
+/// What the members of a group can do, all its topics together.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Capacity {
+    /// Records one member reads per second when it is the limit.
+    pub member_records_per_second: f64,
+    /// Records produced per second for the group to read.
+    pub produced_records_per_second: f64,
+    /// Members that read as fast as is produced; at most `partitions`.
+    pub members_to_keep_pace: usize,
+    /// Members that also read what is behind within `drain_within_seconds`; at most `partitions`.
+    pub members_to_drain: usize,
+    /// The time in which the backlog is to be read.
+    pub drain_within_seconds: f64,
+    /// Partitions of the topics it reads: more members do not help.
+    pub partitions: usize,
+}
+
 /// A group on a topic.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GroupTopic<'a> {
     /// The topic.
     pub topic: Cow<'a, str>,
@@ -64,6 +98,29 @@ pub struct GroupTopic<'a> {
     pub lag_records: Option<u64>,
     /// Why no lag is known: the reason of the first partition.
     pub lag_reason: Reason,
+    /// Age of the oldest unread record, the greatest of the partitions; 0 when caught up.
+    pub lag_seconds: Option<f64>,
+    /// Why `lag_seconds` is not known.
+    pub lag_seconds_reason: Reason,
+    /// How good `lag_seconds` is: `exact`, `bracketed`, `coarse` or `lower_bound`.
+    pub lag_seconds_quality: Word,
+    /// Seconds of lag gained per second: 1 stands still, 0 keeps pace, below 0 catches up; `null` before it was watched
+    /// for long enough.
+    pub velocity: Option<f64>,
+    /// Records read per second; `null` before it was watched for long enough.
+    pub consumed_records_per_second: Option<f64>,
+    /// Until caught up; `null` when it does not catch up.
+    pub drain_eta_seconds: Option<f64>,
+    /// Until retention may delete unread records; `null` when it never will.
+    pub loss_eta_seconds: Option<f64>,
+    /// Until retention has deleted unread records, as long as lag grows as it does; `null` where that is not known.
+    pub loss_eta_seconds_at_most: Option<f64>,
+    /// The greatest share of the retained time that is unread, 0 to 1.
+    pub retention_used_ratio: Option<f64>,
+    /// Records deleted before they were read, since the exporter watches.
+    pub records_lost: u64,
+    /// The last time any committed offset was seen to have moved, in Unix time; `null` if it never was.
+    pub last_progress_timestamp_seconds: Option<f64>,
     /// Partitions whose lag is not known.
     pub unknown_partitions: usize,
     /// The partitions, by number.
@@ -71,7 +128,7 @@ pub struct GroupTopic<'a> {
 }
 
 /// A group on a partition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GroupPartition {
     /// The partition's number.
     pub partition: i32,
@@ -91,6 +148,16 @@ pub struct GroupPartition {
     pub lag_records: Option<u64>,
     /// Why `lag_records` is not known.
     pub lag_reason: Reason,
+    /// Age of the oldest unread record; 0 when caught up.
+    pub lag_seconds: Option<f64>,
+    /// Why `lag_seconds` is not known.
+    pub lag_seconds_reason: Reason,
+    /// It is certainly not less.
+    pub lag_seconds_at_least: Option<f64>,
+    /// It is certainly not more; `null` where nothing bounds it.
+    pub lag_seconds_at_most: Option<f64>,
+    /// How good `lag_seconds` is: `exact`, `bracketed`, `coarse` or `lower_bound`.
+    pub lag_seconds_quality: Word,
     /// Whether the lag is no more than what is produced within a commit interval; `null` where the lag
     /// is not known.
     pub caught_up: Option<bool>,
@@ -99,6 +166,12 @@ pub struct GroupPartition {
     /// Records deleted before the group read them; `null` where `condition` or a missing start does not
     /// let one tell.
     pub deleted_unread_records: Option<u64>,
+    /// How the group is doing: `ok`, `stalled`, …
+    pub status: Cow<'static, str>,
+    /// Which rule gave the status: `caught_up`, `not_moved`, …
+    pub status_rule: Cow<'static, str>,
+    /// Whether the group still wants the topic. What it does not want counts in no sum and no status.
+    pub subscribed: bool,
 }
 
 /// Which groups, and what of them.
@@ -141,94 +214,7 @@ pub fn group<'a>(report: &'a ClusterReport, id: &str) -> Option<Group<'a>> {
     report.groups.get(place).map(|group| to_json(report, group, GroupFilter::default()))
 }
 
-fn to_json<'a>(report: &'a ClusterReport, group: &'a GroupReport, filter: GroupFilter<'_>) -> Group<'a> {
-    let topics: Vec<_> = group
-        .topics
-        .iter()
-        .filter(|topic| filter.passes_topic(topic))
-        .map(|topic| topic_to_json(report, group, topic))
-        .collect();
-    let lag_records = topics.iter().filter_map(|topic| topic.lag_records).reduce(u64::saturating_add);
-    let lag_reason = match lag_records {
-        Some(_) => None,
-        None => topics.iter().find_map(|topic| topic.lag_reason.clone()).or(Some(Cow::Borrowed("no_partitions"))),
-    };
-    Group {
-        group: Cow::Borrowed(&group.id),
-        r#type: Cow::Borrowed(group.kind.word()),
-        protocol_type: Cow::Borrowed(&group.protocol_type),
-        protocol: Cow::Borrowed(&group.protocol),
-        state: Cow::Borrowed(group.state.word()),
-        coordinator: group.coordinator.0,
-        members: group.member_count.ok(),
-        members_reason: reason(&group.member_count),
-        idle_members: group.idle_member_count,
-        idle_members_reason: assignment_reason(group, group.idle_member_count),
-        unassigned_partitions: group.unassigned_partition_count,
-        unassigned_partitions_reason: assignment_reason(group, group.unassigned_partition_count),
-        uncommitted_partitions: group.uncommitted_partition_count,
-        uncommitted_partitions_reason: assignment_reason(group, group.uncommitted_partition_count),
-        lag_records,
-        lag_reason,
-        unknown_partitions: topics.iter().map(|topic| topic.unknown_partitions).sum(),
-        topics,
-    }
-}
-
-/// Why a count over the members' assignments is not there.
-fn assignment_reason(group: &GroupReport, count: Option<usize>) -> Reason {
-    if count.is_some() {
-        return None;
-    }
-    reason(&group.member_count).or(Some(Cow::Borrowed(match group.state {
-        GroupState::Stable => "assignment_not_known",
-        _ => "not_stable",
-    })))
-}
-
-fn topic_to_json<'a>(report: &'a ClusterReport, group: &'a GroupReport, topic: &'a TopicReport) -> GroupTopic<'a> {
-    let snapshot = &report.snapshot;
-    let place = snapshot.topics.binary_search_by(|listed| listed.name.cmp(&topic.topic)).ok();
-    let listed = place.and_then(|place| snapshot.topics.get(place));
-    let partitions = group.partitions_of(topic);
-    GroupTopic {
-        topic: Cow::Borrowed(&topic.topic),
-        lag_records: topic.lag,
-        lag_reason: match topic.lag {
-            Some(_) => None,
-            None => partitions.iter().find_map(|partition| reason(&partition.lag)),
-        },
-        unknown_partitions: topic.unknown_partition_count,
-        partitions: partitions
-            .iter()
-            .map(|lag| partition_to_json(lag, listed.and_then(|listed| listed.partition(lag.partition))))
-            .collect(),
-    }
-}
-
-fn partition_to_json(lag: &PartitionLag, partition: Option<&Partition>) -> GroupPartition {
-    let start = partition.map_or(Err(Unknown::NotListed), |partition| partition.low_watermark);
-    let end: Known<i64> =
-        partition.map_or(Err(Unknown::NotListed), |partition| partition.high_watermark.map(|end| end.offset));
-    GroupPartition {
-        partition: lag.partition.0,
-        committed_offset: lag.committed_offset.ok(),
-        committed_offset_reason: reason(&lag.committed_offset),
-        log_start_offset: start.ok(),
-        log_start_offset_reason: reason(&start),
-        log_end_offset: end.ok(),
-        log_end_offset_reason: reason(&end),
-        lag_records: lag.lag.ok(),
-        lag_reason: reason(&lag.lag),
-        caught_up: lag.lag.is_ok().then(|| lag.is_caught_up()),
-        condition: Cow::Borrowed(lag.condition.word()),
-        deleted_unread_records: match lag.condition {
-            Condition::BelowLogStart { deleted } => Some(deleted),
-            Condition::Normal if start.is_ok() => Some(0),
-            _ => None,
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) use tests::rules;

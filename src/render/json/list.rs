@@ -40,12 +40,21 @@ impl Default for Paging<'_> {
 
 /// Cuts a piece out of named sources, sorted by name, and turns only that piece into items.
 pub(super) fn piece<S, T>(sources: &[(&str, S)], paging: Paging<'_>, into: impl Fn(&S) -> T) -> List<T> {
+    piece_of(sources, paging, |shown| shown.iter().map(|(_, source)| into(source)).collect())
+}
+
+/// The same, where the items of a piece are made together.
+pub(super) fn piece_of<N: AsRef<str>, S, T>(
+    sources: &[(N, S)],
+    paging: Paging<'_>,
+    into: impl FnOnce(&[(N, S)]) -> Vec<T>,
+) -> List<T> {
     let limit = paging.limit.clamp(1, LIMIT_MAX);
-    let start = paging.after.map_or(0, |after| sources.partition_point(|(name, _)| *name <= after));
+    let start = paging.after.map_or(0, |after| sources.partition_point(|(name, _)| name.as_ref() <= after));
     let rest = sources.get(start..).unwrap_or_default();
     let shown = rest.get(..limit).unwrap_or(rest);
-    let next = if shown.len() < rest.len() { shown.last().map(|(name, _)| (*name).to_owned()) } else { None };
-    List { items: shown.iter().map(|(_, source)| into(source)).collect(), next, total: sources.len() }
+    let next = if shown.len() < rest.len() { shown.last().map(|(name, _)| name.as_ref().to_owned()) } else { None };
+    List { items: into(shown), next, total: sources.len() }
 }
 
 #[cfg(test)]

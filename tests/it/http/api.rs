@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::openapi::report::everything;
 use super::support::{Server, error_of, header, report};
 
 async fn json(server: &Server, path: &str) -> Value {
@@ -97,6 +98,33 @@ async fn nonsense_is_refused_and_absence_is_told() {
     assert!(error.contains("kafka-1:9092 refused the connection"), "{error}");
     server.clock.set(61);
     assert_eq!(error_of(server.get("/api/v1/clusters/orders/groups").await).await.0, 503, "stale is not shown");
+}
+
+#[tokio::test]
+async fn topics_and_findings_are_told() {
+    let server = Server::start(&["shop"]).await;
+    server.publish("shop", everything());
+    let list = json(&server, "/api/v1/clusters/shop/topics?limit=1").await;
+    assert_eq!((names(&list, "topic"), &list["next"], &list["total"]), (vec!["orders"], &"orders".into(), &2.into()));
+    let list = json(&server, "/api/v1/clusters/shop/topics?next=orders").await;
+    assert_eq!((names(&list, "topic"), &list["next"]), (vec!["payments"], &Value::Null));
+    let orders = json(&server, &format!("/api/v1/clusters/shop/topics/{}", percent_encoded("orders"))).await;
+    assert_eq!((&orders["topic"], &orders["groups"][0]["group"]), (&"orders".into(), &"billing".into()));
+    let (status, error) = error_of(server.get("/api/v1/clusters/shop/topics/deleted").await).await;
+    assert_eq!((status, error.as_str()), (404, "the last poll of `shop` saw no topic `deleted`"));
+
+    let list = json(&server, "/api/v1/clusters/shop/findings").await;
+    let checks = names(&list, "check");
+    assert_eq!((checks.len(), checks[0], &list["next"]), (5, "broker_set_changed", &Value::Null));
+    let first = "under_replicated/topic/orders";
+    let path =
+        format!("/api/v1/clusters/shop/findings?next={}", percent_encoded("preferred_leader_imbalance/broker/1"));
+    assert_eq!(names(&json(&server, &path).await, "id"), [first]);
+    let cluster = json(&server, "/api/v1/clusters/shop").await;
+    assert_eq!(
+        (&cluster["groups_by_status"]["data_loss"], &cluster["findings_by_severity"]["critical"]),
+        (&1.into(), &2.into())
+    );
 }
 
 fn percent_encoded(text: &str) -> String {

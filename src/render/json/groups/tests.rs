@@ -1,15 +1,61 @@
 //! What groups look like in JSON.
 
+use std::time::Duration;
+
 use super::*;
+use crate::model::{
+    Because, Capacity as CapacityReport, LossEta, Quality, Status, TimeLag, Timestamp, TopicTrend, Unknown,
+};
 use crate::render::world::{World, small_world, unknown_lag};
 
 fn pretty(value: &(impl Serialize + ?Sized)) -> String {
     serde_json::to_string_pretty(value).expect("plain values")
 }
 
+/// A group of which everything is known, on two topics.
+fn full_world() -> ClusterReport {
+    let time_lag = |seconds| TimeLag { seconds, at_least: seconds, at_most: 2.0 * seconds, quality: Quality::Coarse };
+    let group = |group: &mut GroupReport| {
+        for (partition, seconds) in group.partitions.iter_mut().zip([30.0, 0.5]) {
+            partition.time_lag = Some(time_lag(seconds));
+            partition.status = Status::FallingBehind;
+            partition.because = Because::Trend { velocity: 0.25, z: 3.0 };
+            group.status_counts.add(partition.status);
+        }
+        group.partitions[0].status = Status::DataLoss;
+        for (topic, seconds) in group.topics.iter_mut().zip([30.0, 0.5]) {
+            topic.time_lag = Some(time_lag(seconds));
+            topic.trend = TopicTrend {
+                consumed_per_second: Some(7.5),
+                velocity: Some(0.25),
+                drain_eta: None,
+                loss_eta: Some(LossEta { at_least: 600.0, at_most: f64::INFINITY, is_configured: true }),
+                retention_used: Some(0.5),
+                records_lost: 3,
+                last_progress: Some(Timestamp::from_unix(Duration::from_secs(1_700_000_000))),
+            };
+        }
+        group.status = Status::DataLoss;
+        group.capacity = Some(CapacityReport {
+            per_member: 5.0,
+            produced_per_second: 10.0,
+            to_keep_pace: 2,
+            to_drain: 3,
+            drain_within: 3600.0,
+            partitions: 4,
+        });
+    };
+    World::new("shop")
+        .topic("orders", &[(0, 7)])
+        .topic("payments", &[(0, 7)])
+        .group("billing", &[("orders", 0, 2), ("payments", 0, 5)])
+        .group_facts(group)
+        .report()
+}
+
 #[test]
 fn a_group_down_to_its_partitions() {
-    let report = small_world();
+    let report = full_world();
     let payments = GroupFilter { group: Some("billing"), topic: Some("payments") };
     insta::assert_snapshot!(pretty(&groups(&report, payments).next().expect("it is there")), @r#"
     {
@@ -25,31 +71,80 @@ fn a_group_down_to_its_partitions() {
       "idle_members_reason": null,
       "unassigned_partitions": 0,
       "unassigned_partitions_reason": null,
-      "uncommitted_partitions": 1,
+      "uncommitted_partitions": 0,
       "uncommitted_partitions_reason": null,
-      "lag_records": 0,
+      "lag_records": 2,
       "lag_reason": null,
+      "lag_seconds": 0.5,
+      "lag_seconds_reason": null,
+      "lag_seconds_quality": "coarse",
       "unknown_partitions": 0,
+      "status": "falling_behind",
+      "burrow_status": "WARN",
+      "partitions_by_status": {
+        "ahead": 0,
+        "catching_up": 0,
+        "data_loss": 0,
+        "falling_behind": 1,
+        "lagging_steady": 0,
+        "no_commit": 0,
+        "ok": 0,
+        "recreated": 0,
+        "rewind": 0,
+        "stalled": 0,
+        "stopped": 0,
+        "truncated": 0,
+        "txn_blocked": 0,
+        "unassigned": 0,
+        "unknown": 0
+      },
+      "capacity": {
+        "member_records_per_second": 5.0,
+        "produced_records_per_second": 10.0,
+        "members_to_keep_pace": 2,
+        "members_to_drain": 3,
+        "drain_within_seconds": 3600.0,
+        "partitions": 4
+      },
       "topics": [
         {
           "topic": "payments",
-          "lag_records": 0,
+          "lag_records": 2,
           "lag_reason": null,
+          "lag_seconds": 0.5,
+          "lag_seconds_reason": null,
+          "lag_seconds_quality": "coarse",
+          "velocity": 0.25,
+          "consumed_records_per_second": 7.5,
+          "drain_eta_seconds": null,
+          "loss_eta_seconds": 600.0,
+          "loss_eta_seconds_at_most": null,
+          "retention_used_ratio": 0.5,
+          "records_lost": 3,
+          "last_progress_timestamp_seconds": 1700000000.0,
           "unknown_partitions": 0,
           "partitions": [
             {
               "partition": 0,
-              "committed_offset": 7,
+              "committed_offset": 5,
               "committed_offset_reason": null,
               "log_start_offset": 0,
               "log_start_offset_reason": null,
               "log_end_offset": 7,
               "log_end_offset_reason": null,
-              "lag_records": 0,
+              "lag_records": 2,
               "lag_reason": null,
+              "lag_seconds": 0.5,
+              "lag_seconds_reason": null,
+              "lag_seconds_at_least": 0.5,
+              "lag_seconds_at_most": 1.0,
+              "lag_seconds_quality": "coarse",
               "caught_up": true,
               "condition": "ok",
-              "deleted_unread_records": 0
+              "deleted_unread_records": 0,
+              "status": "falling_behind",
+              "status_rule": "trend",
+              "subscribed": true
             }
           ]
         }
@@ -74,9 +169,17 @@ fn what_is_not_known_is_null_beside_its_reason() {
         "log_end_offset_reason": null,
         "lag_records": 40,
         "lag_reason": null,
+        "lag_seconds": null,
+        "lag_seconds_reason": "age_not_known",
+        "lag_seconds_at_least": null,
+        "lag_seconds_at_most": null,
+        "lag_seconds_quality": null,
         "caught_up": false,
         "condition": "below_log_start",
-        "deleted_unread_records": 5
+        "deleted_unread_records": 5,
+        "status": "unknown",
+        "status_rule": "not_learned",
+        "subscribed": true
       },
       {
         "partition": 2,
@@ -88,9 +191,17 @@ fn what_is_not_known_is_null_beside_its_reason() {
         "log_end_offset_reason": "no_leader",
         "lag_records": null,
         "lag_reason": "no_commit",
+        "lag_seconds": null,
+        "lag_seconds_reason": "no_commit",
+        "lag_seconds_at_least": null,
+        "lag_seconds_at_most": null,
+        "lag_seconds_quality": null,
         "caught_up": null,
         "condition": "no_commit",
-        "deleted_unread_records": null
+        "deleted_unread_records": null,
+        "status": "unknown",
+        "status_rule": "not_learned",
+        "subscribed": true
       }
     ]
     "#);
@@ -158,4 +269,53 @@ fn what_is_written_can_be_read_back() {
     let list = group_list(&report, GroupFilter::default(), Paging::default());
     let text = serde_json::to_string(&list).expect("plain values");
     assert_eq!(serde_json::from_str::<List<Group<'_>>>(&text).expect("our own JSON"), list);
+}
+
+#[test]
+fn a_group_has_the_status_and_the_age_of_what_is_shown() {
+    let report = full_world();
+    let all = group(&report, "billing").expect("it is there");
+    assert_eq!((all.lag_seconds, &*all.status, &*all.burrow_status), (Some(30.0), "data_loss", "ERR"));
+    assert_eq!(all.partitions_by_status.len(), Status::ALL.len());
+    let payments = GroupFilter { group: None, topic: Some("payments") };
+    let payments = groups(&report, payments).next().expect("it is there");
+    assert_eq!((payments.lag_seconds, &*payments.status), (Some(0.5), "falling_behind"));
+    assert_eq!(payments.partitions_by_status.values().sum::<u32>(), 1);
+}
+
+#[test]
+fn what_a_group_does_not_want_has_no_sum() {
+    let report = World::new("shop").topic("orders", &[(0, 9)]).group("billing", &[("orders", 0, 4)]);
+    let report = report.group_facts(|group| {
+        group.partitions[0].is_subscribed = false;
+        group.topics[0].lag = None;
+    });
+    let report = report.report();
+    let billing = group(&report, "billing").expect("it is there");
+    for reason in [&billing.lag_reason, &billing.lag_seconds_reason, &billing.topics[0].lag_reason] {
+        assert_eq!(reason.as_deref(), Some("not_subscribed"));
+    }
+    assert!(!billing.topics[0].partitions[0].subscribed);
+}
+
+/// A word for every rule.
+pub(in super::super) fn rules() -> Vec<&'static str> {
+    let rules = [
+        Because::NotLearned,
+        Because::Condition,
+        Because::Lost { records: 1 },
+        Because::OpenTransaction { hidden: 1 },
+        Because::CaughtUp,
+        Because::OnlyMarkers,
+        Because::CaughtUpLately { seconds_ago: 1.0 },
+        Because::TooShort { watched: 1.0, wanted: 2.0 },
+        Because::NotMoved { seconds: 2.0, allowed: 1.0 },
+        Because::NoOwner,
+        Because::WentBack { offsets: 1 },
+        Because::Trend { velocity: 1.0, z: 3.0 },
+        Because::NoTrend,
+    ];
+    let words: Vec<_> = rules.iter().map(convert::rule).collect();
+    assert_eq!(words.iter().collect::<std::collections::BTreeSet<_>>().len(), rules.len(), "each has its own");
+    words
 }

@@ -1,0 +1,153 @@
+//! Topics in JSON: what is kept of them, who leads them and who reads them.
+//!
+//! Not the records, and not the groups' partitions: those are the groups'.
+//! Invariant: a topic is here if metadata lists it; its readers are of the same report.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::Reason;
+use super::list::{List, Paging, piece_of};
+use crate::model::{ClusterReport, Topic as TopicFacts, TopicName};
+
+mod convert;
+mod readers;
+
+use convert::{summary, to_partition};
+use readers::{count_readers, readers};
+
+/// One topic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Topic<'a> {
+    /// Its name.
+    pub topic: Cow<'a, str>,
+    /// How many partitions it has.
+    pub partition_count: usize,
+    /// Partitions without a leader at this moment.
+    pub offline_partitions: usize,
+    /// Partitions whose replicas are not all in sync at this moment.
+    pub under_replicated_partitions: usize,
+    /// Groups that committed offsets for it or own partitions of it.
+    pub group_count: usize,
+    /// Records produced per second; `null` before it was watched for long enough.
+    pub produced_records_per_second: Option<f64>,
+    /// The age of its oldest record: for how long records are kept; `null` where that is not known.
+    pub retained_seconds: Option<f64>,
+    /// Its configuration; `null` where it may not be read, or was not yet.
+    pub config: Option<TopicConfig>,
+}
+
+/// What of a topic's configuration matters to its readers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TopicConfig {
+    /// `retention.ms` in seconds; `null` for ever.
+    pub retention_seconds: Option<f64>,
+    /// `retention.bytes`, of a partition; `null` for any size.
+    pub retention_bytes: Option<u64>,
+    /// `segment.ms` in seconds; `null` where it is not told.
+    pub segment_seconds: Option<f64>,
+    /// `cleanup.policy`: `delete`, `compact`, both or neither.
+    pub cleanup_policy: Vec<Cow<'static, str>>,
+    /// `message.timestamp.type`: `CreateTime` or `LogAppendTime`.
+    pub message_timestamp_type: Cow<'static, str>,
+}
+
+/// One topic with its partitions and its readers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TopicDetail<'a> {
+    /// What the list of topics tells of it.
+    #[serde(flatten)]
+    pub summary: Topic<'a>,
+    /// The partitions, by number.
+    pub partitions: Vec<TopicPartition>,
+    /// Groups that read it, worst first, at most as many as a list has items; `group_count` is of all.
+    pub groups: Vec<Reader<'a>>,
+}
+
+/// One partition of a topic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopicPartition {
+    /// Its number.
+    pub partition: i32,
+    /// The id of its leader; `null` while there is none.
+    pub leader: Option<i32>,
+    /// The leader's epoch; `null` where metadata does not tell it.
+    pub leader_epoch: Option<i32>,
+    /// The id of the broker that leads when all is well; `null` where metadata names no replica.
+    pub preferred_leader: Option<i32>,
+    /// Assigned replicas.
+    pub replicas: usize,
+    /// Replicas in sync with the leader, the leader included.
+    pub in_sync_replicas: usize,
+    /// The offset of the first record that is still there.
+    pub log_start_offset: Option<i64>,
+    /// Why `log_start_offset` is not known.
+    pub log_start_offset_reason: Reason,
+    /// The high watermark.
+    pub log_end_offset: Option<i64>,
+    /// Why `log_end_offset` is not known.
+    pub log_end_offset_reason: Reason,
+    /// Up to where consumers read that are not shown open transactions. Not asked in every poll.
+    pub last_stable_offset: Option<i64>,
+    /// Why `last_stable_offset` is not known.
+    pub last_stable_offset_reason: Reason,
+}
+
+/// A group that reads a topic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reader<'a> {
+    /// Its id.
+    pub group: Cow<'a, str>,
+    /// Its state, in Kafka's words.
+    pub state: Cow<'static, str>,
+    /// Whether it still wants the topic, or some of it.
+    pub subscribed: bool,
+    /// The worst status of its partitions of the topic; `null` where it does not want the topic.
+    pub status: Option<Cow<'static, str>>,
+    /// Sum of the lags that are known.
+    pub lag_records: Option<u64>,
+    /// Why no lag is known: the reason of the first partition.
+    pub lag_reason: Reason,
+    /// Age of the oldest unread record; 0 when caught up.
+    pub lag_seconds: Option<f64>,
+    /// Why `lag_seconds` is not known.
+    pub lag_seconds_reason: Reason,
+    /// Seconds of lag gained per second; `null` before it was watched for long enough.
+    pub velocity: Option<f64>,
+    /// Until retention may delete unread records; `null` when it never will.
+    pub loss_eta_seconds: Option<f64>,
+    /// Partitions whose lag is not known.
+    pub unknown_partitions: usize,
+}
+
+/// One piece of the list of topics.
+#[must_use]
+pub fn topic_list<'a>(report: &'a ClusterReport, paging: Paging<'_>) -> List<Topic<'a>> {
+    let topics = report.snapshot.topics.iter().enumerate().filter(|(_, topic)| topic.is_listed);
+    let named: Vec<_> = topics.map(|(place, topic)| (topic.name.as_str(), (place, topic))).collect();
+    piece_of(&named, paging, |shown| {
+        let names: Vec<&TopicName> = shown.iter().map(|(_, (_, topic))| &topic.name).collect();
+        let counts = count_readers(report, &names);
+        let items = shown.iter().zip(counts);
+        items.map(|((_, (place, topic)), readers)| summary(report, *place, topic, readers)).collect()
+    })
+}
+
+/// The topic of this name, if metadata lists it.
+#[must_use]
+pub fn topic<'a>(report: &'a ClusterReport, name: &str) -> Option<TopicDetail<'a>> {
+    let (place, topic) = listed(report, name)?;
+    let (groups, group_count) = readers(report, &topic.name);
+    let partitions = topic.partitions.iter().map(to_partition).collect();
+    Some(TopicDetail { summary: summary(report, place, topic, group_count), partitions, groups })
+}
+
+fn listed<'a>(report: &'a ClusterReport, name: &str) -> Option<(usize, &'a TopicFacts)> {
+    let topics = &report.snapshot.topics;
+    let place = topics.binary_search_by(|topic| topic.name.as_str().cmp(name)).ok()?;
+    topics.get(place).filter(|topic| topic.is_listed).map(|topic| (place, topic))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+//! A report that has everything in it.
+//!
+//! It is NOT one that analysis would draw: its numbers need not agree.
+//! Invariant: every value that can be told is told somewhere, and every kind of absence too.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use highwater::model::{
+    About, Because, Broker, BrokerId, Capacity, Check, ClusterReport, Condition, EndOffset, Finding, GroupKind,
+    GroupReport, GroupState, GroupTopic, LossEta, Partition, PartitionId, PartitionLag, ProblemKind, Quality, Replicas,
+    Severity, SnapshotBuilder, Status, TimeLag, Timestamp, Topic, TopicConfig, TopicReport, TopicTrend, Unknown,
+};
+
+use super::super::support::{at, report};
+
+const TIMEOUT: Unknown = Unknown::Failed(ProblemKind::Timeout);
+
+/// The topics `orders` and `payments`, and `deleted`, of which only a commit speaks; the groups `billing`, of which all is
+/// known, and `silent`, of which nothing is; a finding of each check.
+pub(super) fn everything() -> ClusterReport {
+    let ClusterReport { groups, .. } = report("shop", 0, 0, &["billing", "silent"]);
+    let groups =
+        groups.into_iter().map(|group| if group.id.as_str() == "billing" { known(group) } else { silent(group) });
+    let mut report = ClusterReport::of_groups(Arc::new(snapshot()), groups.collect());
+    for topic in &mut report.topics {
+        *topic = TopicReport { produced_per_second: Some(2.5), retained_seconds: Some(3700.0) };
+    }
+    report.findings = findings();
+    report
+}
+
+fn snapshot() -> highwater::model::ClusterSnapshot {
+    let mut builder = SnapshotBuilder::new("shop".into(), at(0));
+    let broker = |id| Broker { id: BrokerId(id), address: format!("kafka-{id}:9092"), rack: None };
+    builder.found_brokers((1..4).map(broker).collect());
+    let well = |id, offset| Partition {
+        id: PartitionId(id),
+        leader: Some(BrokerId(1)),
+        leader_epoch: Some(5),
+        replicas: Replicas { preferred_leader: Some(BrokerId(1)), assigned_count: 3, in_sync_count: 3 },
+        high_watermark: Ok(EndOffset { offset, answered: at(0) }),
+        low_watermark: Ok(0),
+        last_stable: Ok(offset),
+    };
+    let offline = Partition {
+        leader: None,
+        leader_epoch: None,
+        replicas: Replicas { preferred_leader: None, assigned_count: 3, in_sync_count: 0 },
+        high_watermark: Err(Unknown::NoLeader),
+        low_watermark: Err(Unknown::NoLeader),
+        last_stable: Err(Unknown::NotAsked),
+        ..well(1, 0)
+    };
+    let config = TopicConfig {
+        retention: Some(Duration::from_hours(1)),
+        retention_bytes: Some(1 << 30),
+        segment: Some(Duration::from_mins(10)),
+        is_deleted: true,
+        is_compacted: true,
+        has_append_times: true,
+    };
+    let mut topic = |name: &str, partitions, config: Option<TopicConfig>| {
+        let config = config.map(Arc::new);
+        builder.found_topic(Topic { name: name.into(), id: None, is_listed: true, partitions, config });
+    };
+    topic("orders", vec![well(0, 100), offline], Some(config));
+    topic("payments", vec![well(0, 7)], None);
+    builder.topic_index("deleted");
+    builder.build(at(0), Timestamp::from_unix(Duration::from_secs(1_700_000_000)))
+}
+
+/// On two partitions of `orders`, and on `deleted`, which it does not want any more.
+fn known(mut group: GroupReport) -> GroupReport {
+    let time_lag = TimeLag { seconds: 30.0, at_least: 20.0, at_most: 40.0, quality: Quality::Coarse };
+    let behind = PartitionLag {
+        committed_offset: Ok(40),
+        lag: Ok(60),
+        condition: Condition::BelowLogStart { deleted: 3 },
+        time_lag: Some(time_lag),
+        status: Status::DataLoss,
+        because: Because::Lost { records: 3 },
+        ..PartitionLag::unknown(PartitionId(0), Unknown::NotAsked)
+    };
+    let no_leader = PartitionLag::unknown(PartitionId(1), Unknown::NoLeader);
+    let unwanted = PartitionLag { is_subscribed: false, ..PartitionLag::unknown(PartitionId(0), Unknown::NotListed) };
+    group.partitions = vec![unwanted, behind, no_leader];
+    let trend = TopicTrend {
+        consumed_per_second: Some(7.5),
+        velocity: Some(-0.25),
+        drain_eta: Some(120.0),
+        loss_eta: Some(LossEta { at_least: 600.0, at_most: 1200.0, is_configured: true }),
+        retention_used: Some(0.5),
+        records_lost: 3,
+        last_progress: Some(Timestamp::from_unix(Duration::from_secs(1_700_000_000))),
+    };
+    let topic = |name: &str, range| GroupTopic {
+        topic: name.into(),
+        range,
+        lag: None,
+        committed_offset: None,
+        unknown_partition_count: 1,
+        time_lag: None,
+        trend: TopicTrend::default(),
+    };
+    let orders = GroupTopic {
+        lag: Some(60),
+        committed_offset: Some(40),
+        time_lag: Some(time_lag),
+        trend,
+        ..topic("orders", 1..3)
+    };
+    group.topics = vec![topic("deleted", 0..1), orders];
+    group.status = Status::DataLoss;
+    group.status_counts.add(Status::DataLoss);
+    group.status_counts.add(Status::Unknown);
+    group.capacity = Some(Capacity {
+        per_member: 5.0,
+        produced_per_second: 10.0,
+        to_keep_pace: 2,
+        to_drain: 3,
+        drain_within: 3600.0,
+        partitions: 4,
+    });
+    group
+}
+
+/// Its coordinator does not answer; it was on `orders`.
+fn silent(mut group: GroupReport) -> GroupReport {
+    group.kind = GroupKind::Consumer;
+    group.state = GroupState::Unknown;
+    group.member_count = Err(TIMEOUT);
+    group.idle_member_count = None;
+    group.unassigned_partition_count = None;
+    group.uncommitted_partition_count = None;
+    group.partitions = vec![PartitionLag::unknown(PartitionId(0), TIMEOUT)];
+    group.topics = vec![GroupTopic {
+        topic: "orders".into(),
+        range: 0..1,
+        lag: None,
+        committed_offset: None,
+        unknown_partition_count: 1,
+        time_lag: Some(TimeLag { seconds: 9.0, at_least: 9.0, at_most: f64::INFINITY, quality: Quality::LowerBound }),
+        trend: TopicTrend::default(),
+    }];
+    group.status = Status::Unknown;
+    group
+}
+
+fn findings() -> Vec<Finding> {
+    let about = |check| match check {
+        Check::OfflinePartitions | Check::UnderReplicated => About::Topic("orders".into(), PartitionId(1)),
+        Check::PreferredLeaderImbalance | Check::LeaderSkew => About::Broker(BrokerId(1)),
+        Check::BrokerSetChanged => About::Broker(BrokerId(7)),
+    };
+    let severities = [Severity::Critical, Severity::Warning, Severity::Info].into_iter().cycle();
+    let finding = |(check, severity)| Finding {
+        check,
+        severity,
+        lasting: Duration::from_secs(330),
+        about: about(check),
+        count: 1,
+    };
+    Check::ALL.into_iter().zip(severities).map(finding).collect()
+}
