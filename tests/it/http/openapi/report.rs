@@ -18,7 +18,7 @@ const TIMEOUT: Unknown = Unknown::Failed(ProblemKind::Timeout);
 
 /// The topics `orders` and `payments`, and `deleted`, of which only a commit speaks; the groups `billing`, of which all is
 /// known, and `silent`, of which nothing is; a finding of each check.
-pub(super) fn everything() -> ClusterReport {
+pub(in super::super) fn everything() -> ClusterReport {
     let ClusterReport { groups, .. } = report("shop", 0, 0, &["billing", "silent"]);
     let groups =
         groups.into_iter().map(|group| if group.id.as_str() == "billing" { known(group) } else { silent(group) });
