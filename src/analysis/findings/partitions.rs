@@ -51,8 +51,10 @@ impl Partitions {
 
         let offline = self.offline.iter().filter(|(_, spell)| spell.again >= OFFLINE_AGAIN);
         by_topic(offline, Check::OfflinePartitions, Severity::Critical, found);
-        let critical = self.under_replicated.lasting(UNDER_REPLICATED_LEAST).count() * UNDER_REPLICATED_CRITICAL;
-        let severity = if critical > now.partition_counts().listed { Severity::Critical } else { Severity::Warning };
+        let count = self.under_replicated.lasting(UNDER_REPLICATED_LEAST).count();
+        // All are counted only where some are not well.
+        let is_critical = count > 0 && count * UNDER_REPLICATED_CRITICAL > now.partition_counts().listed;
+        let severity = if is_critical { Severity::Critical } else { Severity::Warning };
         let under_replicated = self.under_replicated.lasting(UNDER_REPLICATED_LEAST);
         by_topic(under_replicated, Check::UnderReplicated, severity, found);
     }

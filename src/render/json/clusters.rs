@@ -95,8 +95,19 @@ mod tests {
     use crate::render::NoReport;
     use crate::render::world::World;
 
-    #[test]
-    fn a_cluster_has_counts_or_says_why_not() {
+    fn views(report: &ClusterReport) -> [ClusterView<'_>; 2] {
+        let shop = ClusterView {
+            name: "shop",
+            is_up: true,
+            age: Some(Duration::from_millis(1500)),
+            last_error: None,
+            report: Ok(report),
+        };
+        let report = Err(NoReport::NotPolled);
+        [shop, ClusterView { name: "idle", is_up: false, age: None, last_error: Some("no broker answered"), report }]
+    }
+
+    fn report() -> ClusterReport {
         let mut report = World::new("shop")
             .broker(1, "kafka-1:9092", None)
             .topic("orders", &[(0, 9)])
@@ -107,23 +118,56 @@ mod tests {
         let about = About::Broker(BrokerId(2));
         let (check, severity, lasting) = (Check::BrokerSetChanged, Severity::Critical, Duration::from_mins(1));
         report.findings = vec![Finding { check, severity, lasting, about, count: 1 }];
-        let views = [
-            ClusterView {
-                name: "shop",
-                is_up: true,
-                age: Some(Duration::from_millis(1500)),
-                last_error: None,
-                report: Ok(&report),
-            },
-            ClusterView {
-                name: "idle",
-                is_up: false,
-                age: None,
-                last_error: Some("no broker answered"),
-                report: Err(NoReport::NotPolled),
-            },
-        ];
-        let json = serde_json::to_string_pretty(&cluster_list(&views, Paging::default())).expect("plain values");
+        report
+    }
+
+    #[test]
+    fn a_cluster_has_counts() {
+        let report = report();
+        let json = serde_json::to_string_pretty(&cluster(&views(&report)[0])).expect("plain values");
+        insta::assert_snapshot!(json, @r#"
+        {
+          "name": "shop",
+          "up": true,
+          "age_seconds": 1.5,
+          "last_error": null,
+          "report_reason": null,
+          "finished_at_unix_seconds": 1700000000.5,
+          "brokers": 1,
+          "topics": 1,
+          "groups": 2,
+          "groups_by_status": {
+            "ahead": 0,
+            "catching_up": 0,
+            "data_loss": 0,
+            "falling_behind": 0,
+            "lagging_steady": 0,
+            "no_commit": 0,
+            "ok": 1,
+            "recreated": 0,
+            "rewind": 0,
+            "stalled": 1,
+            "stopped": 0,
+            "truncated": 0,
+            "txn_blocked": 0,
+            "unassigned": 0,
+            "unknown": 0
+          },
+          "findings_by_severity": {
+            "critical": 1,
+            "info": 0,
+            "warning": 0
+          },
+          "problems": 0
+        }
+        "#);
+    }
+
+    #[test]
+    fn a_cluster_without_a_report_says_why() {
+        let report = report();
+        let list = cluster_list(&views(&report), Paging { after: None, limit: 1 });
+        let json = serde_json::to_string_pretty(&list).expect("plain values");
         insta::assert_snapshot!(json, @r#"
         {
           "items": [
@@ -140,43 +184,9 @@ mod tests {
               "groups_by_status": null,
               "findings_by_severity": null,
               "problems": null
-            },
-            {
-              "name": "shop",
-              "up": true,
-              "age_seconds": 1.5,
-              "last_error": null,
-              "report_reason": null,
-              "finished_at_unix_seconds": 1700000000.5,
-              "brokers": 1,
-              "topics": 1,
-              "groups": 2,
-              "groups_by_status": {
-                "ahead": 0,
-                "catching_up": 0,
-                "data_loss": 0,
-                "falling_behind": 0,
-                "lagging_steady": 0,
-                "no_commit": 0,
-                "ok": 1,
-                "recreated": 0,
-                "rewind": 0,
-                "stalled": 1,
-                "stopped": 0,
-                "truncated": 0,
-                "txn_blocked": 0,
-                "unassigned": 0,
-                "unknown": 0
-              },
-              "findings_by_severity": {
-                "critical": 1,
-                "info": 0,
-                "warning": 0
-              },
-              "problems": 0
             }
           ],
-          "next": null,
+          "next": "idle",
           "total": 2
         }
         "#);

@@ -125,8 +125,8 @@ pub struct Reader<'a> {
 #[must_use]
 pub fn topic_list<'a>(report: &'a ClusterReport, paging: Paging<'_>) -> List<Topic<'a>> {
     let topics = report.snapshot.topics.iter().enumerate().filter(|(_, topic)| topic.is_listed);
-    let named: Vec<_> = topics.map(|(place, topic)| (topic.name.as_str(), (place, topic))).collect();
-    piece_of(&named, paging, |shown| {
+    let listed: Vec<_> = topics.map(|(place, topic)| (topic.name.as_str(), (place, topic))).collect();
+    piece_of(&listed, paging, |shown| {
         let names: Vec<&TopicName> = shown.iter().map(|(_, (_, topic))| &topic.name).collect();
         let counts = count_readers(report, &names);
         let items = shown.iter().zip(counts);

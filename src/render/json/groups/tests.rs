@@ -53,11 +53,16 @@ fn full_world() -> ClusterReport {
         .report()
 }
 
-#[test]
-fn a_group_down_to_its_partitions() {
-    let report = full_world();
+/// The group on one of its topics.
+fn on_payments(report: &ClusterReport) -> Group<'_> {
     let payments = GroupFilter { group: Some("billing"), topic: Some("payments") };
-    insta::assert_snapshot!(pretty(&groups(&report, payments).next().expect("it is there")), @r#"
+    groups(report, payments).next().expect("it is there")
+}
+
+#[test]
+fn a_group_without_its_topics() {
+    let report = full_world();
+    insta::assert_snapshot!(pretty(&Group { topics: Vec::new(), ..on_payments(&report) }), @r#"
     {
       "group": "billing",
       "type": "Consumer",
@@ -106,50 +111,58 @@ fn a_group_down_to_its_partitions() {
         "drain_within_seconds": 3600.0,
         "partitions": 4
       },
-      "topics": [
-        {
-          "topic": "payments",
-          "lag_records": 2,
-          "lag_reason": null,
-          "lag_seconds": 0.5,
-          "lag_seconds_reason": null,
-          "lag_seconds_quality": "coarse",
-          "velocity": 0.25,
-          "consumed_records_per_second": 7.5,
-          "drain_eta_seconds": null,
-          "loss_eta_seconds": 600.0,
-          "loss_eta_seconds_at_most": null,
-          "retention_used_ratio": 0.5,
-          "records_lost": 3,
-          "last_progress_timestamp_seconds": 1700000000.0,
-          "unknown_partitions": 0,
-          "partitions": [
-            {
-              "partition": 0,
-              "committed_offset": 5,
-              "committed_offset_reason": null,
-              "log_start_offset": 0,
-              "log_start_offset_reason": null,
-              "log_end_offset": 7,
-              "log_end_offset_reason": null,
-              "lag_records": 2,
-              "lag_reason": null,
-              "lag_seconds": 0.5,
-              "lag_seconds_reason": null,
-              "lag_seconds_at_least": 0.5,
-              "lag_seconds_at_most": 1.0,
-              "lag_seconds_quality": "coarse",
-              "caught_up": true,
-              "condition": "ok",
-              "deleted_unread_records": 0,
-              "status": "falling_behind",
-              "status_rule": "trend",
-              "subscribed": true
-            }
-          ]
-        }
-      ]
+      "topics": []
     }
+    "#);
+}
+
+#[test]
+fn a_topic_of_a_group_down_to_its_partitions() {
+    let report = full_world();
+    insta::assert_snapshot!(pretty(&on_payments(&report).topics), @r#"
+    [
+      {
+        "topic": "payments",
+        "lag_records": 2,
+        "lag_reason": null,
+        "lag_seconds": 0.5,
+        "lag_seconds_reason": null,
+        "lag_seconds_quality": "coarse",
+        "velocity": 0.25,
+        "consumed_records_per_second": 7.5,
+        "drain_eta_seconds": null,
+        "loss_eta_seconds": 600.0,
+        "loss_eta_seconds_at_most": null,
+        "retention_used_ratio": 0.5,
+        "records_lost": 3,
+        "last_progress_timestamp_seconds": 1700000000.0,
+        "unknown_partitions": 0,
+        "partitions": [
+          {
+            "partition": 0,
+            "committed_offset": 5,
+            "committed_offset_reason": null,
+            "log_start_offset": 0,
+            "log_start_offset_reason": null,
+            "log_end_offset": 7,
+            "log_end_offset_reason": null,
+            "lag_records": 2,
+            "lag_reason": null,
+            "lag_seconds": 0.5,
+            "lag_seconds_reason": null,
+            "lag_seconds_at_least": 0.5,
+            "lag_seconds_at_most": 1.0,
+            "lag_seconds_quality": "coarse",
+            "caught_up": true,
+            "condition": "ok",
+            "deleted_unread_records": 0,
+            "status": "falling_behind",
+            "status_rule": "trend",
+            "subscribed": true
+          }
+        ]
+      }
+    ]
     "#);
 }
 
@@ -277,8 +290,7 @@ fn a_group_has_the_status_and_the_age_of_what_is_shown() {
     let all = group(&report, "billing").expect("it is there");
     assert_eq!((all.lag_seconds, &*all.status, &*all.burrow_status), (Some(30.0), "data_loss", "ERR"));
     assert_eq!(all.partitions_by_status.len(), Status::ALL.len());
-    let payments = GroupFilter { group: None, topic: Some("payments") };
-    let payments = groups(&report, payments).next().expect("it is there");
+    let payments = on_payments(&report);
     assert_eq!((payments.lag_seconds, &*payments.status), (Some(0.5), "falling_behind"));
     assert_eq!(payments.partitions_by_status.values().sum::<u32>(), 1);
 }

@@ -82,7 +82,9 @@ fn known(mut group: GroupReport) -> GroupReport {
         because: Because::Lost { records: 3 },
         ..PartitionLag::unknown(PartitionId(0), Unknown::NotAsked)
     };
-    let no_leader = PartitionLag::unknown(PartitionId(1), Unknown::NoLeader);
+    let lower_bound = TimeLag { seconds: 9.0, at_least: 9.0, at_most: f64::INFINITY, quality: Quality::LowerBound };
+    let no_leader =
+        PartitionLag { time_lag: Some(lower_bound), ..PartitionLag::unknown(PartitionId(1), Unknown::NoLeader) };
     let unwanted = PartitionLag { is_subscribed: false, ..PartitionLag::unknown(PartitionId(0), Unknown::NotListed) };
     group.partitions = vec![unwanted, behind, no_leader];
     let trend = TopicTrend {
@@ -140,7 +142,7 @@ fn silent(mut group: GroupReport) -> GroupReport {
         lag: None,
         committed_offset: None,
         unknown_partition_count: 1,
-        time_lag: Some(TimeLag { seconds: 9.0, at_least: 9.0, at_most: f64::INFINITY, quality: Quality::LowerBound }),
+        time_lag: None,
         trend: TopicTrend::default(),
     }];
     group.status = Status::Unknown;
