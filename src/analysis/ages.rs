@@ -3,54 +3,190 @@
 //! Not of a consumer: one partition's past answers for every group.
 //! Invariant: a bracket holds the truth, and says how wide it is.
 
-use crate::model::{ClusterSnapshot, PartitionId, Thresholds, TimeLag, TimeWish, TopicIndex};
+mod anchors;
+mod bracket;
+mod domain;
+mod packed;
+mod partition;
+mod plan;
+mod read;
+mod rules;
+mod ticks;
+
+use crate::model::{
+    ClusterSnapshot, Partition, PartitionId, Thresholds, TimeWish, Topic, TopicId, TopicIndex, TopicName,
+};
+
+use super::join::join;
+pub(super) use partition::PartitionAges;
+use plan::Plan;
+use read::Read;
+use rules::{Pace, Rules};
+use ticks::Ticks;
 
 /// The past of all partitions that somebody reads.
 #[derive(Debug, Default)]
-pub(super) struct Ages {}
+pub(super) struct Ages {
+    /// In the order of the topics of the snapshot that was observed last.
+    topics: Vec<TopicAges>,
+    pace: Pace,
+    /// How far the wall clock was ahead of the monotonic one when what is remembered was told.
+    ahead: Option<Ticks>,
+    /// How many polls there were.
+    poll: u32,
+}
 
-/// One partition's past.
 #[derive(Debug)]
-pub(super) struct PartitionAges {}
+struct TopicAges {
+    name: TopicName,
+    id: Option<TopicId>,
+    /// Those that somebody reads, in order of number.
+    partitions: Vec<PartitionAges>,
+}
+
+/// Polls for which a partition is remembered that nobody reads any more: an hour at the default interval, in which a
+/// group whose coordinator is lost comes back.
+const UNREAD_POLLS: u32 = 240;
+
+/// A wall clock that moves by more than this was set, not slewed.
+const STEP: Ticks = 5 * ticks::PER_SECOND;
 
 impl Ages {
     /// Takes in a snapshot: ends, starts and what was answered to wishes.
-    pub(super) fn observe(&mut self, _snapshot: &ClusterSnapshot, _thresholds: &Thresholds) {}
+    pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot, thresholds: &Thresholds) {
+        self.poll = self.poll.saturating_add(1);
+        self.pace.observe(snapshot.started);
+        let rules = self.rules(thresholds);
+        let read = Read::of(snapshot);
+        let now = snapshot.topics.iter().zip(read.topics()).map(|topic| (&topic.0.name, topic));
+        let before: Vec<TopicAges> = std::mem::take(&mut self.topics);
+        let names: Vec<TopicName> = before.iter().map(|topic| topic.name.clone()).collect();
+        let before = names.iter().zip(before);
+        self.topics.reserve_exact(snapshot.topics.len());
+        for (_, topic, ages) in join(now, before) {
+            let Some((topic, read)) = topic else { continue };
+            let mut ages = ages.unwrap_or_else(|| TopicAges::new(topic));
+            ages.observe(topic, read, &rules);
+            self.topics.push(ages);
+        }
+        self.forget_told_by_another_clock(snapshot);
+        for answer in &snapshot.granted.times {
+            if let Some(ages) = self.topic_mut(answer.topic).and_then(|topic| topic.partition_mut(answer.partition)) {
+                ages.told(answer, &rules);
+            }
+        }
+    }
+
+    /// What was told was placed by the wall clock of then; when that is set, it lies wrong.
+    fn forget_told_by_another_clock(&mut self, snapshot: &ClusterSnapshot) {
+        let ahead = ticks::ahead(snapshot.finished, snapshot.finished_at);
+        if self.ahead.is_none_or(|known| (known - ahead).abs() > STEP) {
+            self.ahead = Some(ahead);
+            self.topics.iter_mut().flat_map(|topic| &mut topic.partitions).for_each(PartitionAges::forget_told);
+        }
+    }
 
     /// The past of a partition of the snapshot that was observed last; `None` where its end is not known or nobody reads it.
-    pub(super) fn of(&self, _topic: TopicIndex, _partition: PartitionId) -> Option<&PartitionAges> {
-        None
+    pub(super) fn of(&self, topic: TopicIndex, partition: PartitionId) -> Option<&PartitionAges> {
+        let topic = self.topics.get(usize::try_from(topic.0).ok()?)?;
+        topic.partitions.get(topic.place(partition)?).filter(|ages| ages.is_current)
     }
 
     /// What would narrow the brackets of `lagging`: partitions of the snapshot that was observed last, with a commit each.
     pub(super) fn wishes(
         &self,
-        _snapshot: &ClusterSnapshot,
-        _lagging: &[(TopicIndex, PartitionId, i64)],
-        _thresholds: &Thresholds,
+        snapshot: &ClusterSnapshot,
+        lagging: &[(TopicIndex, PartitionId, i64)],
+        thresholds: &Thresholds,
     ) -> Vec<TimeWish> {
-        Vec::new()
+        let rules = self.rules(thresholds);
+        let mut plan = Plan::default();
+        for (topic, partition, committed) in lagging {
+            let wanted = self.of(*topic, *partition).and_then(|ages| ages.wanted(*committed, thresholds, &rules));
+            if let Some(wanted) = wanted {
+                plan.add(*topic, *partition, wanted);
+            }
+        }
+        plan.wishes(snapshot, thresholds.time_lag.probes_per_poll)
+    }
+
+    fn rules(&self, thresholds: &Thresholds) -> Rules {
+        Rules::new(&thresholds.time_lag, self.pace.ticks(), self.poll)
+    }
+
+    fn topic_mut(&mut self, topic: TopicIndex) -> Option<&mut TopicAges> {
+        self.topics.get_mut(usize::try_from(topic.0).ok()?)
     }
 }
 
-impl PartitionAges {
-    /// The age of the first record at or after `committed`, which is below the end; `now` is the snapshot's.
-    pub(super) fn time_lag(&self, _committed: i64, _thresholds: &Thresholds) -> Option<TimeLag> {
-        None
+impl TopicAges {
+    fn new(topic: &Topic) -> Self {
+        Self { name: topic.name.clone(), id: topic.id, partitions: Vec::new() }
     }
 
-    /// The age of the oldest record that is still there, in seconds; a lower bound where nothing better is known.
-    pub(super) fn retained(&self) -> Option<TimeLag> {
-        None
+    fn observe(&mut self, topic: &Topic, read: &[bool], rules: &Rules) {
+        if self.id != topic.id {
+            // Under the old name, another log.
+            if self.id.is_some() && topic.id.is_some() {
+                self.partitions.iter_mut().for_each(|ages| ages.forget(phase(ages.id)));
+            }
+            self.id = topic.id.or(self.id);
+        }
+        self.add_new(topic, read);
+        let has_append_times = topic.config.as_ref().is_some_and(|config| config.has_append_times);
+        let mut now = topic.partitions.iter().zip(read).peekable();
+        self.partitions.retain_mut(|ages| {
+            while now.next_if(|(partition, _)| partition.id < ages.id).is_some() {}
+            let Some((partition, is_read)) = now.next_if(|(partition, _)| partition.id == ages.id) else {
+                return false;
+            };
+            if *is_read {
+                ages.read_in = rules.poll;
+            }
+            ages.has_append_times = has_append_times;
+            ages.observe(partition.high_watermark.ok(), partition.low_watermark.ok(), rules);
+            rules.poll - ages.read_in <= UNREAD_POLLS
+        });
+        if self.partitions.capacity() > 2 * self.partitions.len() {
+            self.partitions.shrink_to_fit();
+        }
     }
 
-    /// Seconds since the start was last seen to move; `None` if it never was.
-    pub(super) fn start_moved_ago(&self) -> Option<f64> {
-        None
+    /// Makes room for partitions that somebody reads now.
+    fn add_new(&mut self, topic: &Topic, read: &[bool]) {
+        let known_count = self.partitions.len();
+        let mut known = self.partitions.iter().peekable();
+        let is_new = |(partition, is_read): &(&Partition, &bool)| {
+            while known.next_if(|known| known.id < partition.id).is_some() {}
+            **is_read && known.next_if(|known| known.id == partition.id).is_none()
+        };
+        let new: Vec<PartitionId> =
+            topic.partitions.iter().zip(read).filter(is_new).map(|(partition, _)| partition.id).collect();
+        self.partitions.reserve_exact(new.len());
+        self.partitions.extend(new.into_iter().map(|id| PartitionAges::new(id, phase(id))));
+        if self.partitions.len() > known_count {
+            self.partitions.sort_unstable_by_key(|ages| ages.id);
+        }
     }
 
-    /// Records produced per second over the window; `None` before it was watched for half of it.
-    pub(super) fn produced_per_second(&self, _thresholds: &Thresholds) -> Option<f64> {
-        None
+    fn place(&self, partition: PartitionId) -> Option<usize> {
+        // Mostly all partitions of a topic are read, so that of number n is the nth.
+        let guess = usize::try_from(partition.0).ok();
+        guess
+            .filter(|place| self.partitions.get(*place).is_some_and(|ages| ages.id == partition))
+            .or_else(|| self.partitions.binary_search_by_key(&partition, |ages| ages.id).ok())
+    }
+
+    fn partition_mut(&mut self, partition: PartitionId) -> Option<&mut PartitionAges> {
+        let place = self.place(partition)?;
+        self.partitions.get_mut(place)
     }
 }
+
+/// Spreads the work on tables over polls.
+fn phase(partition: PartitionId) -> u16 {
+    u16::try_from(partition.0.rem_euclid(97)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests;

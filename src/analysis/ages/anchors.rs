@@ -1,0 +1,160 @@
+//! One partition's table of anchors: at this time the end was this offset.
+//!
+//! Not a history of all polls: anchors are thinned out so that they lie as far apart as the precision allows at their age.
+//! Invariant: later anchors have no lower offset, and there are never more than the rules allow.
+
+use super::packed::{Anchor, Packed};
+use super::rules::{Precision, Rules};
+use super::ticks::Ticks;
+
+/// A sorted, bounded list of anchors.
+#[derive(Debug)]
+pub(super) struct Anchors {
+    rows: Packed,
+    /// How many there may be before they are thinned out again.
+    thin_at: u16,
+}
+
+/// The two anchors an offset lies between.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bracket {
+    /// The latest at which the end was not beyond the offset; `None` where all known ends were.
+    pub(super) before: Option<Anchor>,
+    /// The earliest at which the end was beyond the offset.
+    pub(super) after: Anchor,
+}
+
+impl Anchors {
+    /// An empty table. Those of different `phase` are thinned out in different polls.
+    pub(super) fn new(phase: u16) -> Self {
+        Self { rows: Packed::default(), thin_at: 16 + phase % 16 }
+    }
+
+    pub(super) fn last(&self) -> Option<Anchor> {
+        self.rows.last()
+    }
+
+    pub(super) fn first(&self) -> Option<Anchor> {
+        self.rows.get(0)
+    }
+
+    /// All of them, the latest first.
+    pub(super) fn latest_first(&self) -> impl Iterator<Item = Anchor> {
+        (0..self.rows.len()).rev().filter_map(|place| self.rows.get(place))
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.rows.keep(|_| false);
+    }
+
+    /// Takes in an end that was read. An end before the last one means that the log was cut: what lies beyond is gone.
+    pub(super) fn push(&mut self, anchor: Anchor, rules: &Rules) {
+        while self.last().is_some_and(|last| last.offset > anchor.offset || last.time > anchor.time) {
+            self.rows.pop();
+        }
+        let (len, is_flat) = (self.rows.len(), self.last().is_some_and(|last| last.offset == anchor.offset));
+        let was_flat = || self.rows.get(len.wrapping_sub(2)).is_some_and(|before| before.offset == anchor.offset);
+        if is_flat && was_flat() {
+            // Of a time in which nothing was produced, the start and the end are all there is to know.
+            self.rows.pop();
+        }
+        self.rows.push(anchor, rules.most);
+        if self.rows.len() >= usize::from(self.thin_at) {
+            self.thin(anchor.time, rules);
+        }
+    }
+
+    /// Takes in what was told of an earlier time. `false` if that says nothing new, or not what ends that were read say.
+    pub(super) fn insert(&mut self, anchor: Anchor, rules: &Rules) -> bool {
+        let place = self.rows.partition_point(|other| other.time <= anchor.time);
+        let after = self.rows.get(place);
+        let before = place.checked_sub(1).and_then(|place| self.rows.get(place));
+        // An end was read after everything that is asked about.
+        let Some(after) = after.filter(|after| after.offset >= anchor.offset) else { return false };
+        let is_news = match before {
+            Some(before) if before.offset > anchor.offset => return false,
+            Some(before) if before.offset == after.offset => false,
+            Some(before) => before.time < anchor.time || before.offset < anchor.offset,
+            None => true,
+        };
+        if !is_news || !self.rows.insert(place, anchor, rules.most) {
+            return false;
+        }
+        if let Some(last) = self.last().filter(|_| self.rows.len() >= rules.most) {
+            self.thin(last.time, rules);
+        }
+        true
+    }
+
+    /// Drops what was told and not read.
+    pub(super) fn forget_told(&mut self) {
+        self.rows.keep(|anchor| !anchor.is_told);
+    }
+
+    /// Drops what lies before the start of the log, but for the latest: it says how old the start is.
+    pub(super) fn start_at(&mut self, start: i64) {
+        let below = self.rows.partition_point(|anchor| anchor.offset <= start);
+        self.rows.drop_first(below.saturating_sub(1));
+    }
+
+    /// Between which anchors the record at this offset was appended; `None` where it is beyond the end.
+    pub(super) fn bracket(&self, offset: i64) -> Option<Bracket> {
+        let after = self.first_beyond(offset);
+        let before = after.checked_sub(1).and_then(|place| self.rows.get(place));
+        Some(Bracket { before, after: self.rows.get(after)? })
+    }
+
+    /// Most offsets lie near the end, so the search starts there, with steps that double.
+    fn first_beyond(&self, offset: i64) -> usize {
+        let (mut high, mut step) = (self.rows.len(), 1);
+        loop {
+            let low = high.saturating_sub(step);
+            let is_beyond = self.rows.get(low).is_some_and(|anchor| anchor.offset > offset);
+            if !is_beyond || low == 0 {
+                return self.rows.partition_point_within(low..high, |anchor| anchor.offset <= offset);
+            }
+            high = low;
+            step *= 2;
+        }
+    }
+
+    /// The same of the anchors that were read, and not told.
+    pub(super) fn bracket_read(&self, offset: i64) -> (Option<Anchor>, Option<Anchor>) {
+        let mut after = None;
+        for anchor in self.latest_first().filter(|anchor| !anchor.is_told) {
+            if anchor.offset <= offset {
+                return (Some(anchor), after);
+            }
+            after = Some(anchor);
+        }
+        (None, after)
+    }
+
+    /// Drops anchors that the precision does not need, and those beyond the horizon.
+    fn thin(&mut self, now: Ticks, rules: &Rules) {
+        // Two may be older: they hold the record of a consumer that stopped before a topic fell silent.
+        let old = self.rows.partition_point(|anchor| now - anchor.time > rules.horizon);
+        self.rows.drop_first(old.saturating_sub(2));
+        let room = (rules.most / 10).max(4);
+        let mut precision = rules.precision;
+        self.merge(now, precision);
+        while self.rows.len() + room / 4 > rules.most {
+            precision = precision.relaxed();
+            self.merge(now, precision);
+        }
+        self.rows.shrink(room);
+        self.thin_at = u16::try_from((self.rows.len() + room).min(rules.most)).unwrap_or(u16::MAX);
+    }
+
+    fn merge(&mut self, now: Ticks, precision: Precision) {
+        self.rows.thin(|before, anchor, after| {
+            let is_flat = before.offset == anchor.offset && anchor.offset == after.offset;
+            !is_flat && after.time - before.time > precision.thinning_limit(now - after.time)
+        });
+    }
+
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.rows.bytes()
+    }
+}

@@ -1,0 +1,54 @@
+//! From the two anchors around a record to its age and how well that is known.
+//!
+//! Not which anchors there are.
+//! Invariant: if both anchors are true, the age lies between the bounds.
+
+use crate::model::{Quality, TimeLag};
+
+use super::anchors::Bracket;
+use super::rules::Precision;
+use super::ticks::{self, Ticks};
+
+/// An anchor may be true up to one tick after its time.
+const TICK: Ticks = 1;
+
+impl Bracket {
+    /// The age of the record at `offset`, as of `now`. What was told of earlier times may be wrong by `skew`.
+    pub(super) fn age(&self, offset: i64, now: Ticks, precision: Precision, skew: Ticks) -> TimeLag {
+        let youngest = now - self.after.time;
+        let at_least = ticks::seconds(youngest - TICK - if self.after.is_told { skew } else { 0 });
+        let Some(before) = self.before else {
+            return TimeLag {
+                seconds: ticks::seconds(youngest).max(at_least),
+                at_least,
+                at_most: f64::INFINITY,
+                quality: Quality::LowerBound,
+            };
+        };
+        let oldest = now - before.time;
+        let age = oldest - self.share(before.offset, offset, oldest - youngest);
+        let width = oldest - youngest + if before.is_told || self.after.is_told { skew } else { 0 };
+        let is_precise = width <= precision.limit(age);
+        TimeLag {
+            seconds: ticks::seconds(age),
+            at_least,
+            at_most: ticks::seconds(oldest + TICK + if before.is_told { skew } else { 0 }),
+            quality: if is_precise { Quality::Bracketed } else { Quality::Coarse },
+        }
+    }
+
+    /// How far into the bracket the record was appended, if records came evenly: the first one soon after the start, and
+    /// a single one in the middle.
+    fn share(&self, first: i64, offset: i64, width: Ticks) -> Ticks {
+        let count = i128::from(self.after.offset) - i128::from(first);
+        let place = 2 * (i128::from(offset) - i128::from(first)) + 1;
+        let share = i128::from(width) * place / (2 * count.max(1));
+        Ticks::try_from(share).unwrap_or(width).clamp(0, width.max(0))
+    }
+
+    /// How much time lies between the anchors, for an age of up to `horizon` where there is none before.
+    pub(super) fn bounds(&self, now: Ticks, horizon: Ticks) -> (Ticks, Ticks) {
+        let youngest = (now - self.after.time).max(0);
+        (youngest, self.before.map_or(horizon, |before| now - before.time).max(youngest))
+    }
+}

@@ -1,0 +1,254 @@
+//! One partition's past: when its log was how long, where it starts, and what its timestamps are worth.
+//!
+//! Not of a consumer.
+//! Invariant: ends that were read win over whatever timestamps tell.
+
+use crate::model::{EndOffset, PartitionId, Quality, Thresholds, TimeAnswer, TimeLag, Timestamp};
+
+use super::anchors::{Anchors, Bracket};
+use super::domain::{Domain, Told};
+use super::packed::Anchor;
+use super::rules::{Precision, Rules};
+use super::ticks::{self, Ticks};
+
+/// One partition's past.
+#[derive(Debug)]
+pub(in crate::analysis) struct PartitionAges {
+    pub(super) anchors: Anchors,
+    /// The start of the log as last read.
+    start: Option<i64>,
+    start_moved: Option<Ticks>,
+    /// When the record at the start was appended, where that was told.
+    pub(super) start_time: Option<Ticks>,
+    precision: Precision,
+    /// The last poll in which anybody read it.
+    pub(super) read_in: u32,
+    /// The polls from which on it is asked about again.
+    pub(super) again: Again,
+    pub(super) id: PartitionId,
+    pub(super) domain: Domain,
+    /// Whether timestamps are those of appending, by the topic's configuration.
+    pub(super) has_append_times: bool,
+    /// Whether the end was read in the last poll.
+    pub(super) is_current: bool,
+}
+
+/// From which poll on a partition is asked about again, and how often that helped and failed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Again {
+    /// To narrow a bracket.
+    pub(super) narrow_from: u32,
+    /// Whether timestamps can be believed.
+    pub(super) test_from: u32,
+    /// For the record at the start.
+    pub(super) start_from: u32,
+    /// Answers in a row that told nothing new.
+    failures: u8,
+    /// Answers that told something new.
+    pub(super) successes: u8,
+}
+
+/// For how many polls nothing is asked after as many answers without news as there are doublings.
+const FAILURES_MAX: u8 = 6;
+/// Polls after which the time of the start is asked for again, when it has moved to where nothing is known.
+const START_POLLS: u32 = 64;
+/// Polls after which timestamps are tested again: an hour at the default interval.
+const TEST_POLLS: u32 = 240;
+/// Polls after a test that showed nothing.
+const TEST_AGAIN_POLLS: u32 = 16;
+
+impl PartitionAges {
+    pub(super) fn new(id: PartitionId, phase: u16) -> Self {
+        Self {
+            anchors: Anchors::new(phase),
+            start: None,
+            start_moved: None,
+            start_time: None,
+            precision: Precision::default(),
+            read_in: 0,
+            again: Again::default(),
+            id,
+            domain: Domain::Untested,
+            has_append_times: false,
+            is_current: false,
+        }
+    }
+
+    /// Takes in where the log starts and ends.
+    pub(super) fn observe(&mut self, end: Option<EndOffset>, start: Option<i64>, rules: &Rules) {
+        self.precision = rules.precision;
+        self.is_current = end.is_some();
+        let Some(end) = end else { return };
+        let anchor = Anchor { time: ticks::of(end.answered), offset: end.offset, is_told: false };
+        self.anchors.push(anchor, rules);
+        if start.is_some() && start != self.start {
+            self.start_moved = self.start.map(|_| anchor.time).or(self.start_moved);
+            self.start = start;
+            self.start_time = None;
+        }
+        if let Some(start) = self.start {
+            self.anchors.start_at(start);
+        }
+    }
+
+    /// Takes in what was told of an earlier time.
+    pub(super) fn told(&mut self, answer: &TimeAnswer, rules: &Rules) {
+        let (Some(first), Some(last)) = (self.anchors.first(), self.anchors.last()) else { return };
+        let is_of_start = answer.at == Timestamp::default();
+        if is_of_start {
+            self.again.start_from = rules.poll.saturating_add(START_POLLS);
+        }
+        let Ok(found) = answer.found else { return self.again.failed(is_of_start, rules.poll) };
+        let record = found.map(|record| (record.offset, ticks::told(answer, record.timestamp)));
+        let asked = ticks::told(answer, answer.at);
+        let offset = record.map_or(last.offset, |(offset, _)| offset);
+        let follows_others = self.start.is_some_and(|start| start < offset);
+        let told = Told { asked, offset, time: record.map(|(_, time)| time), follows_others };
+        let was_tested = self.test(&told, rules);
+        let is_news = self.domain != Domain::Differs && self.insert(&told, rules);
+        if asked >= first.time && !was_tested {
+            self.again.test_from = rules.poll.saturating_add(TEST_AGAIN_POLLS);
+        }
+        if is_news || was_tested { self.again.succeeded() } else { self.again.failed(is_of_start, rules.poll) }
+    }
+
+    fn test(&mut self, told: &Told, rules: &Rules) -> bool {
+        let was_tested;
+        (self.domain, was_tested) = self.domain.tested(told, &self.anchors);
+        if was_tested {
+            self.again.test_from = rules.poll.saturating_add(TEST_POLLS);
+        }
+        if self.domain == Domain::Differs {
+            self.forget_told();
+        }
+        was_tested
+    }
+
+    /// Takes in what was told as far as ends that were read do not contradict. Whether that was news.
+    fn insert(&mut self, told: &Told, rules: &Rules) -> bool {
+        let Some(last) = self.anchors.last() else { return false };
+        let oldest = last.time - rules.horizon - rules.horizon / 64;
+        let mut insert = |time: Ticks, offset: i64| {
+            let anchor = Anchor { time, offset, is_told: true };
+            time >= oldest && self.anchors.insert(anchor, rules)
+        };
+        let mut is_news = insert(told.asked, told.offset);
+        if let Some(time) = told.time {
+            // Until then nothing was appended, and then this record was.
+            is_news |= insert(time, told.offset);
+            is_news |= insert(time, told.offset.saturating_add(1));
+            let is_start = Some(told.offset) == self.start && time < last.time && self.domain != Domain::Differs;
+            if is_start && self.bracket(told.offset).is_some_and(|bracket| time <= bracket.after.time) {
+                is_news |= self.start_time.replace(time).is_none();
+            }
+        }
+        is_news
+    }
+
+    /// Drops what was told of earlier times.
+    pub(super) fn forget_told(&mut self) {
+        self.anchors.forget_told();
+        self.start_time = None;
+    }
+
+    /// The log is another one.
+    pub(super) fn forget(&mut self, phase: u16) {
+        *self = Self { read_in: self.read_in, ..Self::new(self.id, phase) };
+    }
+
+    /// When the end was last read.
+    pub(super) fn now(&self) -> Option<Ticks> {
+        self.anchors.last().map(|last| last.time)
+    }
+
+    /// Between which anchors the first record at or after `committed` was appended; `None` where there is none.
+    pub(super) fn bracket(&self, committed: i64) -> Option<Bracket> {
+        self.anchors.bracket(self.first_at(committed))
+    }
+
+    fn first_at(&self, committed: i64) -> i64 {
+        self.start.map_or(committed, |start| committed.max(start))
+    }
+
+    pub(super) fn age(&self, committed: i64, skew: Ticks) -> Option<TimeLag> {
+        let now = self.now()?;
+        let bracket = self.bracket(committed);
+        Some(bracket.map_or(TimeLag::ZERO, |bracket| bracket.age(self.first_at(committed), now, self.precision, skew)))
+    }
+
+    /// The age of the first record at or after `committed`; [`TimeLag::ZERO`] if there is none. As of the moment at which
+    /// the end was read.
+    pub(in crate::analysis) fn time_lag(&self, committed: i64, _thresholds: &Thresholds) -> Option<TimeLag> {
+        self.age(committed, self.domain.skew())
+    }
+
+    /// The age of the oldest record that is still there, in seconds; a lower bound where nothing better is known, `None`
+    /// where there is no record or the start is not known.
+    pub(in crate::analysis) fn retained(&self) -> Option<TimeLag> {
+        let (start, last) = (self.start?, self.anchors.last()?);
+        if start >= last.offset {
+            return None;
+        }
+        if let Some(time) = self.start_time {
+            let (age, skew) = (last.time - time, self.domain.skew());
+            let (at_least, at_most) = (ticks::seconds(age - 1 - skew), ticks::seconds(age + 1 + skew));
+            return Some(TimeLag { seconds: ticks::seconds(age), at_least, at_most, quality: Quality::Bracketed });
+        }
+        self.age(start, self.domain.skew())
+    }
+
+    /// Seconds since the start was last seen to move; `None` if it never was.
+    pub(in crate::analysis) fn start_moved_ago(&self) -> Option<f64> {
+        Some(ticks::seconds(self.now()? - self.start_moved?))
+    }
+
+    /// Records produced per second over the window; `None` before it was watched for half of it.
+    pub(in crate::analysis) fn produced_per_second(&self, thresholds: &Thresholds) -> Option<f64> {
+        let window = ticks::lasting(thresholds.window).max(1);
+        let last = self.anchors.last()?;
+        let since = last.time - window;
+        let mut first = last;
+        for anchor in self.anchors.latest_first().filter(|anchor| !anchor.is_told) {
+            if anchor.time <= since {
+                // The line between the two crosses the start of the window.
+                let bracket = Bracket { before: Some(anchor), after: first };
+                return Some(rate(i128::from(last.offset) * SHARES - bracket.end_at(since), window));
+            }
+            first = anchor;
+        }
+        let watched = last.time - first.time;
+        (2 * watched >= window).then(|| rate(i128::from(last.offset - first.offset) * SHARES, watched))
+    }
+}
+
+/// Offsets between anchors are counted in so many parts of a record.
+const SHARES: i128 = 1 << 16;
+
+impl Bracket {
+    /// The end at a time between the anchors, in parts of a record.
+    fn end_at(&self, time: Ticks) -> i128 {
+        let Some(before) = self.before else { return i128::from(self.after.offset) * SHARES };
+        let (width, passed) = (i128::from(self.after.time - before.time), i128::from(time - before.time));
+        let produced = i128::from(self.after.offset - before.offset) * SHARES;
+        i128::from(before.offset) * SHARES + produced * passed / width.max(1)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a rate is not exact to a record in 2^53")]
+fn rate(shares: i128, time: Ticks) -> f64 {
+    shares as f64 / SHARES as f64 / ticks::seconds(time.max(1))
+}
+
+impl Again {
+    fn failed(&mut self, is_of_start: bool, poll: u32) {
+        if !is_of_start {
+            self.failures = self.failures.saturating_add(1).min(FAILURES_MAX);
+            self.narrow_from = poll.saturating_add(1 << self.failures);
+        }
+    }
+
+    fn succeeded(&mut self) {
+        self.failures = 0;
+        self.successes = self.successes.saturating_add(1);
+    }
+}

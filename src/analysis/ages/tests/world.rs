@@ -1,0 +1,216 @@
+//! A partition of which everything is known, and an exporter that watches it.
+//!
+//! Not a broker: it only answers as one does.
+//! Invariant: times are milliseconds since the world began; the process began at some time after.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::{
+    BrokerId, Commit, Commits, EndOffset, Group, GroupKind, GroupState, Known, Moment, Replicas, SnapshotBuilder,
+    TimeAnswer, TimeLag, TimedOffset, Timestamp, TopicConfig, Unknown,
+};
+
+use super::*;
+
+/// When the world began, by a wall clock that is right.
+const BEGAN: i64 = 1_700_000_000_000;
+
+/// What was appended when: times and the end after each.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Log(Vec<(i64, i64)>);
+
+impl Log {
+    /// Appends so many records; time does not run backwards.
+    pub(super) fn append(&mut self, time: i64, count: i64) {
+        let (last, end) = self.0.last().copied().unwrap_or((time, 0));
+        self.0.push((time.max(last), end + count));
+    }
+
+    /// The same number of records at even times.
+    pub(super) fn steady(&mut self, from: i64, to: i64, step: usize, count: i64) {
+        (from..to).step_by(step).for_each(|time| self.append(time, count));
+    }
+
+    pub(super) fn end_at(&self, time: i64) -> i64 {
+        let count = self.0.partition_point(|(appended, _)| *appended <= time);
+        count.checked_sub(1).map_or(0, |last| self.0[last].1)
+    }
+
+    /// When the record at this offset was appended.
+    pub(super) fn appended(&self, offset: i64) -> i64 {
+        self.0[self.0.partition_point(|(_, end)| *end <= offset)].0
+    }
+
+    /// The first offset of each append with its time.
+    pub(super) fn firsts(&self) -> impl Iterator<Item = (i64, i64)> {
+        self.0.iter().scan(0, |end, (time, next)| Some((std::mem::replace(end, *next), *time)))
+    }
+}
+
+/// The partition, whoever reads it, and the exporter.
+pub(super) struct World {
+    pub(super) log: Log,
+    /// When the process began.
+    pub(super) began: i64,
+    pub(super) now: i64,
+    pub(super) committed: i64,
+    pub(super) start: i64,
+    /// Another number is another topic of the same name.
+    pub(super) id: u8,
+    /// By how much a record's timestamp is later than its appending.
+    pub(super) stamp: fn(i64) -> i64,
+    /// `message.timestamp.type`; `None` if the configuration is not known.
+    pub(super) has_append_times: Option<bool>,
+    /// By how much our own wall clock is ahead.
+    pub(super) wall_ahead: i64,
+    /// What is answered instead of what is true.
+    pub(super) answer: Option<Known<Option<TimedOffset>>>,
+    /// Whether wishes are granted.
+    pub(super) grants: bool,
+    pub(super) ages: Ages,
+    pub(super) wishes: Vec<TimeWish>,
+    pub(super) thresholds: Thresholds,
+}
+
+impl World {
+    pub(super) fn new(log: Log, began: i64) -> Self {
+        Self {
+            log,
+            began,
+            now: began,
+            committed: 0,
+            start: 0,
+            id: 1,
+            stamp: |time| time,
+            has_append_times: Some(true),
+            wall_ahead: 0,
+            answer: None,
+            grants: true,
+            ages: Ages::default(),
+            wishes: Vec::new(),
+            thresholds: Thresholds::default(),
+        }
+    }
+
+    /// Polls at this time, and tells what is said of the commit then.
+    pub(super) fn poll(&mut self, now: i64) -> TimeLag {
+        self.now = now;
+        let snapshot = self.snapshot();
+        self.ages.observe(&snapshot, &self.thresholds);
+        let place = (TopicIndex(0), PartitionId(0), self.committed);
+        self.wishes = self.ages.wishes(&snapshot, &[place], &self.thresholds);
+        self.time_lag(self.committed)
+    }
+
+    /// Polls every 15 seconds until then, and tells what is said of the commit at last.
+    pub(super) fn poll_until(&mut self, end: i64) -> TimeLag {
+        let mut lag = TimeLag::ZERO;
+        while self.now + 15 * SECOND <= end {
+            lag = self.poll(self.now + 15 * SECOND);
+        }
+        lag
+    }
+
+    pub(super) fn partition(&self) -> &PartitionAges {
+        self.ages.of(TopicIndex(0), PartitionId(0)).expect("it is watched")
+    }
+
+    pub(super) fn time_lag(&self, committed: i64) -> TimeLag {
+        self.partition().time_lag(committed, &self.thresholds).expect("its end is known")
+    }
+
+    /// The true age of the first record at or after this offset, in seconds; 0 where there is none.
+    pub(super) fn truth(&self, committed: i64) -> f64 {
+        let first = committed.max(self.start);
+        if first >= self.log.end_at(self.now) {
+            return 0.0;
+        }
+        seconds(self.now - self.log.appended(first))
+    }
+
+    fn moment(&self) -> Moment {
+        Moment::from_origin(millis(self.now - self.began))
+    }
+
+    fn timestamp(&self, time: i64) -> Timestamp {
+        Timestamp::from_unix(millis(BEGAN + time))
+    }
+
+    fn snapshot(&self) -> ClusterSnapshot {
+        let now = self.moment();
+        let mut builder = SnapshotBuilder::new("c".into(), now);
+        let topic = builder.found_topic(Topic {
+            name: "t".into(),
+            id: Some(TopicId([self.id; 16])),
+            is_listed: true,
+            partitions: vec![Partition {
+                id: PartitionId(0),
+                leader: Some(BrokerId(1)),
+                leader_epoch: None,
+                replicas: Replicas { preferred_leader: None, assigned_count: 1, in_sync_count: 1 },
+                high_watermark: Ok(EndOffset { offset: self.log.end_at(self.now), answered: now }),
+                low_watermark: Ok(self.start),
+                last_stable: Err(Unknown::NotAsked),
+            }],
+            config: self.has_append_times.map(config),
+        });
+        let commit = Commit { topic, partition: PartitionId(0), offset: self.committed, leader_epoch: None };
+        builder.found_group(reader(Ok(Commits { answered: now, offsets: vec![commit], unreadable: Vec::new() })));
+        for wish in self.wishes.iter().filter(|_| self.grants) {
+            let answer = TimeAnswer {
+                topic,
+                partition: wish.partition,
+                at: wish.at,
+                answered: now,
+                answered_at: self.timestamp(self.now + self.wall_ahead),
+                found: self.answer.unwrap_or_else(|| Ok(self.first_since(wish.at))),
+            };
+            builder.granted().times.push(answer);
+        }
+        builder.build(now, self.timestamp(self.now + self.wall_ahead))
+    }
+
+    /// As a broker answers: of the records that are there, the first whose timestamp is not before.
+    fn first_since(&self, at: Timestamp) -> Option<TimedOffset> {
+        let is_there = |offset: i64, time: i64| time <= self.now && self.log.end_at(time) > self.start.max(offset);
+        let mut found = self.log.firsts().filter(|(offset, time)| is_there(*offset, *time));
+        found.find(|(_, time)| self.timestamp((self.stamp)(*time)) >= at).map(|(offset, time)| TimedOffset {
+            offset: offset.max(self.start),
+            timestamp: self.timestamp((self.stamp)(time)),
+        })
+    }
+}
+
+/// A group of these commits.
+pub(super) fn reader(commits: Known<Commits>) -> Group {
+    Group {
+        id: "g".into(),
+        kind: GroupKind::Classic,
+        protocol_type: "consumer".to_owned(),
+        protocol: String::new(),
+        state: GroupState::Empty,
+        coordinator: BrokerId(1),
+        members: Ok(Vec::new()),
+        commits,
+    }
+}
+
+fn config(has_append_times: bool) -> Arc<TopicConfig> {
+    Arc::new(TopicConfig {
+        retention: None,
+        retention_bytes: None,
+        segment: None,
+        is_deleted: true,
+        is_compacted: false,
+        has_append_times,
+    })
+}
+
+fn millis(time: i64) -> Duration {
+    Duration::from_millis(u64::try_from(time).expect("it is not before the beginning"))
+}
+
+pub(super) fn seconds(time: i64) -> f64 {
+    millis(time).as_secs_f64()
+}
