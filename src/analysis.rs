@@ -4,13 +4,30 @@
 //! Invariant: the same snapshots in the same order give the same reports.
 
 mod ages;
+mod capacity;
+mod compact;
+mod consumed;
+mod drain;
 mod findings;
 mod group;
 mod history;
 mod identity;
 mod join;
 mod lag;
+mod lines;
+mod loss;
+mod membership;
+mod outlook;
+mod partition;
 mod rhythm;
+mod stability;
+mod status;
+mod steady;
+mod story;
+mod topic;
+mod trend;
+mod watch;
+mod wishes;
 
 use std::sync::Arc;
 
@@ -18,19 +35,42 @@ use crate::model::{ClusterReport, ClusterSnapshot, Thresholds};
 
 pub use history::History;
 
+use history::Remembered;
+use partition::Poll;
+use wishes::Wanted;
+
 /// Draws the conclusions from one snapshot and takes it into the history.
 pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Thresholds) -> Arc<ClusterReport> {
     let snapshot = Arc::new(snapshot);
-    history.observe(&snapshot);
+    history.observe(&snapshot, thresholds);
+    let (last, remembered) = (history.last(), history.take_groups(&snapshot));
+    let topic_reports = topic::reports(&snapshot, &history.ages, thresholds);
     let topics = history.topics(&snapshot);
-    let mut groups = Vec::with_capacity(snapshot.groups.len());
-    for (group, past) in snapshot.groups.iter().zip(history.groups(&snapshot)) {
-        groups.push(group::report(group, &topics, &past, thresholds));
+    let poll = Poll {
+        topics: &topics,
+        ages: &history.ages,
+        granted: &snapshot.granted,
+        transactional: &history.inquiries.transactional,
+        thresholds,
+        topic_reports: &topic_reports,
+        finished: snapshot.finished,
+        finished_at: snapshot.finished_at,
+        interval: last.as_ref().map(|last| snapshot.finished.since(last.snapshot.finished)).unwrap_or_default(),
+    };
+    let mut wanted = Wanted::default();
+    let mut groups = Vec::with_capacity(remembered.len());
+    let mut watches = Vec::with_capacity(remembered.len());
+    for Remembered { group, last: place, watch } in remembered {
+        let last = last.as_ref().and_then(|last| last.groups.get(place?));
+        let (report, watch) = group::report(group, &poll, watch, last, &mut wanted);
+        groups.push(report);
+        watches.push(watch);
     }
-    let mut report = ClusterReport::of_groups(snapshot, groups);
-    report.findings = history.findings(&report.snapshot);
+    drop(topics);
+    let findings = history.findings(&snapshot);
+    let report = ClusterReport { topics: topic_reports, findings, ..ClusterReport::of_groups(snapshot, groups) };
     let report = Arc::new(report);
-    history.finish(Arc::clone(&report));
+    history.finish(Arc::clone(&report), watches, wanted, thresholds);
     report
 }
 

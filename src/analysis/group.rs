@@ -1,31 +1,90 @@
 //! The conclusions about one group: its partitions, its topics, its members.
 //!
-//! Not over time beyond the last poll.
+//! Not about one partition, which is in `partition`.
 //! Invariant: a partition is here if the group committed to it, owns it, or did when it was last
-//! readable; its lag is a number only if commit and end were both read in this poll.
+//! readable; what is remembered of partitions lies beside them, in their order.
 
-use std::iter;
 use std::time::Duration;
 
 use crate::model::{
-    Assignment, Commit, Commits, Condition, Group, GroupReport, GroupState, GroupTopic, Member, PartitionId,
-    PartitionLag, ProblemKind, Status, StatusCounts, Thresholds, Topic, TopicIndex, TopicTrend, Unknown,
+    Capacity, Commit, Condition, Group, GroupReport, GroupTopic, PartitionId, PartitionLag, Status, StatusCounts,
+    TopicIndex,
 };
 
-use super::history::{GroupPast, TopicView, TopicViews};
+use super::capacity::{Need, Observed};
+use super::compact::Stamp;
+use super::history::TopicViews;
 use super::join::join;
-use super::lag::{Ends, Reading, lag, noise_floor};
+use super::lines::{Lines, TopicWatch};
+use super::membership::{self, Membership, Past};
+use super::partition::{OfGroup, Poll, Told};
+use super::rhythm::Rhythm;
+use super::stability::Stability;
+use super::status::Limits;
+use super::watch::{Now, Watch};
+use super::wishes::Wanted;
 
-type Place = (TopicIndex, PartitionId);
+pub(super) type Place = (TopicIndex, PartitionId);
 
-/// Everything one poll tells about a group.
+/// What is remembered of a group.
+#[derive(Debug, Default)]
+pub(super) struct GroupWatch {
+    /// `None` before its commits were read once.
+    pub(super) rhythm: Option<Rhythm>,
+    pub(super) stability: Stability,
+    observed: Observed,
+    /// Of each topic of the last report, in its order.
+    topics: Vec<TopicWatch>,
+    /// Of each partition of the last report, in its order.
+    partitions: Vec<Watch>,
+}
+
+/// Everything one poll tells about a group, whose rhythm and stability already know of it; `watch` is what is remembered of
+/// the partitions and topics of `last`.
 pub(super) fn report(
     group: &Group,
-    topics: &TopicViews<'_>,
-    past: &GroupPast<'_>,
-    thresholds: &Thresholds,
-) -> GroupReport {
-    let owned = owned(group);
+    poll: &Poll<'_>,
+    mut watch: GroupWatch,
+    last: Option<&GroupReport>,
+    wanted: &mut Wanted,
+) -> (GroupReport, GroupWatch) {
+    let thresholds = poll.thresholds;
+    let commit_interval = watch.rhythm.as_ref().and_then(Rhythm::commit_interval);
+    let commit_interval = commit_interval.unwrap_or(thresholds.commit_interval_default);
+    let limits = limits(poll, &watch.stability, commit_interval);
+    let past = Past {
+        stability: &watch.stability,
+        rhythm: watch.rhythm.as_ref(),
+        now: poll.finished,
+        active_within: Duration::from_secs_f64(limits.stopped_after),
+    };
+    let membership = Membership::of(group, past);
+    let now = Now {
+        at: Stamp::of(poll.finished),
+        active: Stamp::of(watch.stability.active(poll.finished)),
+        window: limits.window,
+    };
+    let commits_read = group.commits.as_ref().map(|commits| commits.answered).map_err(|unknown| *unknown);
+    let of_group = OfGroup { poll, membership: &membership, limits, now, commit_interval, commits_read };
+
+    let (topics, partitions) = (std::mem::take(&mut watch.topics), std::mem::take(&mut watch.partitions));
+    let remembered_count = partitions.len();
+    let remembered = remembered(poll.topics, last, partitions);
+    let count = group.commits.as_ref().map_or(remembered_count, |commits| commits.offsets.len());
+    let mut lines = Lines::new(&of_group, remembered_topics(poll.topics, last, topics), count, wanted);
+    if let Ok(commits) = &group.commits {
+        let offsets = commits.offsets.iter().map(|commit| ((commit.topic, commit.partition), commit));
+        lines.push_all(told(offsets, &membership.owned, &commits.unreadable, remembered));
+    } else {
+        // While commits cannot be read, the partitions are those of the last report, all unknown.
+        let owned = membership.owned.iter().map(|place| (*place, ()));
+        let told = |(place, owned, past): (Place, Option<()>, _)| {
+            (place, Told { is_owned: owned.is_some(), past, ..Told::default() })
+        };
+        lines.push_all(join(owned, remembered).map(told));
+    }
+    let Lines { topics, partitions, topic_watches, watches, .. } = lines;
+    (watch.topics, watch.partitions) = (topic_watches, watches);
     let mut report = GroupReport {
         id: group.id.clone(),
         kind: group.kind.clone(),
@@ -34,201 +93,133 @@ pub(super) fn report(
         state: group.state,
         coordinator: group.coordinator,
         member_count: group.members.as_ref().map(Vec::len).map_err(|unknown| *unknown),
-        idle_member_count: idle_member_count(group),
-        unassigned_partition_count: unassigned_partition_count(group, topics, &owned),
-        uncommitted_partition_count: None,
-        topics: Vec::new(),
-        partitions: Vec::new(),
+        idle_member_count: membership::idle_member_count(group),
+        unassigned_partition_count: membership.unassigned_partition_count(group, poll.topics),
+        uncommitted_partition_count: uncommitted_partition_count(group, &partitions),
+        status_counts: status_counts(&partitions),
+        topics,
+        partitions,
         status: Status::Unknown,
-        status_counts: StatusCounts::default(),
         capacity: None,
     };
-    match &group.commits {
-        Ok(commits) => {
-            let commit_interval = past.commit_interval.unwrap_or(thresholds.commit_interval_default);
-            known_partitions(&mut report, commits, &owned, topics, commit_interval);
-            report.uncommitted_partition_count = uncommitted_partition_count(group, &report.partitions);
-        }
-        Err(unknown) => unknown_partitions(&mut report, *unknown, owned, topics, past.last),
-    }
-    // A report is kept until the next one is done.
-    report.topics.shrink_to_fit();
-    report.partitions.shrink_to_fit();
-    report
+    let without_partitions = if group.commits.is_ok() { Status::Ok } else { Status::Unknown };
+    report.status = report.status_counts.worst().unwrap_or(without_partitions);
+    report.capacity = watch.capacity(group, poll, &report, now);
+    (report, watch)
 }
 
-fn known_partitions(
-    report: &mut GroupReport,
-    commits: &Commits,
-    owned: &[Place],
+fn limits<'a>(poll: &Poll<'a>, stability: &Stability, commit_interval: Duration) -> Limits<'a> {
+    let thresholds = &poll.thresholds.status;
+    let least = (poll.interval * 3).max(commit_interval * 3);
+    let stalled_after = thresholds.stalled_after.max(least);
+    let had_members = stability.had_members_lately(poll.finished);
+    let stopped_after = if had_members { stalled_after } else { thresholds.stopped_after.max(least) };
+    Limits {
+        window: poll.thresholds.window.as_secs_f64(),
+        stalled_after: stalled_after.as_secs_f64(),
+        stopped_after: stopped_after.as_secs_f64(),
+        thresholds,
+    }
+}
+
+/// The partitions of the last report with what is remembered of each, of topics that this poll speaks of.
+fn remembered<'a>(
     topics: &TopicViews<'_>,
-    commit_interval: Duration,
-) {
-    let unreadable = commits.unreadable.iter().map(|place| (*place, ()));
-    let others = join(owned.iter().map(|place| (*place, ())), unreadable);
-    let others = others.map(|(place, _, unreadable)| (place, unreadable.is_some()));
-    let committed = commits.offsets.iter().map(|commit| ((commit.topic, commit.partition), commit));
-    let places = join(committed, others).map(|(place, commit, is_unreadable)| (place, (commit, is_unreadable)));
-    // Most groups own nothing but what they committed to.
-    report.partitions.reserve_exact(commits.offsets.len());
-    push_topics(report, topics, places, |topic, partition, (commit, is_unreadable): (Option<&Commit>, _)| {
-        let Some(commit) = commit else {
-            let is_listed = topic.now.partition(partition).is_some();
-            return without_commit(partition, is_unreadable == Some(true), is_listed);
-        };
-        let reading = Reading { offset: commit.offset, read: commits.answered };
-        with_commit(partition, reading, ends(topic, partition), commit_interval)
-    });
-}
-
-fn ends(topic: &TopicView<'_>, partition: PartitionId) -> Result<Ends, Unknown> {
-    let found = topic.now.partition(partition).ok_or(Unknown::NotListed)?;
-    let now = found.high_watermark?;
-    let (before, start) = (topic.last_end(partition), found.low_watermark.ok());
-    Ok(Ends { now, before, start, is_recreated: topic.is_recreated })
-}
-
-fn with_commit(
-    partition: PartitionId,
-    commit: Reading,
-    ends: Result<Ends, Unknown>,
-    commit_interval: Duration,
-) -> PartitionLag {
-    let (lag, condition, noise_floor) = match ends {
-        Ok(ends) => {
-            let (lag, condition) = lag(commit, &ends);
-            (Ok(lag), condition, noise_floor(&ends, commit.read, commit_interval))
-        }
-        Err(unknown) => (Err(unknown), Condition::Unknown, 0),
+    last: Option<&'a GroupReport>,
+    watches: Vec<Watch>,
+) -> impl Iterator<Item = (Place, (Watch, &'a PartitionLag))> {
+    let of_topic = move |(report, topic): (&'a GroupReport, &'a GroupTopic)| {
+        let index = topics.index_of(&topic.topic);
+        report.partitions_of(topic).iter().map(move |partition| (index, partition))
     };
-    let unknown = PartitionLag::unknown(partition, Unknown::NotAsked);
-    PartitionLag { committed_offset: Ok(commit.offset), lag, noise_floor, condition, ..unknown }
+    let partitions = last.into_iter().flat_map(|last| last.topics.iter().map(move |topic| (last, topic)));
+    let places = partitions.flat_map(of_topic).zip(watches);
+    places.filter_map(|((index, partition), watch)| Some(((index?, partition.partition), (watch, partition))))
 }
 
-fn without_commit(partition: PartitionId, is_unreadable: bool, is_listed: bool) -> PartitionLag {
-    if is_unreadable {
-        return PartitionLag::unknown(partition, Unknown::Failed(ProblemKind::Other));
-    }
-    if !is_listed {
-        // Kafka tells no offsets of a topic that may not be described, so there may well be some.
-        return PartitionLag::unknown(partition, Unknown::NotListed);
-    }
-    PartitionLag { condition: Condition::NoCommit, ..PartitionLag::unknown(partition, Unknown::NoCommit) }
-}
-
-/// While a group's commits cannot be read, its partitions are those of the last report, all unknown.
-fn unknown_partitions(
-    report: &mut GroupReport,
-    unknown: Unknown,
-    owned: Vec<Place>,
+fn remembered_topics(
     topics: &TopicViews<'_>,
     last: Option<&GroupReport>,
-) {
-    let mut places = owned;
-    for (last, topic) in last.into_iter().flat_map(|last| last.topics.iter().map(move |topic| (last, topic))) {
-        // A topic that nothing in this poll speaks of any more is gone.
-        let Some(index) = topics.index_of(&topic.topic) else { continue };
-        places.extend(last.partitions_of(topic).iter().map(|partition| (index, partition.partition)));
-    }
-    in_order(&mut places);
-    report.partitions.reserve_exact(places.len());
-    let places = places.into_iter().map(|place| (place, ()));
-    push_topics(report, topics, places, |_, partition, ()| PartitionLag::unknown(partition, unknown));
+    watches: Vec<TopicWatch>,
+) -> impl Iterator<Item = (TopicIndex, TopicWatch)> {
+    let topics = last.into_iter().flat_map(|last| &last.topics).map(|topic| topics.index_of(&topic.topic));
+    topics.zip(watches).filter_map(|(index, watch)| Some((index?, watch)))
 }
 
-/// Adds the partitions at these places, in their order, and a line for each topic.
-fn push_topics<T>(
-    report: &mut GroupReport,
-    topics: &TopicViews<'_>,
-    places: impl Iterator<Item = (Place, T)>,
-    lag_of: impl Fn(&TopicView<'_>, PartitionId, T) -> PartitionLag,
-) {
-    let mut places = places.peekable();
-    while let Some(((index, _), _)) = places.peek() {
-        let index = *index;
-        let of_topic = iter::from_fn(|| places.next_if(|((topic, _), _)| *topic == index));
-        let Some(topic) = topics.at(index) else {
-            of_topic.for_each(drop);
-            continue;
-        };
-        let start = report.partitions.len();
-        report.partitions.extend(of_topic.map(|((_, partition), found)| lag_of(topic, partition, found)));
-        report.topics.push(group_topic(topic.now, start, &report.partitions));
-    }
+/// What is told of each partition that the group committed to or owns.
+fn told<'a>(
+    commits: impl Iterator<Item = (Place, &'a Commit)>,
+    owned: &[Place],
+    unreadable: &[Place],
+    remembered: impl Iterator<Item = (Place, (Watch, &'a PartitionLag))>,
+) -> impl Iterator<Item = (Place, Told<'a>)> {
+    let unreadable = unreadable.iter().map(|place| (*place, ()));
+    let others = join(owned.iter().map(|place| (*place, ())), unreadable);
+    let others = others.map(|(place, owned, unreadable)| (place, (owned.is_some(), unreadable.is_some())));
+    let places = join(commits, others).map(|(place, commit, others)| (place, (commit, others.unwrap_or_default())));
+    join(places, remembered).filter_map(|(place, told, past)| {
+        let (commit, (is_owned, is_unreadable)) = told?;
+        Some((place, Told { commit, is_owned, is_unreadable, past }))
+    })
 }
 
-/// What the partitions from `start` on tell together.
-fn group_topic(topic: &Topic, start: usize, partitions: &[PartitionLag]) -> GroupTopic {
-    let known = |value: &mut Option<u64>, more: u64| *value = Some(value.unwrap_or(0).saturating_add(more));
-    let (mut lag, mut committed_offset, mut unknown_partition_count) = (None, None, 0);
-    for partition in partitions.get(start..).unwrap_or_default() {
-        match partition.lag {
-            Ok(records) => known(&mut lag, records),
-            Err(_) => unknown_partition_count += 1,
+impl GroupWatch {
+    /// What the members are able to do, and how many are needed; takes in what they do now.
+    fn capacity(&mut self, group: &Group, poll: &Poll<'_>, report: &GroupReport, now: Now) -> Option<Capacity> {
+        let wanted = report.topics.iter().filter(|topic| is_subscribed(report, topic));
+        let indices = wanted.clone().filter_map(|topic| poll.topics.index_of(&topic.topic));
+        self.observe_capacity(group, poll, report, now);
+        let produced = indices.clone().filter_map(|index| poll.produced_per_second(index));
+        let produced_per_second = produced.reduce(|sum, more| sum + more)?;
+        let backlog = wanted.clone().filter_map(|topic| topic.lag).fold(0, u64::saturating_add);
+        let partitions =
+            indices.filter_map(|index| poll.topics.at(index)).map(|topic| topic.now.partitions.len()).sum();
+        let need = Need { produced_per_second, backlog, partitions };
+        self.observed.capacity(&need, &poll.thresholds.capacity)
+    }
+
+    /// Takes in what members read who were behind on most of what they own for all of the window.
+    fn observe_capacity(&mut self, group: &Group, poll: &Poll<'_>, report: &GroupReport, now: Now) {
+        if self.stability.members_unchanged_for(poll.finished) < poll.thresholds.window {
+            return;
         }
-        if let Some(offset) = partition.committed_offset.ok().and_then(|offset| u64::try_from(offset).ok()) {
-            known(&mut committed_offset, offset);
+        let (mut owned_count, mut behind) = (0_usize, Vec::new());
+        let mut consumed_per_second = 0.0;
+        for topic in report.topics.iter().filter(|topic| is_subscribed(report, topic)) {
+            let Some(index) = poll.topics.index_of(&topic.topic) else { continue };
+            consumed_per_second += topic.trend.consumed_per_second.unwrap_or(0.0);
+            let watches = self.partitions.get(topic.range.clone()).unwrap_or_default();
+            for (partition, watch) in report.partitions_of(topic).iter().zip(watches) {
+                owned_count += 1;
+                if watch.is_behind_for_window(now) {
+                    behind.push((index, partition.partition));
+                }
+            }
+        }
+        // Four fifths: a member that is not behind somewhere idles there and reads elsewhere.
+        if behind.is_empty() || behind.len() * 5 < owned_count * 4 {
+            return;
+        }
+        if let Some(member_count) = membership::owner_count(group, &behind) {
+            self.observed.observe(consumed_per_second, member_count);
         }
     }
-    let range = start..partitions.len();
-    GroupTopic {
-        topic: topic.name.clone(),
-        range,
-        lag,
-        committed_offset,
-        unknown_partition_count,
-        time_lag: None,
-        trend: TopicTrend::default(),
-    }
 }
 
-/// What the members own together, sorted.
-fn owned(group: &Group) -> Vec<Place> {
-    let mut owned = Vec::with_capacity(assignments(group).map(|assignment| assignment.partitions.len()).sum());
-    owned.extend(assignments(group).flat_map(|assignment| &assignment.partitions));
-    in_order(&mut owned);
-    owned
+/// Whether the topic counts for the group.
+fn is_subscribed(report: &GroupReport, topic: &GroupTopic) -> bool {
+    report.partitions_of(topic).iter().all(|partition| partition.is_subscribed)
 }
 
-fn in_order<T: Ord>(items: &mut Vec<T>) {
-    // They come as a few sorted runs, which this sort merges.
-    items.sort();
-    items.dedup();
-}
-
-fn assignments(group: &Group) -> impl Iterator<Item = &Assignment> {
-    group.members.iter().flatten().filter_map(|member| member.assignment.as_ref())
-}
-
-/// The members, where all of them tell what they own and nothing is on the move.
-fn settled_members(group: &Group) -> Option<&[Member]> {
-    let members = group.members.as_ref().ok()?;
-    let is_settled = matches!(group.state, GroupState::Stable | GroupState::Empty | GroupState::Dead);
-    (is_settled && members.iter().all(|member| member.assignment.is_some())).then_some(members)
-}
-
-fn idle_member_count(group: &Group) -> Option<usize> {
-    let is_idle =
-        |member: &&Member| member.assignment.as_ref().is_some_and(|assignment| assignment.partition_count == 0);
-    Some(settled_members(group)?.iter().filter(is_idle).count())
-}
-
-fn unassigned_partition_count(group: &Group, topics: &TopicViews<'_>, owned: &[Place]) -> Option<usize> {
-    settled_members(group)?;
-    // Whoever subscribed by pattern names no topic, but shows some by what it owns.
-    let mut subscribed: Vec<TopicIndex> = owned.iter().map(|(topic, _)| *topic).collect();
-    subscribed.dedup();
-    subscribed.extend(assignments(group).flat_map(|assignment| &assignment.subscribed));
-    in_order(&mut subscribed);
-    let partition_count: usize =
-        subscribed.iter().filter_map(|index| topics.at(*index)).map(|topic| topic.now.partitions.len()).sum();
-    let assigned_count = owned.iter().filter(|place| topics.partition(**place).is_some()).count();
-    Some(partition_count.saturating_sub(assigned_count))
+fn status_counts(partitions: &[PartitionLag]) -> StatusCounts {
+    let mut counts = StatusCounts::default();
+    partitions.iter().filter(|partition| partition.is_subscribed).for_each(|partition| counts.add(partition.status));
+    counts
 }
 
 fn uncommitted_partition_count(group: &Group, partitions: &[PartitionLag]) -> Option<usize> {
     let members = group.members.as_ref().ok()?;
-    if members.iter().any(|member| member.assignment.is_none()) {
+    if group.commits.is_err() || members.iter().any(|member| member.assignment.is_none()) {
         return None;
     }
     Some(partitions.iter().filter(|partition| partition.condition == Condition::NoCommit).count())

@@ -1,30 +1,33 @@
 //! What analysis remembers from one poll to the next, and nothing else.
 //!
-//! Not a store: the last report and a few numbers per group and topic.
+//! Not a store: the last report and a few numbers per group, topic and partition.
 //! Invariant: what left the cluster leaves the history.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::model::{
-    ClusterReport, ClusterSnapshot, Commit, EndOffset, Finding, Group, GroupReport, Partition, PartitionId, Topic,
-    TopicIndex, TopicName, Wishes,
+    ClusterReport, ClusterSnapshot, Commit, Finding, Group, Partition, PartitionId, Thresholds, Topic, TopicIndex,
+    TopicName, Wishes,
 };
 
 use super::ages::Ages;
 use super::findings::Findings;
+use super::group::GroupWatch;
 use super::identity::Identities;
 use super::join::join;
+use super::membership::in_order;
 use super::rhythm::Rhythm;
+use super::wishes::{Inquiries, Wanted};
 
 /// The past of one cluster.
 #[derive(Debug, Default)]
 pub struct History {
     last: Option<Arc<ClusterReport>>,
     identities: Identities,
-    /// Of each group of the snapshot that was observed last, in its order; `None` before its commits were read once.
-    rhythms: Vec<Option<Rhythm>>,
-    ages: Ages,
+    /// Of each group of the last report, in its order.
+    groups: Vec<GroupWatch>,
+    pub(super) ages: Ages,
+    pub(super) inquiries: Inquiries,
     wishes: Wishes,
     findings: Findings,
 }
@@ -40,9 +43,9 @@ pub(super) struct TopicView<'a> {
 }
 
 impl TopicView<'_> {
-    /// A partition's end in the last poll.
-    pub(super) fn last_end(&self, partition: PartitionId) -> Option<EndOffset> {
-        self.before?.partition(partition)?.high_watermark.ok()
+    /// A partition as it was in the last poll.
+    pub(super) fn last_partition(&self, partition: PartitionId) -> Option<&Partition> {
+        self.before?.partition(partition)
     }
 }
 
@@ -65,12 +68,11 @@ impl<'a> TopicViews<'a> {
     }
 }
 
-/// What earlier polls told of a group.
-pub(super) struct GroupPast<'a> {
-    /// The last report on it.
-    pub(super) last: Option<&'a GroupReport>,
-    /// Its commit interval, where it is long enough to be seen.
-    pub(super) commit_interval: Option<Duration>,
+/// A group of the snapshot, its place in the last report, and what is remembered of it.
+pub(super) struct Remembered<'a> {
+    pub(super) group: &'a Group,
+    pub(super) last: Option<usize>,
+    pub(super) watch: GroupWatch,
 }
 
 impl History {
@@ -80,21 +82,9 @@ impl History {
         &self.wishes
     }
 
-    /// Notes which topics are new, and of each group whether its commits moved since the last poll.
-    pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot) {
-        self.identities.observe(snapshot);
-        let last = self.last.as_ref().map(|last| last.snapshot.as_ref());
-        let before = last.into_iter().flat_map(|last| &last.groups).zip(self.rhythms.drain(..));
-        let before = before.map(|(group, rhythm)| (&group.id, (group, rhythm)));
-        let now = snapshot.groups.iter().map(|group| (&group.id, group));
-        let mut rhythms = Vec::with_capacity(snapshot.groups.len());
-        for (_, group, before) in join(now, before) {
-            let Some(group) = group else { continue };
-            let (before, rhythm) = before.unzip();
-            let before = last.zip(before);
-            rhythms.push(rhythm_of(group, snapshot, before, rhythm.flatten()));
-        }
-        self.rhythms = rhythms;
+    /// The last report.
+    pub(super) fn last(&self) -> Option<Arc<ClusterReport>> {
+        self.last.clone()
     }
 
     /// What is wrong with the cluster, by this snapshot and those before. Once for each, before [`Self::finish`].
@@ -102,9 +92,46 @@ impl History {
         let before = self.last.as_ref().map(|last| last.snapshot.as_ref());
         self.findings.observe(snapshot, before)
     }
+    /// Takes in what is not of groups: which topics are new, where partitions end, what was answered.
+    pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot, thresholds: &Thresholds) {
+        self.identities.observe(snapshot);
+        self.ages.observe(snapshot, thresholds);
+        self.inquiries.observe(snapshot);
+    }
 
-    /// Takes the report as the newest past. Its snapshot is the one that was observed last.
-    pub(super) fn finish(&mut self, report: Arc<ClusterReport>) {
+    /// The groups of a snapshot with what is remembered of each, and whether its commits moved since the last poll.
+    pub(super) fn take_groups<'a>(&mut self, snapshot: &'a ClusterSnapshot) -> Vec<Remembered<'a>> {
+        let last = self.last.as_ref().map(|last| last.snapshot.as_ref());
+        let watches = std::mem::take(&mut self.groups).into_iter().enumerate();
+        let before = last.into_iter().flat_map(|last| &last.groups).zip(watches);
+        let before = before.map(|(group, (place, watch))| (&group.id, (group, place, watch)));
+        let now = snapshot.groups.iter().map(|group| (&group.id, group));
+        let mut groups = Vec::with_capacity(snapshot.groups.len());
+        for (_, group, before) in join(now, before) {
+            let Some(group) = group else { continue };
+            let (before, place, mut watch) = match before {
+                Some((before, place, watch)) => (Some(before), Some(place), watch),
+                None => (None, None, GroupWatch::default()),
+            };
+            watch.rhythm = rhythm_of(group, snapshot, last.zip(before), watch.rhythm.take());
+            watch.stability.observe(group, snapshot.finished);
+            groups.push(Remembered { group, last: place, watch });
+        }
+        groups
+    }
+
+    /// Takes the report as the newest past, with what is remembered of its groups and what they gave reason to ask.
+    pub(super) fn finish(
+        &mut self,
+        report: Arc<ClusterReport>,
+        groups: Vec<GroupWatch>,
+        mut wanted: Wanted,
+        thresholds: &Thresholds,
+    ) {
+        in_order(&mut wanted.lagging);
+        let times = self.ages.wishes(&report.snapshot, &wanted.lagging, thresholds);
+        self.wishes = self.inquiries.wishes(&report.snapshot, wanted, times);
+        self.groups = groups;
         self.last = Some(report);
     }
 
@@ -118,16 +145,6 @@ impl History {
             Some(TopicView { now, before, is_recreated: self.identities.is_recreated(name) })
         });
         TopicViews(views.collect())
-    }
-
-    /// The past of each group of the snapshot that was observed last, in its order.
-    pub(super) fn groups<'a>(&'a self, snapshot: &'a ClusterSnapshot) -> impl Iterator<Item = GroupPast<'a>> {
-        let before = self.last.iter().flat_map(|last| &last.groups).map(|group| (&group.id, group));
-        let now = snapshot.groups.iter().zip(&self.rhythms).map(|(group, rhythm)| (&group.id, rhythm));
-        join(now, before).filter_map(|(_, rhythm, last)| {
-            let commit_interval = rhythm?.as_ref().and_then(Rhythm::commit_interval);
-            Some(GroupPast { last, commit_interval })
-        })
     }
 }
 

@@ -36,6 +36,16 @@ impl Rhythm {
         }
     }
 
+    /// Whether it was seen to commit again and again: the first gap began before it was watched.
+    pub(super) fn is_known(&self) -> bool {
+        self.gaps.len() > 1
+    }
+
+    /// When some offset was last seen to have moved.
+    pub(super) fn last_change(&self) -> Moment {
+        self.last_change
+    }
+
     /// The median gap, if it spans several polls. A group that moves from every poll to the next
     /// commits more often than we look, so nothing better than a default is known.
     pub(super) fn commit_interval(&self) -> Option<Duration> {

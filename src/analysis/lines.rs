@@ -1,0 +1,143 @@
+//! The lines of a group's report: one for each partition, and one for each topic.
+//!
+//! Not what is in them.
+//! Invariant: what is remembered lies in the order of the lines.
+
+use std::iter::{self, Peekable};
+
+use crate::model::{GroupTopic, PartitionLag, Timestamp, TopicId, TopicIndex, TopicTrend};
+
+use super::consumed::Consumed;
+use super::group::Place;
+use super::outlook;
+use super::partition::{OfGroup, OfTopic, Told};
+use super::watch::{Progress, Watch};
+use super::wishes::Wanted;
+
+/// What is remembered of a group on a topic.
+#[derive(Debug, Default)]
+pub(super) struct TopicWatch {
+    id: Option<TopicId>,
+    consumed: Consumed,
+    records_lost: u64,
+    last_progress: Option<Timestamp>,
+}
+
+/// Lines in the making.
+pub(super) struct Lines<'a, Past: Iterator> {
+    group: &'a OfGroup<'a>,
+    wanted: &'a mut Wanted,
+    past: Peekable<Past>,
+    pub(super) topics: Vec<GroupTopic>,
+    pub(super) partitions: Vec<PartitionLag>,
+    pub(super) topic_watches: Vec<TopicWatch>,
+    pub(super) watches: Vec<Watch>,
+}
+
+impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
+    /// No lines yet; `past` is what is remembered of topics, in their order, and `count` how many partitions are expected.
+    pub(super) fn new(group: &'a OfGroup<'a>, past: Past, count: usize, wanted: &'a mut Wanted) -> Self {
+        Self {
+            group,
+            wanted,
+            past: past.peekable(),
+            topics: Vec::new(),
+            partitions: Vec::with_capacity(count),
+            topic_watches: Vec::new(),
+            watches: Vec::with_capacity(count),
+        }
+    }
+
+    /// Adds the partitions at these places, in their order, and a line for each topic.
+    pub(super) fn push_all<'b>(&mut self, places: impl Iterator<Item = (Place, Told<'b>)>)
+    where
+        'a: 'b,
+    {
+        let mut places = places.peekable();
+        while let Some(((index, _), _)) = places.peek() {
+            let index = *index;
+            let of_topic = iter::from_fn(|| places.next_if(|((topic, _), _)| *topic == index));
+            self.push_topic(index, of_topic);
+        }
+        // A report is kept until the next one is done, and what is remembered as long.
+        self.topics.shrink_to_fit();
+        self.partitions.shrink_to_fit();
+        self.topic_watches.shrink_to_fit();
+        self.watches.shrink_to_fit();
+    }
+
+    fn push_topic<'b>(&mut self, index: TopicIndex, places: impl Iterator<Item = (Place, Told<'b>)>) {
+        let group = self.group;
+        while self.past.next_if(|(topic, _)| *topic < index).is_some() {}
+        let mut past =
+            self.past.next_if(|(topic, _)| *topic == index).map_or_else(TopicWatch::default, |(_, past)| past);
+        let Some(view) = group.poll.topics.at(index) else { return places.for_each(drop) };
+        let is_another = past.id.zip(view.now.id).is_some_and(|(before, now)| before != now);
+        past.id = view.now.id.or(past.id);
+        let topic = OfTopic { index, view, is_subscribed: group.membership.wants(index) };
+        let start = self.partitions.len();
+        let mut progress = Progress::default();
+        for ((_, partition), mut told) in places {
+            if is_another && let Some((watch, _)) = &mut told.past {
+                // What is remembered is of another log.
+                *watch = Watch::starting(group.now);
+            }
+            let concluded = group.conclude(topic, partition, told, self.wanted);
+            progress = progress.and(concluded.progress);
+            self.partitions.push(concluded.lag);
+            self.watches.push(concluded.watch);
+        }
+        let line = self.line(topic, start, &mut past, progress);
+        self.topics.push(line);
+        self.topic_watches.push(past);
+    }
+
+    /// What the partitions from `start` on tell together.
+    fn line(&self, topic: OfTopic<'_>, start: usize, past: &mut TopicWatch, progress: Progress) -> GroupTopic {
+        let partitions = self.partitions.get(start..).unwrap_or_default();
+        let watches = self.watches.get(start..).unwrap_or_default();
+        let known = |value: &mut Option<u64>, more: u64| *value = Some(value.unwrap_or(0).saturating_add(more));
+        let (mut lag, mut committed_offset, mut unknown_partition_count) = (None, None, 0);
+        for partition in partitions {
+            match partition.lag {
+                Ok(records) => known(&mut lag, records),
+                Err(_) => unknown_partition_count += 1,
+            }
+            if let Some(offset) = partition.committed_offset.ok().and_then(|offset| u64::try_from(offset).ok()) {
+                known(&mut committed_offset, offset);
+            }
+        }
+        GroupTopic {
+            topic: topic.view.now.name.clone(),
+            range: start..self.partitions.len(),
+            lag,
+            committed_offset,
+            unknown_partition_count,
+            time_lag: outlook::furthest(partitions),
+            trend: self.trend(topic, (partitions, watches), past, progress),
+        }
+    }
+
+    fn trend(
+        &self,
+        topic: OfTopic<'_>,
+        lines: (&[PartitionLag], &[Watch]),
+        past: &mut TopicWatch,
+        progress: Progress,
+    ) -> TopicTrend {
+        let OfGroup { poll, now, .. } = *self.group;
+        past.records_lost = past.records_lost.saturating_add(progress.lost);
+        if progress.has_moved {
+            past.last_progress = Some(poll.finished_at);
+        }
+        if self.group.commits_read.is_ok() {
+            past.consumed.observe(now.at, progress.consumed, now.window);
+        }
+        TopicTrend {
+            consumed_per_second: past.consumed.per_second(now.window),
+            records_lost: past.records_lost,
+            last_progress: past.last_progress,
+            ..outlook::outlook(poll, topic, lines, now)
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Records deleted before they were read: those that were, and when others will be.
+//!
+//! Not what a topic keeps; that is its configuration and the age of its oldest record.
+//! Invariant: a record counts as lost once, in the poll in which the start is first seen beyond it.
+
+use std::time::Duration;
+
+use crate::model::{LossEta, Quality, TimeLag, TopicConfig};
+
+use super::lag::distance;
+
+/// Kafka looks for segments to delete this often (`log.retention.check.interval.ms`).
+const CHECK_INTERVAL: Duration = Duration::from_mins(5);
+/// A start that moved within this time, or two segments, is moved by retention.
+const MOVED_LATELY_LEAST: f64 = 3600.0;
+/// Lag that grows by less, in seconds per second, reaches no retention that anybody waits for.
+const VELOCITY_LEAST: f64 = 0.01;
+
+/// Records that vanished unread since the last reading: those between where the group was, or the start was, and the start
+/// now.
+pub(super) fn lost(position: i64, start_before: i64, start: i64) -> u64 {
+    distance(position.max(start_before), start)
+}
+
+/// What is known of how long a partition's records are kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kept<'a> {
+    /// The topic's configuration, where it is known.
+    pub(super) config: Option<&'a TopicConfig>,
+    /// The age of the oldest record.
+    pub(super) oldest: Option<TimeLag>,
+    /// Seconds since the start moved; `None` if it was not seen to.
+    pub(super) start_moved_ago: Option<f64>,
+}
+
+/// For how long records are kept, in seconds, and whether the configuration says so.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Retention {
+    seconds: f64,
+    is_configured: bool,
+}
+
+impl Kept<'_> {
+    /// The age of the oldest record, where it is more than a lower bound.
+    fn measured(&self) -> Option<f64> {
+        self.oldest.filter(|age| age.quality != Quality::LowerBound).map(|age| age.seconds)
+    }
+
+    fn retention(&self) -> Option<Retention> {
+        let Some(config) = self.config else {
+            return self.measured().map(|seconds| Retention { seconds, is_configured: false });
+        };
+        if !config.is_deleted {
+            return None;
+        }
+        let two_segments = config.segment.map_or(0.0, |segment| 2.0 * segment.as_secs_f64());
+        let moved = self.start_moved_ago.is_some_and(|ago| ago <= MOVED_LATELY_LEAST.max(two_segments));
+        let measured = self.measured().filter(|_| moved);
+        // By size alone nothing is deleted before the size is reached, and when that is nobody can tell.
+        let seconds = measured.or(config.retention.map(|retention| retention.as_secs_f64()))?;
+        Some(Retention { seconds, is_configured: true })
+    }
+
+    /// The share of the retained time that is unread, 0 to 1.
+    pub(super) fn used(&self, time_lag: f64) -> Option<f64> {
+        if time_lag <= 0.0 {
+            return Some(0.0);
+        }
+        let configured = || self.retention().filter(|retention| retention.is_configured);
+        let kept = self.measured().or_else(|| configured().map(|retention| retention.seconds))?;
+        (kept > 0.0).then(|| (time_lag / kept).clamp(0.0, 1.0))
+    }
+
+    /// When the oldest unread record is deleted, of a lag that grows by `velocity` seconds per second.
+    pub(super) fn eta(&self, time_lag: f64, velocity: f64) -> Option<LossEta> {
+        let Retention { seconds, is_configured } = self.retention()?;
+        if velocity < VELOCITY_LEAST {
+            return None;
+        }
+        // Deletion is by whole segments, and a segment is as old as its newest record.
+        let segment = self.config.and_then(|config| config.segment);
+        let late = segment.map_or(f64::INFINITY, |segment| (segment + CHECK_INTERVAL).as_secs_f64());
+        let within = |seconds: f64| (seconds / velocity).max(0.0);
+        Some(LossEta {
+            at_least: within(seconds - time_lag),
+            at_most: within(seconds - time_lag + late),
+            is_configured,
+        })
+    }
+}
+
+/// Some records are lost already and others that are unread come next.
+pub(super) const NOW: LossEta = LossEta { at_least: 0.0, at_most: 0.0, is_configured: true };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: f64 = 3600.0;
+    const DAY: f64 = 24.0 * HOUR;
+
+    fn config(retention: Option<f64>) -> TopicConfig {
+        TopicConfig {
+            retention: retention.map(Duration::from_secs_f64),
+            retention_bytes: None,
+            segment: Some(Duration::from_hours(1)),
+            is_deleted: true,
+            is_compacted: false,
+            has_append_times: false,
+        }
+    }
+
+    fn age(seconds: f64, quality: Quality) -> Option<TimeLag> {
+        Some(TimeLag { seconds, at_least: seconds, at_most: seconds, quality })
+    }
+
+    fn eta(kept: &Kept<'_>, time_lag: f64, velocity: f64) -> Option<(f64, f64)> {
+        kept.eta(time_lag, velocity).map(|eta| (eta.at_least, eta.at_most))
+    }
+
+    #[test]
+    fn only_what_vanished_since_the_last_reading_and_was_unread_is_lost() {
+        for (position, before, start, expected) in [
+            (100, 50, 50, 0),
+            (100, 50, 100, 0),
+            (100, 50, 130, 30),
+            // Below the start already: only what vanished now.
+            (100, 130, 130, 0),
+            (100, 130, 150, 20),
+            // The start went back, as a stale leader may say.
+            (100, 150, 130, 0),
+            (200, 50, 130, 0),
+        ] {
+            assert_eq!(lost(position, before, start), expected, "{position} {before} {start}");
+        }
+    }
+
+    #[test]
+    fn configured_retention_bounds_the_loss_by_a_segment_and_a_check() {
+        let config = config(Some(DAY));
+        let kept = Kept { config: Some(&config), oldest: age(2.0 * HOUR, Quality::Bracketed), start_moved_ago: None };
+        let late = HOUR + 300.0;
+        assert_eq!(eta(&kept, HOUR, 1.0), Some((23.0 * HOUR, 23.0 * HOUR + late)));
+        assert_eq!(eta(&kept, HOUR, 0.5), Some((46.0 * HOUR, 2.0 * (23.0 * HOUR + late))));
+        assert_eq!(eta(&kept, 25.0 * HOUR, 1.0), Some((0.0, late - HOUR)), "it may be deleted at any time");
+        assert_eq!(eta(&kept, HOUR, 0.0), None);
+        assert_eq!(eta(&kept, HOUR, -0.5), None);
+    }
+
+    #[test]
+    fn a_start_that_moves_shows_what_is_kept_whatever_the_configuration_says() {
+        let config = config(Some(7.0 * DAY));
+        let oldest = age(3.0 * HOUR, Quality::Bracketed);
+        let by_size = Kept { config: Some(&config), oldest, start_moved_ago: Some(60.0) };
+        assert_eq!(eta(&by_size, HOUR, 1.0).map(|eta| eta.0), Some(2.0 * HOUR));
+        let long_ago = Kept { start_moved_ago: Some(2.5 * HOUR), ..by_size };
+        assert_eq!(eta(&long_ago, HOUR, 1.0).map(|eta| eta.0), Some(7.0 * DAY - HOUR));
+    }
+
+    #[test]
+    fn nothing_is_lost_where_nothing_is_deleted() {
+        let forever = config(None);
+        let kept = Kept { config: Some(&forever), oldest: age(HOUR, Quality::Bracketed), start_moved_ago: None };
+        assert_eq!(kept.eta(HOUR / 2.0, 1.0), None);
+        let compacted = TopicConfig { is_deleted: false, is_compacted: true, ..config(Some(DAY)) };
+        let kept = Kept { config: Some(&compacted), start_moved_ago: Some(60.0), ..kept };
+        assert_eq!(kept.eta(HOUR / 2.0, 1.0), None);
+    }
+
+    #[test]
+    fn without_a_configuration_the_measured_age_counts_alone() {
+        let kept = Kept { config: None, oldest: age(2.0 * HOUR, Quality::Coarse), start_moved_ago: None };
+        let eta = kept.eta(HOUR, 1.0).expect("an age is known");
+        assert_eq!(eta, LossEta { at_least: HOUR, at_most: f64::INFINITY, is_configured: false });
+        let unknown = Kept { oldest: age(2.0 * HOUR, Quality::LowerBound), ..kept };
+        assert_eq!(unknown.eta(HOUR, 1.0), None, "the oldest record may be of any age");
+        assert_eq!(unknown.used(HOUR), None);
+        assert_eq!(unknown.used(0.0), Some(0.0));
+    }
+
+    #[test]
+    fn the_share_used_is_that_of_what_is_there() {
+        let config = config(Some(DAY));
+        let kept = Kept { config: Some(&config), oldest: age(4.0 * HOUR, Quality::Bracketed), start_moved_ago: None };
+        assert_eq!(kept.used(HOUR), Some(0.25));
+        assert_eq!(kept.used(DAY), Some(1.0));
+        let unmeasured = Kept { oldest: None, ..kept };
+        assert_eq!(unmeasured.used(6.0 * HOUR), Some(0.25));
+    }
+}

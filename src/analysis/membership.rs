@@ -1,0 +1,158 @@
+//! Who owns what in a group, and who wants what.
+//!
+//! Not how the owners do.
+//! Invariant: what members did not tell is not concluded; a group in a rebalance owns and wants nothing that counts.
+
+use std::time::Duration;
+
+use crate::model::{Assignment, Group, GroupState, Member, Moment, TopicIndex};
+
+use super::group::Place;
+use super::history::TopicViews;
+use super::rhythm::Rhythm;
+use super::stability::{Stability, is_rebalancing};
+use super::status::Reader;
+
+/// A group's members by what they own and want.
+#[derive(Debug)]
+pub(super) struct Membership {
+    /// What the members own together, sorted.
+    pub(super) owned: Vec<Place>,
+    /// The topics they subscribed to by name, or own partitions of, sorted.
+    subscribed: Vec<TopicIndex>,
+    /// Whether nothing but `subscribed` is wanted.
+    is_all_known: bool,
+    presence: Presence,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Presence {
+    NotTold,
+    /// What a reader is that nobody sees.
+    Nobody(Reader),
+    Moving {
+        is_excused: bool,
+    },
+    Members {
+        have_told: bool,
+        is_stable: bool,
+    },
+}
+
+impl Membership {
+    /// What the members tell in this poll, and who reads by what is remembered.
+    pub(super) fn of(group: &Group, past: Past<'_>) -> Self {
+        let owned = owned(group);
+        let subscribed = subscribed(group, &owned);
+        let names_none = |member: &Member| member.assignment.as_ref().is_none_or(|told| told.subscribed.is_empty());
+        // Whoever subscribed by pattern names no topic, and so does who wants only what the filters hide.
+        let is_all_known = group.state == GroupState::Stable
+            && group.members.as_ref().is_ok_and(|members| !members.is_empty() && !members.iter().any(names_none));
+        Self { owned, subscribed, is_all_known, presence: presence(group, past) }
+    }
+
+    /// Whether the group wants the topic, as far as is known.
+    pub(super) fn wants(&self, topic: TopicIndex) -> bool {
+        !self.is_all_known || self.subscribed.binary_search(&topic).is_ok()
+    }
+
+    /// Who reads a partition.
+    pub(super) fn reader(&self, topic: TopicIndex, is_owned: bool) -> Reader {
+        match self.presence {
+            Presence::NotTold => Reader::NotTold,
+            Presence::Nobody(reader) => reader,
+            Presence::Moving { is_excused } => Reader::Moving { is_excused },
+            Presence::Members { have_told, .. } if is_owned || !have_told => Reader::Member,
+            Presence::Members { is_stable, .. } => match self.subscribed.binary_search(&topic) {
+                Ok(_) if is_stable => Reader::NoMember,
+                Ok(_) => Reader::Moving { is_excused: true },
+                Err(_) => Reader::NotWanted,
+            },
+        }
+    }
+
+    /// Partitions of subscribed topics that nobody owns.
+    pub(super) fn unassigned_partition_count(&self, group: &Group, topics: &TopicViews<'_>) -> Option<usize> {
+        settled_members(group)?;
+        let partition_count: usize =
+            self.subscribed.iter().filter_map(|index| topics.at(*index)).map(|topic| topic.now.partitions.len()).sum();
+        let assigned_count = self.owned.iter().filter(|place| topics.partition(**place).is_some()).count();
+        Some(partition_count.saturating_sub(assigned_count))
+    }
+}
+
+/// What is remembered of a group that tells who reads.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Past<'a> {
+    pub(super) stability: &'a Stability,
+    pub(super) rhythm: Option<&'a Rhythm>,
+    pub(super) now: Moment,
+    /// An active group commits within this time.
+    pub(super) active_within: Duration,
+}
+
+fn presence(group: &Group, past: Past<'_>) -> Presence {
+    let Ok(members) = &group.members else { return Presence::NotTold };
+    if is_rebalancing(group.state) {
+        return Presence::Moving { is_excused: past.stability.is_excused() };
+    }
+    if !members.is_empty() {
+        let have_told = members.iter().all(|member| member.assignment.is_some());
+        return Presence::Members { have_told, is_stable: past.stability.is_stable() };
+    }
+    let rhythm = past.rhythm.filter(|rhythm| rhythm.is_known());
+    let is_active = rhythm.map(|rhythm| past.now.since(rhythm.last_change()) < past.active_within);
+    let commits_alone =
+        group.protocol_type.is_empty() || (is_active == Some(true) && !past.stability.had_members_lately(past.now));
+    Presence::Nobody(if commits_alone { Reader::Unseen { is_active } } else { Reader::Gone })
+}
+
+fn owned(group: &Group) -> Vec<Place> {
+    let mut owned = Vec::with_capacity(assignments(group).map(|assignment| assignment.partitions.len()).sum());
+    owned.extend(assignments(group).flat_map(|assignment| &assignment.partitions));
+    in_order(&mut owned);
+    owned
+}
+
+fn subscribed(group: &Group, owned: &[Place]) -> Vec<TopicIndex> {
+    // Whoever subscribed by pattern names no topic, but shows some by what it owns.
+    let mut subscribed: Vec<TopicIndex> = owned.iter().map(|(topic, _)| *topic).collect();
+    subscribed.dedup();
+    subscribed.extend(assignments(group).flat_map(|assignment| &assignment.subscribed));
+    in_order(&mut subscribed);
+    subscribed
+}
+
+/// Sorts and drops what is there twice.
+pub(super) fn in_order<T: Ord>(items: &mut Vec<T>) {
+    // They come as a few sorted runs, which this sort merges.
+    items.sort();
+    items.dedup();
+}
+
+fn assignments(group: &Group) -> impl Iterator<Item = &Assignment> {
+    group.members.iter().flatten().filter_map(|member| member.assignment.as_ref())
+}
+
+/// The members, where all of them tell what they own and nothing is on the move.
+fn settled_members(group: &Group) -> Option<&[Member]> {
+    let members = group.members.as_ref().ok()?;
+    let is_settled = matches!(group.state, GroupState::Stable | GroupState::Empty | GroupState::Dead);
+    (is_settled && members.iter().all(|member| member.assignment.is_some())).then_some(members)
+}
+
+/// Members that own nothing.
+pub(super) fn idle_member_count(group: &Group) -> Option<usize> {
+    let is_idle =
+        |member: &&Member| member.assignment.as_ref().is_some_and(|assignment| assignment.partition_count == 0);
+    Some(settled_members(group)?.iter().filter(is_idle).count())
+}
+
+/// How many members own some of these partitions, which are sorted; `None` where members do not tell.
+pub(super) fn owner_count(group: &Group, places: &[Place]) -> Option<usize> {
+    let owns_some = |member: &&Member| {
+        let owned = member.assignment.iter().flat_map(|assignment| &assignment.partitions);
+        owned.into_iter().any(|place| places.binary_search(place).is_ok())
+    };
+    Some(settled_members(group)?.iter().filter(owns_some).count())
+}

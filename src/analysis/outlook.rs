@@ -1,0 +1,100 @@
+//! Where a group goes on a topic: how fast lag grows, when it is gone, when records are.
+//!
+//! Not a status; these are numbers for whoever judges.
+//! Invariant: they are those of one partition each, the one that is furthest behind or nearest to loss, so that one that
+//! stands still is not hidden by fifty that move.
+
+use crate::model::{Condition, PartitionLag, TimeLag, TopicTrend};
+
+use super::drain::{self, Pace};
+use super::loss::{self, Kept};
+use super::partition::{OfTopic, Poll};
+use super::watch::{Now, Watch};
+
+/// Seconds of lag gained per second; `None` where too little was seen of it.
+fn velocity(poll: &Poll<'_>, watch: &Watch, now: Now) -> Option<f64> {
+    let points = watch.points(now);
+    let is_enough = points.count() >= poll.thresholds.status.samples_least && points.span() >= now.window / 2.0;
+    points.slope().filter(|_| is_enough)
+}
+
+/// How long the records of a partition are kept.
+fn kept<'a>(poll: &Poll<'_>, topic: OfTopic<'a>, partition: &PartitionLag) -> Kept<'a> {
+    let ages = poll.ages.of(topic.index, partition.partition);
+    Kept {
+        config: topic.view.now.config.as_deref(),
+        oldest: ages.and_then(super::ages::PartitionAges::retained),
+        start_moved_ago: ages.and_then(super::ages::PartitionAges::start_moved_ago),
+    }
+}
+
+/// The greatest lag in time.
+pub(super) fn furthest(partitions: &[PartitionLag]) -> Option<TimeLag> {
+    let times = partitions.iter().filter_map(|partition| partition.time_lag);
+    times.max_by(|left, right| left.seconds.total_cmp(&right.seconds))
+}
+
+/// A partition that is behind.
+#[derive(Clone, Copy)]
+struct Behind<'a> {
+    partition: &'a PartitionLag,
+    watch: &'a Watch,
+    time_lag: f64,
+    /// The share of the retained time that is unread.
+    used: Option<f64>,
+}
+
+/// What goes by the partitions; what is counted over time is left for the caller.
+pub(super) fn outlook(
+    poll: &Poll<'_>,
+    topic: OfTopic<'_>,
+    (partitions, watches): (&[PartitionLag], &[Watch]),
+    now: Now,
+) -> TopicTrend {
+    let (mut furthest, mut nearest): (Option<Behind<'_>>, Option<Behind<'_>>) = (None, None);
+    let (mut is_losing, mut is_known) = (false, false);
+    for (partition, watch) in partitions.iter().zip(watches) {
+        let Some(time_lag) = partition.time_lag.map(|time_lag| time_lag.seconds) else { continue };
+        is_known = true;
+        if time_lag <= 0.0 || partition.is_caught_up() {
+            continue;
+        }
+        is_losing |= matches!(partition.condition, Condition::BelowLogStart { .. });
+        let behind = Behind { partition, watch, time_lag, used: kept(poll, topic, partition).used(time_lag) };
+        if furthest.is_none_or(|other| other.time_lag < time_lag) {
+            furthest = Some(behind);
+        }
+        if behind.used.is_some() && nearest.is_none_or(|other| other.used < behind.used) {
+            nearest = Some(behind);
+        }
+    }
+    let mut trend = TopicTrend::default();
+    if let Some(behind) = furthest {
+        trend.velocity = velocity(poll, behind.watch, now);
+        trend.drain_eta = drain_eta(poll, topic, behind, trend.velocity, now);
+    }
+    if topic.is_subscribed {
+        // What is noise uses nothing up.
+        let is_none_behind = is_known && furthest.is_none();
+        trend.retention_used = nearest.map_or(is_none_behind.then_some(0.0), |behind| behind.used);
+        trend.loss_eta = nearest.or(furthest).and_then(|behind| {
+            let Behind { partition, watch, time_lag, .. } = behind;
+            kept(poll, topic, partition).eta(time_lag, velocity(poll, watch, now)?)
+        });
+        if is_losing {
+            trend.loss_eta = Some(loss::NOW);
+        }
+    }
+    trend
+}
+
+fn drain_eta(poll: &Poll<'_>, topic: OfTopic<'_>, behind: Behind<'_>, velocity: Option<f64>, now: Now) -> Option<f64> {
+    let ages = poll.ages.of(topic.index, behind.partition.partition);
+    drain::eta(&Pace {
+        time_lag: behind.time_lag,
+        velocity,
+        lag: behind.partition.lag.unwrap_or(0),
+        consumed: behind.watch.story().and_then(|story| story.consumed_per_second(now.at, now.window)),
+        produced: ages.and_then(|ages| ages.produced_per_second(poll.thresholds)),
+    })
+}

@@ -1,0 +1,281 @@
+//! What is remembered of a group on a partition from one poll to the next.
+//!
+//! Not a judgement; it holds what `status` asks for.
+//! Invariant: 64 bytes while caught up; more, and bounded, while something is the matter.
+
+use crate::model::{Because, Commit, Partition, Status, TimeLag};
+
+use super::compact::{Epoch, Offset, Stamp};
+use super::lag::distance;
+use super::loss;
+use super::steady::Steady;
+use super::story::Story;
+use super::trend::Points;
+
+/// Now, in the ways in which it is counted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Now {
+    pub(super) at: Stamp,
+    /// On the clock that stands still in rebalances.
+    pub(super) active: Stamp,
+    /// The window that is looked back over, in seconds.
+    pub(super) window: f64,
+}
+
+/// What was asked about markers between the commit and the end as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Markers {
+    #[default]
+    NotAsked,
+    /// So often, and not answered yet.
+    Asked(u8),
+    Answered,
+    /// The broker would not say.
+    Refused,
+}
+
+/// A commit and its partition, both read in this poll.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen<'a> {
+    pub(super) commit: &'a Commit,
+    pub(super) partition: &'a Partition,
+    pub(super) end: i64,
+    /// The end in the poll before, of the same log.
+    pub(super) last_end: Option<i64>,
+    /// The partition in the poll before, of the same log.
+    pub(super) last: Option<&'a Partition>,
+}
+
+impl Progress {
+    /// What two partitions add together.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            consumed: self.consumed.saturating_add(other.consumed),
+            lost: self.lost.saturating_add(other.lost),
+            has_moved: self.has_moved || other.has_moved,
+        }
+    }
+}
+
+impl Seen<'_> {
+    /// Whether the partition's leader changed since the poll before.
+    pub(super) fn has_new_leader(&self) -> bool {
+        let before = self.last.and_then(|last| last.leader_epoch);
+        before.zip(self.partition.leader_epoch).is_some_and(|(before, now)| before != now)
+    }
+}
+
+/// What a poll added.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Progress {
+    /// Records by which the commit moved forward.
+    pub(super) consumed: u64,
+    /// Records deleted unread.
+    pub(super) lost: u64,
+    /// Whether the commit is another one than before.
+    pub(super) has_moved: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Watch {
+    commit: Option<Offset>,
+    /// The start beyond which everything that vanished is counted.
+    start: Option<Offset>,
+    /// From the commit up to here there are only markers.
+    markers_until: Option<Offset>,
+    epoch: Option<Epoch>,
+    since: Stamp,
+    seen: Stamp,
+    /// On the clock that stands still in rebalances.
+    moved: Stamp,
+    quiet: Option<Stamp>,
+    sample_count: u8,
+    /// Polls in a row in which neither commit nor end moved.
+    still: u8,
+    /// Polls in a row that found the commit, which did not move, at the last stable offset, and more behind it.
+    blocked: u8,
+    has_moved: bool,
+    pub(super) has_asked_epoch: bool,
+    pub(super) markers: Markers,
+    steady: Steady,
+    story: Option<Box<Story>>,
+}
+
+impl Watch {
+    pub(super) fn starting(now: Now) -> Self {
+        Self {
+            commit: None,
+            start: None,
+            markers_until: None,
+            epoch: None,
+            since: now.at,
+            seen: now.at,
+            moved: now.active,
+            quiet: None,
+            sample_count: 0,
+            still: 0,
+            blocked: 0,
+            has_moved: false,
+            has_asked_epoch: false,
+            markers: Markers::NotAsked,
+            steady: Steady::default(),
+            story: None,
+        }
+    }
+
+    /// Takes in one poll.
+    pub(super) fn observe(&mut self, seen: &Seen<'_>, now: Now) -> Progress {
+        if now.at.since(self.seen) > now.window {
+            (self.since, self.sample_count) = (now.at, 0);
+        }
+        self.seen = now.at;
+        self.sample_count = self.sample_count.saturating_add(1);
+        let consumed = self.take_commit(seen, now);
+        let has_moved = consumed.is_some();
+        self.observe_last_stable(seen, has_moved);
+        let lost = self.take_start(seen);
+        if lost > 0 {
+            self.story_mut().lost(now.at, lost, now.window);
+        }
+        Progress { consumed: consumed.unwrap_or(0), lost, has_moved }
+    }
+
+    /// By how much it moved forward, if it moved.
+    fn take_commit(&mut self, seen: &Seen<'_>, now: Now) -> Option<u64> {
+        let before = self.commit.map(Offset::get);
+        let commit = seen.commit.offset;
+        let is_still = before == Some(commit) && seen.last_end == Some(seen.end);
+        self.still = if is_still { self.still.saturating_add(1) } else { 0 };
+        if !is_still {
+            self.markers = Markers::NotAsked;
+        }
+        self.epoch = seen.commit.leader_epoch.and_then(Epoch::of);
+        if before == Some(commit) {
+            return None;
+        }
+        (self.commit, self.moved) = (Offset::of(commit), now.active);
+        (self.markers_until, self.has_asked_epoch) = (None, false);
+        let before = before?;
+        self.has_moved = true;
+        if commit < before || self.story.is_some() {
+            self.story_mut().moved(now.at, before, commit);
+        }
+        Some(distance(before, commit))
+    }
+
+    fn observe_last_stable(&mut self, seen: &Seen<'_>, has_moved: bool) {
+        let Ok(last_stable) = seen.partition.last_stable else { return };
+        let commit = seen.commit.offset;
+        let is_at_it = last_stable <= commit && commit < seen.end && last_stable < seen.end;
+        // Who reads on is not blocked: it does not mind open transactions, or they come and go.
+        self.blocked = match is_at_it {
+            true if has_moved => 1,
+            true => self.blocked.saturating_add(1),
+            false => 0,
+        };
+    }
+
+    /// How many records vanished unread.
+    fn take_start(&mut self, seen: &Seen<'_>) -> u64 {
+        let Ok(start) = seen.partition.low_watermark else { return 0 };
+        // A log that ends before this start is another one.
+        let before = self.start.map(Offset::get).filter(|before| *before <= seen.end);
+        self.start = Offset::of(before.map_or(start, |before| before.max(start)));
+        before.map_or(0, |before| loss::lost(self.position(seen.commit.offset), before, start))
+    }
+
+    /// From where on there may be records that were not read.
+    pub(super) fn position(&self, commit: i64) -> i64 {
+        self.markers_until.map_or(commit, |until| until.get().max(commit))
+    }
+
+    /// Notes how far the markers go that follow the commit.
+    pub(super) fn markers_found(&mut self, until: i64) {
+        (self.markers_until, self.markers) = (Offset::of(until), Markers::Answered);
+    }
+
+    /// Notes that the log lost what was read.
+    pub(super) fn truncated(&mut self, now: Now) {
+        self.story_mut().truncated(now.at);
+    }
+
+    /// The commit and its leader epoch as they are remembered, if that is the epoch.
+    pub(super) fn commit_of(&self, epoch: i32) -> Option<i64> {
+        self.epoch.filter(|known| known.is(epoch)).and(self.commit).map(Offset::get)
+    }
+
+    /// Notes whether the lag is noise, or how long it is.
+    pub(super) fn note_lag(&mut self, is_quiet: bool, time_lag: Option<&TimeLag>, commit: i64, now: Now) {
+        if is_quiet {
+            self.quiet = Some(now.at);
+            if let Some(story) = &mut self.story {
+                story.forget_samples();
+            }
+        } else if let Some(time_lag) = time_lag {
+            self.story_mut().sample(now.at, time_lag, commit, now.window);
+        }
+        if self.story.as_ref().is_some_and(|story| story.is_over(now.at, now.window)) {
+            self.story = None;
+        }
+    }
+
+    /// What is shown after this verdict.
+    pub(super) fn settle(&mut self, shown: Option<(Status, Because)>, verdict: (Status, Because)) -> (Status, Because) {
+        self.steady.settle(shown, verdict)
+    }
+
+    fn story_mut(&mut self) -> &mut Story {
+        self.story.get_or_insert_default()
+    }
+}
+
+/// What is asked when a status is given.
+impl Watch {
+    pub(super) fn story(&self) -> Option<&Story> {
+        self.story.as_deref()
+    }
+
+    /// Seconds since it was noise, if that is within the window.
+    pub(super) fn quiet_ago(&self, now: Now) -> Option<f64> {
+        self.quiet.map(|quiet| now.at.since(quiet)).filter(|ago| *ago <= now.window)
+    }
+
+    /// Whether it has been behind since the start of the window.
+    pub(super) fn is_behind_for_window(&self, now: Now) -> bool {
+        self.story.is_some() && self.quiet_ago(now).is_none() && self.watched(now) >= now.window
+    }
+
+    /// Seconds since the commit moved, or since it was first looked at.
+    pub(super) fn unmoved(&self, now: Now) -> f64 {
+        now.active.since(self.moved)
+    }
+
+    pub(super) fn has_moved(&self) -> bool {
+        self.has_moved
+    }
+
+    pub(super) fn watched(&self, now: Now) -> f64 {
+        now.at.since(self.since)
+    }
+
+    pub(super) fn sample_count(&self) -> u8 {
+        self.sample_count
+    }
+
+    /// Whether neither commit nor end moved since the poll before the last one.
+    pub(super) fn is_still(&self) -> bool {
+        self.still >= 2
+    }
+
+    /// Whether an open transaction was in the way in three polls that asked.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.blocked >= 3
+    }
+
+    pub(super) fn points(&self, now: Now) -> Points {
+        self.story().map_or_else(Points::default, |story| story.points(now.at, now.window))
+    }
+}
+
+#[cfg(test)]
+mod tests;

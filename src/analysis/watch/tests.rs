@@ -1,0 +1,4 @@
+//! Whole histories of one partition, poll by poll.
+//!
+//! Not through snapshots.
+//! Invariant: time moves by polls.

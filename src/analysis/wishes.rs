@@ -1,0 +1,152 @@
+//! What the next poll should ask: the ends of leader epochs, last stable offsets, what follows a commit.
+//!
+//! Not what the answers mean. Offsets by time are wished for by `ages`.
+//! Invariant: each list is bounded, and a question is put a bounded number of times.
+
+use std::time::Duration;
+
+use crate::model::{
+    ClusterSnapshot, EpochWish, LastStable, MarkerWish, Moment, PartitionId, TimeWish, TopicIndex, TopicName, Wishes,
+};
+
+use super::join::join;
+use super::membership::in_order;
+
+/// In every so many polls the last stable offsets of all partitions are wanted, to find out who uses transactions.
+const POLLS_BETWEEN_ALL: u32 = 10;
+/// Topics whose last stable offsets are wanted in every poll.
+const TRANSACTIONAL_MAX: usize = 10_000;
+/// A topic that showed no open transaction for so long is not asked about in every poll any more.
+const TRANSACTIONAL_MEMORY: Duration = Duration::from_hours(1);
+/// Questions for markers in one poll: each is a fetch.
+const MARKERS_PER_POLL: usize = 200;
+/// Questions for the ends of epochs in one poll; the others wait.
+const EPOCHS_PER_POLL: usize = 2_000;
+const EPOCHS_WAITING_MAX: usize = 100_000;
+/// So often a question for the end of an epoch is put.
+const EPOCH_QUESTIONS: u8 = 5;
+
+/// What the groups of one poll gave reason to ask.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    /// Partitions that some group is behind on, with where it is.
+    pub(super) lagging: Vec<(TopicIndex, PartitionId, i64)>,
+    /// Epochs of commits.
+    pub(super) epochs: Vec<(TopicIndex, PartitionId, i32)>,
+    markers: Vec<(TopicIndex, PartitionId, i64)>,
+}
+
+impl Wanted {
+    /// Whether there was room for one more question for markers.
+    pub(super) fn push_markers(&mut self, place: (TopicIndex, PartitionId, i64)) -> bool {
+        let has_room = self.markers.len() < MARKERS_PER_POLL;
+        if has_room {
+            self.markers.push(place);
+        }
+        has_room
+    }
+}
+
+/// The topics of a snapshot that are known to be written in transactions.
+#[derive(Debug, Default)]
+pub(super) struct Transactional {
+    topics: Vec<(TopicName, Moment)>,
+    /// Where they are in the snapshot that was observed last, sorted.
+    indices: Vec<TopicIndex>,
+}
+
+impl Transactional {
+    /// Takes in where a last stable offset is below the end, which was read before it.
+    fn observe(&mut self, snapshot: &ClusterSnapshot) {
+        let now = snapshot.finished;
+        let known = std::mem::take(&mut self.topics).into_iter();
+        let listed =
+            (0..).map(TopicIndex).zip(&snapshot.topics).map(|(index, topic)| (topic.name.clone(), (index, topic)));
+        self.indices.clear();
+        for (name, listed, seen) in join(listed, known) {
+            let Some((index, topic)) = listed else { continue };
+            let is_open = topic.partitions.iter().any(|partition| {
+                let end = partition.high_watermark.ok().map(|end| end.offset);
+                partition.last_stable.ok().zip(end).is_some_and(|(last_stable, end)| last_stable < end)
+            });
+            let seen = if is_open { Some(now) } else { seen };
+            let Some(seen) = seen.filter(|seen| now.since(*seen) < TRANSACTIONAL_MEMORY) else { continue };
+            if self.topics.len() < TRANSACTIONAL_MAX {
+                self.topics.push((name, seen));
+                self.indices.push(index);
+            }
+        }
+    }
+
+    pub(super) fn contains(&self, topic: TopicIndex) -> bool {
+        self.indices.binary_search(&topic).is_ok()
+    }
+
+    fn names(&self) -> Vec<TopicName> {
+        self.topics.iter().map(|(name, _)| name.clone()).collect()
+    }
+}
+
+/// What is remembered of questions.
+#[derive(Debug, Default)]
+pub(super) struct Inquiries {
+    pub(super) transactional: Transactional,
+    polls: u32,
+    /// Questions for the ends of epochs and how often they were put, sorted.
+    epochs: Vec<(EpochKey, u8)>,
+}
+
+type EpochKey = (TopicName, PartitionId, i32);
+
+impl Inquiries {
+    /// Takes in what was answered.
+    pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot) {
+        self.transactional.observe(snapshot);
+        let answered = snapshot.granted.epochs.iter().filter(|answer| answer.end.is_ok());
+        let keys = answered
+            .filter_map(|answer| Some((snapshot.topic(answer.topic)?.name.clone(), answer.partition, answer.epoch)));
+        let mut keys: Vec<EpochKey> = keys.collect();
+        in_order(&mut keys);
+        self.epochs.retain(|(key, times)| *times < EPOCH_QUESTIONS && keys.binary_search(key).is_err());
+    }
+
+    /// What to ask next.
+    pub(super) fn wishes(&mut self, snapshot: &ClusterSnapshot, mut wanted: Wanted, times: Vec<TimeWish>) -> Wishes {
+        let last_stable = match self.transactional.names() {
+            _ if self.polls.is_multiple_of(POLLS_BETWEEN_ALL) => LastStable::All,
+            names if names.is_empty() => LastStable::None,
+            names => LastStable::Of(names),
+        };
+        self.polls = self.polls.wrapping_add(1);
+        in_order(&mut wanted.markers);
+        let markers = wanted.markers.into_iter().filter_map(|(topic, partition, from)| {
+            Some(MarkerWish { topic: snapshot.topic(topic)?.name.clone(), partition, from })
+        });
+        Wishes { times, epochs: self.epoch_wishes(snapshot, wanted.epochs), last_stable, markers: markers.collect() }
+    }
+
+    fn epoch_wishes(
+        &mut self,
+        snapshot: &ClusterSnapshot,
+        mut wanted: Vec<(TopicIndex, PartitionId, i32)>,
+    ) -> Vec<EpochWish> {
+        in_order(&mut wanted);
+        let named = wanted
+            .into_iter()
+            .filter_map(|(topic, partition, epoch)| Some((snapshot.topic(topic)?.name.clone(), partition, epoch)));
+        let waiting = std::mem::take(&mut self.epochs).into_iter();
+        // What is asked for anew starts from the beginning.
+        let all = join(named.map(|key| (key, 0)), waiting).filter_map(|(key, new, old)| Some((key, new.or(old)?)));
+        self.epochs = all.take(EPOCHS_WAITING_MAX).collect();
+        // Those that were put least often come first, so that no question that is never answered is in the way.
+        let mut chosen: Vec<_> = self.epochs.iter_mut().collect();
+        chosen.sort_by_key(|(_, times)| *times);
+        chosen.truncate(EPOCHS_PER_POLL);
+        chosen.sort_by(|left, right| left.0.cmp(&right.0));
+        let ask = |((topic, partition, epoch), times): &mut (EpochKey, u8)| {
+            *times += 1;
+            EpochWish { topic: topic.clone(), partition: *partition, epoch: *epoch }
+        };
+        chosen.into_iter().map(ask).collect()
+    }
+}
