@@ -84,10 +84,12 @@ pub(super) fn judge(facts: &Facts, limits: &Limits<'_>, points: impl FnOnce() ->
         .or_else(|| blocked(facts))
         .or_else(|| caught_up(facts))
         .or_else(|| unassigned(facts))
-        .or_else(|| too_few(facts, limits))
         .or_else(|| stopped(facts, limits))
         .or_else(|| went_back(facts))
         .or_else(|| stalled(facts, limits))
+        // What keeps pace in bursts is at the end now and then; a trend between two of them is none.
+        .or_else(|| caught_up_lately(facts))
+        .or_else(|| too_few(facts, limits))
         .unwrap_or_else(|| trend(facts, limits, &points()))
 }
 
@@ -116,10 +118,14 @@ fn caught_up(facts: &Facts) -> Option<Verdict> {
     let because = match facts.quiet {
         Quiet::Now => Because::CaughtUp,
         Quiet::OnlyMarkers => Because::OnlyMarkers,
-        Quiet::Lately(ago) => Because::CaughtUpLately { seconds_ago: short(ago) },
-        Quiet::No => return None,
+        Quiet::Lately(_) | Quiet::No => return None,
     };
     Some((Status::Ok, because))
+}
+
+fn caught_up_lately(facts: &Facts) -> Option<Verdict> {
+    let Quiet::Lately(ago) = facts.quiet else { return None };
+    Some((Status::Ok, Because::CaughtUpLately { seconds_ago: short(ago) }))
 }
 
 fn unassigned(facts: &Facts) -> Option<Verdict> {
@@ -135,9 +141,14 @@ fn too_few(facts: &Facts, limits: &Limits<'_>) -> Option<Verdict> {
     (!is_watched).then(|| too_short(facts.watched, limits.window / 2.0))
 }
 
+/// The time counts from when there was something to read: until then nothing could move.
 fn not_moved(status: Status, facts: &Facts, allowed: f64) -> Option<Verdict> {
-    let because = Because::NotMoved { seconds: short(facts.unmoved), allowed: short(allowed) };
-    (facts.unmoved >= allowed).then_some((status, because))
+    let unmoved = match facts.quiet {
+        Quiet::Lately(ago) => facts.unmoved.min(ago),
+        _ => facts.unmoved,
+    };
+    let because = Because::NotMoved { seconds: short(unmoved), allowed: short(allowed) };
+    (unmoved >= allowed).then_some((status, because))
 }
 
 fn stopped(facts: &Facts, limits: &Limits<'_>) -> Option<Verdict> {

@@ -14,5 +14,6 @@ mod raw;
 mod served;
 mod simulate;
 mod stalled;
+mod status;
 mod tools;
 mod wire;

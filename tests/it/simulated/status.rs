@@ -1,0 +1,220 @@
+//! Each story gets the status it tells of, in time, and what is no trouble gets none. It is NOT about single rules, which
+//! are tested where they are.
+//! Invariant: statuses are read off the report of polls every 15 seconds, in time that passes in leaps.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use highwater::config::PollSettings;
+use highwater::model::{ClusterReport, GroupReport, Severity, Status};
+use highwater::simulator::{ClusterSettings, scenario};
+
+use super::lab::{INTERVAL, Lab};
+
+/// What was seen of one story, poll by poll.
+struct Watched {
+    polls: Vec<(Duration, Arc<ClusterReport>)>,
+}
+
+async fn watch(story: &str, time: Duration) -> Watched {
+    let scenario = scenario::find(story).expect("the story is built in");
+    let brokers = scenario.brokers.max(3);
+    let settings = ClusterSettings { seed: 7, brokers, history: Duration::from_hours(1), has_offsets_log: false };
+    let mut lab = Lab::at_speed(1.0, &settings, scenario, PollSettings::default()).await;
+    let mut polls = Vec::new();
+    let mut passed = Duration::ZERO;
+    while passed < time {
+        lab.poll().await;
+        passed += INTERVAL;
+        polls.push((passed, lab.report()));
+    }
+    Watched { polls }
+}
+
+impl Watched {
+    fn group<'a>(&'a self, id: &'a str) -> impl Iterator<Item = (Duration, &'a GroupReport)> {
+        let found = move |report: &'a ClusterReport| report.groups.iter().find(|group| group.id.as_str() == id);
+        self.polls.iter().map(move |(at, report)| (*at, found(report).expect("the group is listed")))
+    }
+
+    /// The statuses of a group over time, for whoever reads a failure.
+    fn told(&self, id: &str) -> String {
+        let mut told = String::new();
+        let mut last = None;
+        for (at, group) in self.group(id) {
+            let statuses: Vec<_> = each(group).collect();
+            if last.as_ref() != Some(&statuses) {
+                let mut counts = BTreeMap::<_, Vec<_>>::new();
+                for (topic, partition, status) in &statuses {
+                    counts.entry(status.word()).or_default().push(format!("{topic}-{partition}"));
+                }
+                let _ = writeln!(told, "{at:?}: {} {counts:?}", group.status.word());
+                last = Some(statuses);
+            }
+        }
+        told
+    }
+
+    /// The group has this status at some poll until `latest`, and none that is worse before.
+    #[track_caller]
+    fn gets(&self, id: &str, status: Status, latest: Duration) {
+        let first = self.group(id).find(|(_, group)| group.status == status);
+        let Some((at, _)) = first else { panic!("{id} never is {}:\n{}", status.word(), self.told(id)) };
+        assert!(at <= latest, "{id} is {} after {at:?} only:\n{}", status.word(), self.told(id));
+        for (at, group) in self.group(id).take_while(|(before, _)| *before < at) {
+            let is_worse = group.status.severity() >= status.severity();
+            assert!(!is_worse, "{id} is {} at {at:?}:\n{}", group.status.word(), self.told(id));
+        }
+    }
+
+    /// Nothing of this group is ever as bad as this.
+    #[track_caller]
+    fn is_never(&self, id: &str, severity: Severity) {
+        for (at, group) in self.group(id) {
+            let worst = each(group).map(|(.., status)| status.severity()).max().unwrap_or(Severity::Ok);
+            assert!(worst < severity && group.status.severity() < severity, "{id} at {at:?}:\n{}", self.told(id));
+        }
+    }
+}
+
+fn each(group: &GroupReport) -> impl Iterator<Item = (&str, i32, Status)> {
+    group.topics.iter().flat_map(|topic| {
+        let partitions = group.partitions_of(topic).iter();
+        partitions.map(|partition| (topic.topic.as_str(), partition.partition.0, partition.status))
+    })
+}
+
+const fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(60 * minutes)
+}
+
+/// Two intervals after it could be known, and one for the poll that finds it.
+const IN_TIME: Duration = Duration::from_secs(3 * INTERVAL.as_secs());
+/// A commit that does not move is noticed after so long, and the last one was made up to five seconds before.
+const STALLED: Duration = Duration::from_secs(125);
+/// A trend is believed where the group was not at the end for so long.
+const WINDOW: Duration = minutes(10);
+/// Half a window, before which nothing is said of what is behind from the beginning.
+const HALF_A_WINDOW: Duration = minutes(5);
+
+#[tokio::test(start_paused = true)]
+async fn healthy_groups_raise_nothing_in_an_hour() {
+    let seen = watch("healthy", minutes(60)).await;
+    for group in &seen.polls[0].1.groups {
+        seen.is_never(group.id.as_str(), Severity::Warning);
+        // How much is produced, and so what is noise, the second poll tells.
+        let later = seen.group(group.id.as_str()).skip(1);
+        for (at, group) in later {
+            assert_eq!(group.status, Status::Ok, "{} at {at:?}:\n{}", group.id.as_str(), seen.told(group.id.as_str()));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn deploys_raise_nothing_in_an_hour() {
+    let seen = watch("rolling-deploy", minutes(60)).await;
+    seen.is_never("cart-service", Severity::Warning);
+    seen.is_never("cart-analytics", Severity::Warning);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_stuck_partition_is_stalled_and_no_other() {
+    let seen = watch("stuck-consumer", minutes(12)).await;
+    seen.gets("invoice-printer", Status::Stalled, minutes(1) + STALLED + IN_TIME);
+    for (at, group) in seen.group("invoice-printer") {
+        let others = each(group).filter(|(_, partition, _)| *partition != 17);
+        for (_, partition, status) in others {
+            let is_told = at > INTERVAL;
+            assert!(status == Status::Ok || (!is_told && status == Status::Unknown), "partition {partition} at {at:?}");
+        }
+    }
+    let (_, last) = seen.group("invoice-printer").last().expect("there were polls");
+    assert_eq!(last.status_counts.of(Status::Stalled), 1, "{}", seen.told("invoice-printer"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_group_is_stopped() {
+    let seen = watch("dead-consumer", minutes(8)).await;
+    let (_, last) = seen.group("notification-sender").last().expect("there were polls");
+    assert_eq!(last.status, Status::Stopped, "{}", seen.told("notification-sender"));
+    let mut statuses = seen.group("notification-sender");
+    let found = statuses.find(|(_, group)| matches!(group.status, Status::Stopped | Status::Stalled));
+    assert!(found.expect("it is found").0 <= minutes(1) + STALLED + IN_TIME, "{}", seen.told("notification-sender"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_group_falls_behind() {
+    let seen = watch("slow-consumer", minutes(15)).await;
+    seen.gets("shipment-tracking", Status::FallingBehind, minutes(1) + WINDOW + IN_TIME);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backlog_that_shrinks_is_caught_up_with() {
+    let seen = watch("producer-stopped", minutes(12)).await;
+    seen.is_never("sensor-warehouse", Severity::Warning);
+    let mut statuses = seen.group("sensor-warehouse");
+    let found = statuses.find(|(_, group)| group.status == Status::CatchingUp);
+    let (at, _) = found.unwrap_or_else(|| panic!("{}", seen.told("sensor-warehouse")));
+    assert!(at <= minutes(1) + HALF_A_WINDOW + IN_TIME, "{}", seen.told("sensor-warehouse"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn retention_that_overtakes_is_data_loss() {
+    let seen = watch("retention-loss", minutes(25)).await;
+    let lost = |group: &GroupReport| group.topics.iter().map(|topic| topic.trend.records_lost).sum::<u64>();
+    let first_loss = seen.group("log-indexer").find(|(_, group)| lost(group) > 0);
+    let (at, _) = first_loss.unwrap_or_else(|| panic!("nothing is lost:\n{}", seen.told("log-indexer")));
+    let found = seen.group("log-indexer").find(|(_, group)| group.status == Status::DataLoss);
+    assert_eq!(found.map(|(at, _)| at), Some(at), "{}", seen.told("log-indexer"));
+    // It was told before: first that the group falls behind, then how long there is left.
+    let warned = seen.group("log-indexer").take_while(|(before, _)| *before < at);
+    let warned = warned.filter(|(_, group)| group.topics.iter().any(|topic| topic.trend.loss_eta.is_some()));
+    assert!(warned.count() >= 4, "{}", seen.told("log-indexer"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_reads_only_committed_records_is_blocked_by_an_open_transaction() {
+    let seen = watch("open-transaction", minutes(20)).await;
+    // Whether anybody uses transactions is looked at in every tenth poll; then it takes three.
+    let latest = minutes(1) + 10 * INTERVAL + 3 * INTERVAL + IN_TIME;
+    seen.gets("ledger-balance", Status::TxnBlocked, latest);
+    seen.is_never("ledger-monitor", Severity::Warning);
+}
+
+#[tokio::test(start_paused = true)]
+async fn commits_of_a_former_topic_are_told() {
+    let seen = watch("topic-recreated", minutes(10)).await;
+    seen.gets("price-export", Status::Recreated, minutes(2) + IN_TIME);
+    seen.is_never("price-cache", Severity::Critical);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_was_truncated_is_told() {
+    let seen = watch("unclean-election", minutes(10)).await;
+    let mut statuses = seen.group("stock-report");
+    let found = statuses.find(|(_, group)| group.status == Status::Truncated);
+    let (at, _) = found.unwrap_or_else(|| panic!("{}", seen.told("stock-report")));
+    assert!(at <= minutes(2) + IN_TIME + INTERVAL, "{}", seen.told("stock-report"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hot_partition_that_nobody_keeps_up_with_falls_behind_alone() {
+    let seen = watch("hot-partition", minutes(15)).await;
+    seen.gets("leaderboard", Status::FallingBehind, minutes(1) + WINDOW + IN_TIME);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_seen_is_unknown_and_nothing_worse() {
+    for (story, group, time) in [
+        ("broker-down", "ticket-router", minutes(11)),
+        ("broker-hanging", "fleet-map", minutes(11)),
+        ("leaderless-partition", "refund-processor", minutes(15)),
+        ("hidden-topics", "payroll-run", minutes(15)),
+        ("coordinator-moving", "loyalty-points-booking", minutes(15)),
+    ] {
+        let seen = watch(story, time).await;
+        seen.is_never(group, Severity::Critical);
+    }
+}
