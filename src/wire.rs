@@ -5,14 +5,18 @@
 
 mod answers;
 mod assignment;
+mod batches;
 mod committed;
 mod described;
+mod fetched;
 mod offsets;
 mod reader;
 mod shape;
 
 pub use answers::is_well_formed;
 pub use assignment::{OwnedTopic, assignment, subscribed_topics};
+pub use batches::markers_until;
 pub use committed::{GroupCommits, PartitionCommit, committed};
 pub use described::{DescribedGroup, DescribedMember, described_groups};
+pub use fetched::{Fetched, FetchedPartition, fetched};
 pub use offsets::{PartitionOffset, TopicOffsets, offsets};

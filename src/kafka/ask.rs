@@ -5,21 +5,26 @@
 
 mod batches;
 pub(super) mod committed;
+pub(super) mod configs;
 pub(super) mod consumer_groups;
 pub(super) mod coordinators;
+pub(super) mod epochs;
 pub(super) mod groups;
 pub(super) mod listed;
+pub(super) mod markers;
 pub(super) mod metadata;
 pub(super) mod offsets;
+pub(super) mod partitions;
 
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use kafka_protocol::messages::{
     ApiVersionsRequest, ApiVersionsResponse, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse,
-    DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorRequest, FindCoordinatorResponse, ListGroupsRequest,
-    ListGroupsResponse, ListOffsetsRequest, ListOffsetsResponse, MetadataRequest, MetadataResponse, OffsetFetchRequest,
-    OffsetFetchResponse,
+    DescribeConfigsRequest, DescribeConfigsResponse, DescribeGroupsRequest, DescribeGroupsResponse, FetchRequest,
+    FetchResponse, FindCoordinatorRequest, FindCoordinatorResponse, ListGroupsRequest, ListGroupsResponse,
+    ListOffsetsRequest, ListOffsetsResponse, MetadataRequest, MetadataResponse, OffsetFetchRequest,
+    OffsetFetchResponse, OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse,
 };
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, StrBytes};
 
@@ -78,6 +83,8 @@ ask! {
     FindCoordinator: FindCoordinatorRequest => FindCoordinatorResponse,
     ListGroups: ListGroupsRequest => ListGroupsResponse,
     ConsumerGroupDescribe: ConsumerGroupDescribeRequest => ConsumerGroupDescribeResponse,
+    OffsetForLeaderEpoch: OffsetForLeaderEpochRequest => OffsetForLeaderEpochResponse,
+    DescribeConfigs: DescribeConfigsRequest => DescribeConfigsResponse,
 }
 
 // The large ones, of many groups and partitions: the codec takes most of a poll's time for them.
@@ -86,6 +93,8 @@ ask! {
         read_by(wire::described_groups);
     OffsetFetch: OffsetFetchRequest => OffsetFetchResponse, Vec<wire::GroupCommits>, read_by(wire::committed);
     ListOffsets: ListOffsetsRequest => ListOffsetsResponse, Vec<wire::TopicOffsets>, read_by(wire::offsets);
+    // Not for its size: batches are to share its memory.
+    Fetch: FetchRequest => FetchResponse, wire::Fetched, read_by(wire::fetched);
 }
 
 /// Kafka itself allows no longer name for a topic.

@@ -80,6 +80,8 @@ pub(super) fn problem_kind(code: i16) -> Option<ProblemKind> {
         ResponseError::UnknownLeaderEpoch => ProblemKind::UnknownLeaderEpoch,
         ResponseError::UnknownTopicOrPartition | ResponseError::UnknownTopicId => ProblemKind::UnknownTopicOrPartition,
         ResponseError::OffsetNotAvailable => ProblemKind::OffsetNotAvailable,
+        ResponseError::OffsetOutOfRange => ProblemKind::OffsetOutOfRange,
+        ResponseError::UnsupportedForMessageFormat => ProblemKind::UnsupportedForMessageFormat,
         ResponseError::GroupIdNotFound => ProblemKind::GroupNotFound,
         ResponseError::RequestTimedOut => ProblemKind::Timeout,
         _ => ProblemKind::Other,
@@ -116,6 +118,15 @@ pub(super) fn wants_fresh_leader(kind: ProblemKind) -> bool {
             | ProblemKind::UnknownLeaderEpoch
             | ProblemKind::UnknownTopicOrPartition
     )
+}
+
+/// Whether it happens in a healthy cluster while leaders move and records are deleted: the next poll finds its way.
+pub(super) fn is_passing(kind: ProblemKind) -> bool {
+    wants_fresh_leader(kind)
+        || matches!(
+            kind,
+            ProblemKind::LeaderNotAvailable | ProblemKind::OffsetNotAvailable | ProblemKind::OffsetOutOfRange
+        )
 }
 
 #[cfg(test)]

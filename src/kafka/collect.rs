@@ -4,7 +4,9 @@
 //! Invariant: commits are read before ends, so that an end is never older than the commit it is
 //! compared with.
 
+mod avoided;
 mod commits;
+mod configs;
 mod describe;
 mod known;
 mod listing;
@@ -12,6 +14,7 @@ mod moved;
 mod offsets;
 mod refresh;
 mod tally;
+mod wishes;
 
 use std::sync::Arc;
 
@@ -29,6 +32,7 @@ use super::{ClusterSource, LearnedNothing};
 use known::{KnownGroups, Listing};
 use offsets::KnownAhead;
 use tally::Tally;
+use wishes::Extras;
 
 /// A Kafka cluster that is asked over its own protocol.
 pub struct KafkaCluster {
@@ -41,6 +45,7 @@ pub struct KafkaCluster {
     fleet: Fleet,
     known: KnownGroups,
     known_ahead: KnownAhead,
+    extras: Extras,
     poll_count: u64,
 }
 
@@ -63,6 +68,7 @@ impl KafkaCluster {
             wanted: TopicsWanted::new(config.topics.clone()),
             known: KnownGroups::new(settings.stale_after),
             known_ahead: KnownAhead::default(),
+            extras: Extras::default(),
             poll_count: 0,
             config,
             settings,
@@ -95,7 +101,7 @@ impl KafkaCluster {
 }
 
 impl ClusterSource for KafkaCluster {
-    async fn collect(&mut self, _wishes: &Wishes) -> Result<ClusterSnapshot, LearnedNothing> {
+    async fn collect(&mut self, wishes: &Wishes) -> Result<ClusterSnapshot, LearnedNothing> {
         let poll = self.begin();
         let started = self.clock.moment();
         let found = self.fleet.metadata(&self.wanted, &poll).await.map_err(nobody_answered)?;
@@ -128,6 +134,10 @@ impl ClusterSource for KafkaCluster {
         round.read_starts().await;
         round.refresh(&silent).await;
         finished(&mut round, Phase::Starts);
+        let silent = round.silent();
+        round.grant(wishes, &mut self.extras).await;
+        round.refresh(&silent).await;
+        finished(&mut round, Phase::Wishes);
         let Round { mut builder, tally, listing, .. } = round;
         for problem in tally.into_problems() {
             builder.found_problem(problem);

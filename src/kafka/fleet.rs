@@ -89,6 +89,11 @@ impl Fleet {
         self.links.get_mut(&id).map(|link| (id, link))
     }
 
+    /// A connected broker that is likely to answer this question.
+    pub(super) fn most_promising_for(&self, question: Question) -> Option<BrokerId> {
+        self.connected().into_iter().find(|broker| self.serves(*broker, question))
+    }
+
     /// Gives each broker its job, all at once, and waits for all. A job for a broker that metadata
     /// does not name fails without being sent.
     pub(super) async fn on_each<'a, Job, Found, Run, Running>(

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::model::{Clock, ProblemKind, Question};
+use crate::model::{Clock, Moment, ProblemKind, Question, Timestamp};
 use crate::telemetry::ClusterMetrics;
 
 use super::error::Error;
@@ -52,6 +52,18 @@ impl Poll {
     /// Whether enough time is left to ask for things once more without losing what is known already.
     pub(super) fn has_time_to_ask_anew(&self) -> bool {
         self.deadline.saturating_duration_since(now()) >= self.request_timeout / 4
+    }
+
+    /// Whether enough time is left to ask for what can be done without. An answer that is late then leaves time to ask
+    /// the others anew.
+    pub(super) fn has_time_for_wishes(&self) -> bool {
+        self.deadline.saturating_duration_since(now()) >= self.request_timeout / 2
+    }
+
+    /// What the wall clock showed at a moment that has just passed.
+    pub(super) fn timestamp_of(&self, moment: Moment) -> Timestamp {
+        let passed = self.clock.moment().since(moment);
+        Timestamp::from_unix(self.clock.timestamp().since_unix().saturating_sub(passed))
     }
 
     /// Counts a question that failed.

@@ -24,6 +24,11 @@ pub(super) const fn spoken(question: Question) -> (i16, RangeInclusive<i16>) {
         Question::OffsetFetch => (9, 2..=9),
         // From 1 on the answer is one offset.
         Question::ListOffsets => (2, 1..=10),
+        // Before 2 it was for brokers only.
+        Question::OffsetForLeaderEpoch => (23, 2..=4),
+        // From 13 on topics are named by id only, and brokers serve 12 for as long as Kafka 4 lasts.
+        Question::Fetch => (1, 4..=12),
+        Question::DescribeConfigs => (32, 1..=4),
     }
 }
 

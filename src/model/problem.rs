@@ -88,13 +88,19 @@ pub enum Question {
     ConsumerGroupDescribe,
     /// Committed offsets.
     OffsetFetch,
-    /// Start and end of partitions.
+    /// Start and end of partitions, and where they were at a time.
     ListOffsets,
+    /// Where leader epochs ended.
+    OffsetForLeaderEpoch,
+    /// The headers of a few batches at the end of partitions.
+    Fetch,
+    /// Configurations of topics.
+    DescribeConfigs,
 }
 
 impl Question {
     /// Every question, in the order a poll asks them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::ApiVersions,
         Self::Metadata,
         Self::FindCoordinator,
@@ -103,6 +109,9 @@ impl Question {
         Self::ConsumerGroupDescribe,
         Self::OffsetFetch,
         Self::ListOffsets,
+        Self::OffsetForLeaderEpoch,
+        Self::Fetch,
+        Self::DescribeConfigs,
     ];
 
     /// The API's name in Kafka's protocol; value of the label `api`.
@@ -117,6 +126,9 @@ impl Question {
             Self::ConsumerGroupDescribe => "ConsumerGroupDescribe",
             Self::OffsetFetch => "OffsetFetch",
             Self::ListOffsets => "ListOffsets",
+            Self::OffsetForLeaderEpoch => "OffsetForLeaderEpoch",
+            Self::Fetch => "Fetch",
+            Self::DescribeConfigs => "DescribeConfigs",
         }
     }
 }
@@ -208,6 +220,10 @@ problem_kinds! {
     UnknownTopicOrPartition = "unknown_topic_or_partition",
     /// `OFFSET_NOT_AVAILABLE`: a new leader does not know its high watermark yet.
     OffsetNotAvailable = "offset_not_available",
+    /// `OFFSET_OUT_OF_RANGE`: the records were deleted since, or the log was truncated.
+    OffsetOutOfRange = "offset_out_of_range",
+    /// `UNSUPPORTED_FOR_MESSAGE_FORMAT`: records of that age carry no timestamps.
+    UnsupportedForMessageFormat = "unsupported_for_message_format",
     /// `GROUP_ID_NOT_FOUND`: gone, or of another kind, since it was listed.
     GroupNotFound = "group_id_not_found",
     /// The answer lacks something that was asked for.

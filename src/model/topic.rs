@@ -38,7 +38,7 @@ pub struct Topic {
 }
 
 /// What of a topic's configuration matters to its readers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TopicConfig {
     /// `retention.ms`; `None` for ever.
     pub retention: Option<Duration>,

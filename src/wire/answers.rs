@@ -17,8 +17,10 @@ pub fn is_well_formed(question: Question, version: i16, body: &[u8]) -> bool {
         Question::FindCoordinator => &FIND_COORDINATOR,
         Question::ListGroups => &LIST_GROUPS,
         Question::ConsumerGroupDescribe => &CONSUMER_GROUP_DESCRIBE,
+        Question::OffsetForLeaderEpoch => &OFFSET_FOR_LEADER_EPOCH,
+        Question::DescribeConfigs => &DESCRIBE_CONFIGS,
         // Read here and not by the codec.
-        Question::DescribeGroups | Question::OffsetFetch | Question::ListOffsets => return false,
+        Question::DescribeGroups | Question::OffsetFetch | Question::ListOffsets | Question::Fetch => return false,
     };
     matches(message, version, body)
 }
@@ -137,6 +139,41 @@ static CONSUMER_GROUP_DESCRIBE: Message = Message {
                 since(1, INT8),
             ])),
             always(INT32),
+        ])),
+    ],
+    tagged: &[],
+};
+
+static OFFSET_FOR_LEADER_EPOCH: Message = Message {
+    versions: 2..=4,
+    flexible: 4,
+    fields: &[
+        always(INT32),
+        always(Array(&[always(Text), always(Array(&[always(INT16), always(INT32), always(INT32), always(INT64)]))])),
+    ],
+    tagged: &[],
+};
+
+static DESCRIBE_CONFIGS: Message = Message {
+    versions: 1..=4,
+    flexible: 4,
+    fields: &[
+        always(INT32),
+        always(Array(&[
+            always(INT16),
+            always(Text),
+            always(INT8),
+            always(Text),
+            always(Array(&[
+                always(Text),
+                always(Text),
+                always(BOOLEAN),
+                always(INT8),
+                always(BOOLEAN),
+                always(Array(&[always(Text), always(Text), always(INT8)])),
+                since(3, INT8),
+                since(3, Text),
+            ])),
         ])),
     ],
     tagged: &[],

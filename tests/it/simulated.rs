@@ -17,3 +17,4 @@ mod stalled;
 mod status;
 mod tools;
 mod wire;
+mod wishes;

@@ -1,33 +1,24 @@
-//! ListOffsets: where partitions end and start, one request per leader for all its partitions.
+//! ListOffsets: where partitions end and start, and where they were at a time, one request per leader for all its
+//! partitions.
 //!
-//! Not by timestamp. The end is the high watermark, what consumers may read up to.
+//! The end is the high watermark, what consumers may read up to, unless it is asked for as those see it who are not
+//! shown open transactions.
 //! Invariant: every partition that was asked about gets an offset or a reason.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::sync::Arc;
+use std::time::Duration;
 
 use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_protocol::messages::{BrokerId as WireBrokerId, ListOffsetsRequest, TopicName as WireTopicName};
-use kafka_protocol::protocol::StrBytes;
 
-use crate::model::{Moment, PartitionId, ProblemKind, Question, TopicIndex, TopicName};
-use crate::wire::{PartitionOffset, TopicOffsets};
+use crate::model::{Moment, ProblemKind, Question, TimedOffset, Timestamp};
+use crate::wire::PartitionOffset;
 
 use super::super::code::Refusal;
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
+use super::partitions::{Asked, Numbered, Outcome, beside};
 use super::{count_failures, text};
-
-/// The partitions of one topic to ask about.
-#[derive(Clone, Debug)]
-pub(in super::super) struct Asked {
-    pub(in super::super) topic: TopicIndex,
-    pub(in super::super) name: TopicName,
-    /// Each with the leader epoch that metadata told.
-    pub(in super::super) partitions: Vec<(PartitionId, Option<i32>)>,
-}
 
 /// Which end of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,84 +27,153 @@ pub(in super::super) enum Edge {
     End,
     /// The log start offset.
     Start,
+    /// The last stable offset.
+    LastStable,
 }
 
 impl Edge {
     /// The timestamp that stands for it in the protocol.
     const fn timestamp(self) -> i64 {
         match self {
-            Self::End => -1,
+            Self::End | Self::LastStable => -1,
             Self::Start => -2,
+        }
+    }
+
+    /// Whether open transactions are hidden.
+    const fn isolation(self) -> i8 {
+        match self {
+            Self::End | Self::Start => 0,
+            Self::LastStable => 1,
+        }
+    }
+
+    /// The first version that can be asked for it.
+    const fn since(self) -> i16 {
+        match self {
+            Self::End | Self::Start => 0,
+            Self::LastStable => 2,
         }
     }
 }
 
 /// What one leader told: the partitions with an offset or a reason, and when.
 #[derive(Debug)]
-pub(in super::super) struct Edges {
+pub(in super::super) struct Told<Of, T> {
     pub(in super::super) answered: Moment,
-    pub(in super::super) offsets: Vec<(TopicIndex, PartitionId, Result<i64, Refusal>)>,
+    pub(in super::super) offsets: Vec<Outcome<Of, T>>,
+}
+
+impl Numbered for PartitionOffset {
+    fn number(&self) -> i32 {
+        self.partition
+    }
 }
 
 /// Asks one leader about all its partitions, each topic once.
 pub(in super::super) async fn ask(
     link: &mut Link,
     edge: Edge,
-    asked: Arc<Vec<Asked>>,
+    asked: &[Asked],
     poll: &Poll,
-) -> Result<Edges, Error> {
-    let answer = link.ask(poll, |_| request(edge, &asked)).await?;
-    let told = by_topic(answer.body);
-    let mut offsets = Vec::with_capacity(asked.iter().map(|asked| asked.partitions.len()).sum());
-    // A name is looked up once for all its partitions.
-    for Asked { topic, name, partitions } in asked.iter() {
-        let told = told.get(name.as_bytes()).map(Vec::as_slice).unwrap_or_default();
-        offsets.extend(partitions.iter().map(|(partition, _)| (*topic, *partition, outcome(told, *partition))));
-    }
+) -> Result<Told<(), i64>, Error> {
+    let build = |version: i16| {
+        let can_be_asked = version >= edge.since();
+        can_be_asked.then(|| request(edge.isolation(), asked, |()| edge.timestamp())).into_iter().collect()
+    };
+    let read = |told: &PartitionOffset| if told.offset < 0 { Err(ProblemKind::Invalid) } else { Ok(told.offset) };
+    tell(link, asked, poll, build, read).await
+}
+
+/// Asks one leader for the first record of a time or later, of each partition at a time of its own.
+pub(in super::super) async fn ask_times(
+    link: &mut Link,
+    asked: &[Asked<Timestamp>],
+    poll: &Poll,
+) -> Result<Told<Timestamp, Option<TimedOffset>>, Error> {
+    let build = |_| vec![request(Edge::End.isolation(), asked, whole_milliseconds)];
+    tell(link, asked, poll, build, timed_offset).await
+}
+
+async fn tell<Of: Copy + Send + Sync, T>(
+    link: &mut Link,
+    asked: &[Asked<Of>],
+    poll: &Poll,
+    build: impl Fn(i16) -> Vec<ListOffsetsRequest> + Send + Sync,
+    read: impl Fn(&PartitionOffset) -> Result<T, ProblemKind>,
+) -> Result<Told<Of, T>, Error> {
+    let (version, mut answers) = link.ask_all(poll, build).await?;
+    let Some(answer) = answers.pop() else {
+        let sentence = format!("it cannot be asked in version {version} of ListOffsets");
+        return Err(Error::new(ProblemKind::UnsupportedVersion, sentence));
+    };
+    let answer = answer?;
+    let told = answer.body.into_iter().map(|topic| (topic.topic, topic.partitions));
+    let offsets = beside(asked, told, |_, told: Option<&PartitionOffset>| {
+        let told = told.ok_or(ProblemKind::Missing)?;
+        Refusal::of(told.error_code).map_or_else(|| read(told).map_err(Refusal::from), Err)
+    });
     count_failures(Question::ListOffsets, offsets.iter().filter_map(|(.., outcome)| outcome.as_ref().err()), poll);
-    Ok(Edges { answered: answer.at, offsets })
+    Ok(Told { answered: answer.at, offsets })
 }
 
-/// What was told of each topic, in order of partition.
-fn by_topic(answer: Vec<TopicOffsets>) -> HashMap<StrBytes, Vec<PartitionOffset>> {
-    let mut told: HashMap<StrBytes, Vec<PartitionOffset>> = HashMap::with_capacity(answer.len());
-    for TopicOffsets { topic, mut partitions } in answer {
-        match told.entry(topic) {
-            Entry::Vacant(entry) => {
-                entry.insert(partitions);
-            }
-            Entry::Occupied(mut entry) => entry.get_mut().append(&mut partitions),
+fn timed_offset(told: &PartitionOffset) -> Result<Option<TimedOffset>, ProblemKind> {
+    /// What is told where all records are older.
+    const NONE: i64 = -1;
+    match (told.offset, u64::try_from(told.timestamp)) {
+        (NONE, _) => Ok(None),
+        (offset @ 0.., Ok(timestamp)) => {
+            Ok(Some(TimedOffset { offset, timestamp: Timestamp::from_unix(Duration::from_millis(timestamp)) }))
         }
-    }
-    for partitions in told.values_mut() {
-        partitions.sort_by_key(|told| told.partition);
-    }
-    told
-}
-
-/// What was told last of a partition, among all that was told of its topic.
-fn outcome(told: &[PartitionOffset], partition: PartitionId) -> Result<i64, Refusal> {
-    let next = told.partition_point(|told| told.partition <= partition.0);
-    let told = next.checked_sub(1).and_then(|place| told.get(place));
-    match told.filter(|told| told.partition == partition.0) {
-        None => Err(ProblemKind::Missing.into()),
-        Some(told) => match Refusal::of(told.error_code) {
-            Some(refusal) => Err(refusal),
-            None if told.offset < 0 => Err(ProblemKind::Invalid.into()),
-            None => Ok(told.offset),
-        },
+        _ => Err(ProblemKind::Invalid),
     }
 }
 
-fn request(edge: Edge, asked: &[Asked]) -> ListOffsetsRequest {
+/// Kafka's times are whole milliseconds: the first that is not before this one.
+fn whole_milliseconds(at: Timestamp) -> i64 {
+    let milliseconds = at.since_unix().as_nanos().div_ceil(1_000_000);
+    i64::try_from(milliseconds).unwrap_or(i64::MAX)
+}
+
+fn request<Of: Copy>(isolation: i8, asked: &[Asked<Of>], timestamp: impl Fn(Of) -> i64) -> ListOffsetsRequest {
     let topics = asked.iter().map(|Asked { name, partitions, .. }| {
-        let partitions = partitions.iter().map(|(partition, leader_epoch)| {
+        let partitions = partitions.iter().map(|(partition, leader_epoch, of)| {
             ListOffsetsPartition::default()
                 .with_partition_index(partition.0)
                 .with_current_leader_epoch(leader_epoch.unwrap_or(-1))
-                .with_timestamp(edge.timestamp())
+                .with_timestamp(timestamp(*of))
         });
         ListOffsetsTopic::default().with_name(WireTopicName(text(name))).with_partitions(partitions.collect())
     });
-    ListOffsetsRequest::default().with_replica_id(WireBrokerId(-1)).with_topics(topics.collect())
+    ListOffsetsRequest::default()
+        .with_replica_id(WireBrokerId(-1))
+        .with_isolation_level(isolation)
+        .with_topics(topics.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(offset: i64, timestamp: i64) -> PartitionOffset {
+        PartitionOffset { partition: 0, error_code: 0, timestamp, offset }
+    }
+
+    #[test]
+    fn an_offset_by_time_has_a_time_or_there_is_none() {
+        let at = |milliseconds| Timestamp::from_unix(Duration::from_millis(milliseconds));
+        assert_eq!(timed_offset(&told(7, 1_500)), Ok(Some(TimedOffset { offset: 7, timestamp: at(1_500) })));
+        assert_eq!(timed_offset(&told(0, 0)), Ok(Some(TimedOffset { offset: 0, timestamp: at(0) })));
+        assert_eq!(timed_offset(&told(-1, -1)), Ok(None));
+        for (offset, timestamp) in [(-2, -1), (7, -1), (i64::MIN, 5)] {
+            assert_eq!(timed_offset(&told(offset, timestamp)), Err(ProblemKind::Invalid), "{offset} {timestamp}");
+        }
+    }
+
+    #[test]
+    fn a_time_between_two_milliseconds_is_the_later_one() {
+        assert_eq!(whole_milliseconds(Timestamp::from_unix(Duration::from_millis(1_500))), 1_500);
+        assert_eq!(whole_milliseconds(Timestamp::from_unix(Duration::new(1, 500_000_001))), 1_501);
+        assert_eq!(whole_milliseconds(Timestamp::from_unix(Duration::MAX)), i64::MAX);
+    }
 }

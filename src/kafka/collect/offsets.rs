@@ -11,7 +11,8 @@ use crate::model::{
 };
 
 use super::super::ask::metadata::TopicsWanted;
-use super::super::ask::offsets::{self, Asked, Edge};
+use super::super::ask::offsets::{self, Edge};
+use super::super::ask::partitions::Asked;
 use super::super::code::{self, Refusal};
 use super::Round;
 
@@ -67,15 +68,18 @@ impl Round<'_> {
     /// Asks the leaders of these partitions, which are in order. Returns those that want fresh
     /// metadata, unless this is the last time of asking.
     pub(super) async fn read(&mut self, edge: Edge, places: &[Place], is_last: bool) -> BTreeSet<Place> {
-        let jobs = self.jobs(places);
+        let jobs = self.by_leader(places.iter().map(|place| (*place, ())));
+        let jobs: BTreeMap<BrokerId, Arc<Vec<Asked>>> =
+            jobs.into_iter().map(|(leader, asked)| (leader, Arc::new(asked))).collect();
         let sent = jobs.clone();
         let poll = self.poll;
-        let answers = self.fleet.on_each(jobs, |link, asked| offsets::ask(link, edge, asked, poll)).await;
+        let ask = async |link, asked: Arc<Vec<Asked>>| offsets::ask(link, edge, &asked, poll).await;
+        let answers = self.fleet.on_each(jobs, ask).await;
         let mut moved = BTreeSet::new();
         for (broker, answer) in answers {
             match answer {
                 Ok(edges) => {
-                    for (topic, partition, outcome) in edges.offsets {
+                    for (topic, partition, (), outcome) in edges.offsets {
                         let end =
                             outcome.as_ref().map(|offset| EndOffset { offset: *offset, answered: edges.answered });
                         let end = end.map_err(|refusal| refusal.kind);
@@ -92,7 +96,7 @@ impl Round<'_> {
                 Err(error) => {
                     self.tally.broker_failed(Question::ListOffsets, broker, error.kind, error.to_string());
                     for asked in sent.get(&broker).into_iter().flat_map(|asked| asked.iter()) {
-                        for (partition, _) in &asked.partitions {
+                        for (partition, ..) in &asked.partitions {
                             self.found(edge, (asked.topic, *partition), Err(error.kind));
                         }
                     }
@@ -102,23 +106,25 @@ impl Round<'_> {
         moved
     }
 
-    fn jobs(&self, places: &[Place]) -> BTreeMap<BrokerId, Arc<Vec<Asked>>> {
-        let mut jobs: BTreeMap<BrokerId, Vec<Asked>> = BTreeMap::new();
-        for places in places.chunk_by(|left, right| left.0 == right.0) {
-            let Some(found) = places.first().and_then(|(topic, _)| self.builder.topic(*topic)) else { continue };
-            for (topic, id) in places {
-                let Some(partition) = found.partition(*id) else { continue };
-                let Some(leader) = partition.leader else { continue };
-                let job = jobs.entry(leader).or_default();
-                if job.last().is_none_or(|asked| asked.topic != *topic) {
-                    job.push(Asked { topic: *topic, name: found.name.clone(), partitions: Vec::new() });
-                }
-                if let Some(asked) = job.last_mut() {
-                    asked.partitions.push((*id, partition.leader_epoch));
-                }
+    /// What each leader is to be asked of its partitions, which are in order, so that each topic is named once.
+    pub(super) fn by_leader<Of>(
+        &self,
+        wanted: impl IntoIterator<Item = (Place, Of)>,
+    ) -> BTreeMap<BrokerId, Vec<Asked<Of>>> {
+        let mut jobs: BTreeMap<BrokerId, Vec<Asked<Of>>> = BTreeMap::new();
+        for ((topic, id), of) in wanted {
+            let Some(found) = self.builder.topic(topic) else { continue };
+            let Some(partition) = found.partition(id) else { continue };
+            let Some(leader) = partition.leader else { continue };
+            let job = jobs.entry(leader).or_default();
+            if job.last().is_none_or(|asked| asked.topic != topic) {
+                job.push(Asked { topic, name: found.name.clone(), partitions: Vec::new() });
+            }
+            if let Some(asked) = job.last_mut() {
+                asked.partitions.push((id, partition.leader_epoch, of));
             }
         }
-        jobs.into_iter().map(|(leader, asked)| (leader, Arc::new(asked))).collect()
+        jobs
     }
 
     fn found(&mut self, edge: Edge, (topic, partition): Place, outcome: Result<EndOffset, ProblemKind>) {
@@ -126,6 +132,7 @@ impl Round<'_> {
         match edge {
             Edge::End => self.builder.found_end(topic, partition, outcome),
             Edge::Start => self.builder.found_start(topic, partition, outcome.map(|end| end.offset)),
+            Edge::LastStable => self.builder.found_last_stable(topic, partition, outcome.map(|end| end.offset)),
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{BrokerId, Group};
+use crate::model::{BrokerId, Group, Unknown};
 
 use super::super::ask::offsets::Edge;
 use super::Round;
@@ -39,6 +39,10 @@ impl Round<'_> {
         self.describe(described, true).await;
         self.read_commits_of(&committed, true).await;
         self.read(Edge::End, &ended, true).await;
+        // Beside a newer end an older one would look as if a transaction were open.
+        for (topic, partition) in ended {
+            self.builder.found_last_stable(topic, partition, Err(Unknown::NotAsked));
+        }
         self.read_starts().await;
     }
 }

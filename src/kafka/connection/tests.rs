@@ -13,8 +13,8 @@ use std::ops::RangeInclusive;
 use allocation_counter::measure;
 use bytes::BytesMut;
 use kafka_protocol::messages::{
-    ConsumerGroupDescribeRequest, DescribeGroupsRequest, FindCoordinatorRequest, ListGroupsRequest, ListOffsetsRequest,
-    MetadataRequest, OffsetFetchRequest,
+    ConsumerGroupDescribeRequest, DescribeConfigsRequest, DescribeGroupsRequest, FetchRequest, FindCoordinatorRequest,
+    ListGroupsRequest, ListOffsetsRequest, MetadataRequest, OffsetFetchRequest, OffsetForLeaderEpochRequest,
 };
 use proptest::prelude::*;
 
@@ -43,6 +43,9 @@ macro_rules! with_each_question {
         $check::<ConsumerGroupDescribeRequest>$arguments;
         $check::<OffsetFetchRequest>$arguments;
         $check::<ListOffsetsRequest>$arguments;
+        $check::<OffsetForLeaderEpochRequest>$arguments;
+        $check::<FetchRequest>$arguments;
+        $check::<DescribeConfigsRequest>$arguments;
     };
 }
 

@@ -19,7 +19,7 @@ use highwater::simulator::spec::Action;
 use highwater::simulator::{
     ClusterSettings, Scenario, ServeOptions, Simulator, Truth, WireFaults, World, WorldClock, serve_connection,
 };
-use highwater::telemetry::SelfMetrics;
+use highwater::telemetry::{ClusterMetrics, SelfMetrics};
 use tokio::io::duplex;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -110,6 +110,47 @@ impl ClusterSource for Noted {
     }
 }
 
+/// A cluster, and all that is needed to ask it, by whomever.
+pub(super) struct Site {
+    pub(super) simulator: Simulator,
+    lines: Arc<Lines>,
+    pub(super) own: SelfMetrics,
+    pub(super) cluster: KafkaCluster,
+    metrics: ClusterMetrics,
+    clock: Arc<dyn Clock>,
+}
+
+impl Site {
+    /// A world whose time passes so many times as fast as that of the runtime.
+    pub(super) async fn new(speed: f64, settings: &ClusterSettings, scenario: Scenario, poll: &PollSettings) -> Self {
+        let clock = Arc::new(WorldClock::new(Arc::new(VirtualClock(now())), speed));
+        let world = World::new(settings, &[scenario], clock.now()).expect("the scenario makes sense");
+        // The ports are held so that nobody else has them; nobody listens to what comes there.
+        let bound = Simulator::bind(world, Arc::clone(&clock), &ServeOptions::default()).await;
+        let (simulator, _) = bound.expect("there are free ports");
+        let lines = Arc::new(Lines { simulator: simulator.clone(), open: Mutex::default() });
+        let name = cluster_name();
+        let address = |port: u16| BrokerAddress { host: "127.0.0.1".to_owned(), port };
+        let config = ClusterConfig {
+            name: name.clone(),
+            bootstrap: simulator.endpoints().values().map(|door| address(door.port())).collect(),
+            client_id: "highwater".to_owned(),
+            groups: NameFilter::new(&[".*"], &[]).expect("a pattern"),
+            topics: NameFilter::new(&[".*"], &["__.*"]).expect("patterns"),
+        };
+        let own = SelfMetrics::new().expect("the counters can be set up");
+        let metrics = own.cluster(&name).expect("the counters can be set up");
+        let clock: Arc<dyn Clock> = clock;
+        let cluster = KafkaCluster::new(config, poll.clone(), metrics.clone(), Arc::clone(&clock));
+        let dial: Arc<dyn Dial> = Arc::<Lines>::clone(&lines);
+        Self { simulator, lines, own, cluster: cluster.dialing(dial), metrics, clock }
+    }
+}
+
+fn cluster_name() -> ClusterName {
+    ClusterName::from("simulated")
+}
+
 /// A cluster and its exporter.
 pub(super) struct Lab {
     pub(super) simulator: Simulator,
@@ -135,32 +176,14 @@ impl Lab {
         scenario: Scenario,
         poll: PollSettings,
     ) -> Self {
-        let clock = Arc::new(WorldClock::new(Arc::new(VirtualClock(now())), speed));
-        let world = World::new(settings, &[scenario], clock.now()).expect("the scenario makes sense");
-        // The ports are held so that nobody else has them; nobody listens to what comes there.
-        let bound = Simulator::bind(world, Arc::clone(&clock), &ServeOptions::default()).await;
-        let (simulator, _) = bound.expect("there are free ports");
-        let lines = Arc::new(Lines { simulator: simulator.clone(), open: Mutex::default() });
-        let name = ClusterName::from("simulated");
-        let address = |port: u16| BrokerAddress { host: "127.0.0.1".to_owned(), port };
-        let config = ClusterConfig {
-            name: name.clone(),
-            bootstrap: simulator.endpoints().values().map(|door| address(door.port())).collect(),
-            client_id: "highwater".to_owned(),
-            groups: NameFilter::new(&[".*"], &[]).expect("a pattern"),
-            topics: NameFilter::new(&[".*"], &["__.*"]).expect("patterns"),
-        };
-        let own = SelfMetrics::new().expect("the counters can be set up");
-        let metrics = own.cluster(&name).expect("the counters can be set up");
-        let clock: Arc<dyn Clock> = clock;
-        let cluster = KafkaCluster::new(config, poll.clone(), metrics.clone(), Arc::clone(&clock));
-        let dial: Arc<dyn Dial> = Arc::<Lines>::clone(&lines);
+        let Site { simulator, lines, own, cluster, metrics, clock } = Site::new(speed, settings, scenario, &poll).await;
+        let name = cluster_name();
         let (publisher, latest) = channel(name.clone());
         let board = BoardSettings { stale_after: poll.stale_after, options: RenderOptions::default() };
         let polls = Arc::new(Polls::default());
         let poller = Poller {
             cluster: name,
-            source: Noted { cluster: cluster.dialing(dial), polls: Arc::clone(&polls) },
+            source: Noted { cluster, polls: Arc::clone(&polls) },
             interval: INTERVAL,
             // Pages are looked at when polls are over, and the world is moved then.
             first_poll_after: FIRST_POLL_AFTER,

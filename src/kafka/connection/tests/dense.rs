@@ -8,7 +8,11 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use kafka_protocol::messages::api_versions_response::{ApiVersion, FinalizedFeatureKey, SupportedFeatureKey};
 use kafka_protocol::messages::consumer_group_describe_response as consumer;
+use kafka_protocol::messages::describe_configs_response::{
+    DescribeConfigsResourceResult, DescribeConfigsResult, DescribeConfigsSynonym,
+};
 use kafka_protocol::messages::describe_groups_response as classic;
+use kafka_protocol::messages::fetch_response::{AbortedTransaction, FetchableTopicResponse, PartitionData};
 use kafka_protocol::messages::find_coordinator_response::Coordinator;
 use kafka_protocol::messages::list_groups_response::ListedGroup;
 use kafka_protocol::messages::list_offsets_response::{ListOffsetsPartitionResponse, ListOffsetsTopicResponse};
@@ -19,11 +23,13 @@ use kafka_protocol::messages::offset_fetch_response::{
     OffsetFetchResponseGroup, OffsetFetchResponsePartition, OffsetFetchResponsePartitions, OffsetFetchResponseTopic,
     OffsetFetchResponseTopics,
 };
+use kafka_protocol::messages::offset_for_leader_epoch_response::{EpochEndOffset, OffsetForLeaderTopicResult};
 use kafka_protocol::messages::{
     ApiVersionsRequest, ApiVersionsResponse, BrokerId, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse,
-    DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorRequest, FindCoordinatorResponse, ListGroupsRequest,
-    ListGroupsResponse, ListOffsetsRequest, ListOffsetsResponse, MetadataRequest, MetadataResponse, OffsetFetchRequest,
-    OffsetFetchResponse, TopicName,
+    DescribeConfigsRequest, DescribeConfigsResponse, DescribeGroupsRequest, DescribeGroupsResponse, FetchRequest,
+    FetchResponse, FindCoordinatorRequest, FindCoordinatorResponse, ListGroupsRequest, ListGroupsResponse,
+    ListOffsetsRequest, ListOffsetsResponse, MetadataRequest, MetadataResponse, OffsetFetchRequest,
+    OffsetFetchResponse, OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, TopicName,
 };
 
 use super::super::Ask;
@@ -152,6 +158,44 @@ impl Dense for ListOffsetsRequest {
         vec![
             ListOffsetsResponse::default().with_topics(many::<ListOffsetsTopicResponse>(count)),
             ListOffsetsResponse::default().with_topics(vec![topic]),
+        ]
+    }
+}
+
+impl Dense for OffsetForLeaderEpochRequest {
+    fn dense(_: i16, count: usize) -> Vec<OffsetForLeaderEpochResponse> {
+        let partitions = many::<EpochEndOffset>(count);
+        let topic = OffsetForLeaderTopicResult::default().with_partitions(partitions);
+        vec![
+            OffsetForLeaderEpochResponse::default().with_topics(many::<OffsetForLeaderTopicResult>(count)),
+            OffsetForLeaderEpochResponse::default().with_topics(vec![topic]),
+        ]
+    }
+}
+
+impl Dense for FetchRequest {
+    fn dense(_: i16, count: usize) -> Vec<FetchResponse> {
+        let answer = |topics| FetchResponse::default().with_responses(topics);
+        let of_partitions = |partitions| answer(vec![FetchableTopicResponse::default().with_partitions(partitions)]);
+        let aborted = PartitionData::default().with_aborted_transactions(Some(many::<AbortedTransaction>(count)));
+        vec![
+            answer(many::<FetchableTopicResponse>(count)),
+            of_partitions(many::<PartitionData>(count)),
+            of_partitions(vec![aborted]),
+            of_partitions(vec![PartitionData::default().with_records(Some(Bytes::from(vec![0; count])))]),
+        ]
+    }
+}
+
+impl Dense for DescribeConfigsRequest {
+    fn dense(_: i16, count: usize) -> Vec<DescribeConfigsResponse> {
+        let answer = |results| DescribeConfigsResponse::default().with_results(results);
+        let of_configs = |configs| answer(vec![DescribeConfigsResult::default().with_configs(configs)]);
+        let synonyms = many::<DescribeConfigsSynonym>(count);
+        vec![
+            answer(many::<DescribeConfigsResult>(count)),
+            of_configs(many::<DescribeConfigsResourceResult>(count)),
+            of_configs(vec![DescribeConfigsResourceResult::default().with_synonyms(synonyms)]),
         ]
     }
 }

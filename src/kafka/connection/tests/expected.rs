@@ -5,12 +5,16 @@
 
 use kafka_protocol::messages::{
     ApiVersionsRequest, ApiVersionsResponse, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse,
-    DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorRequest, FindCoordinatorResponse, ListGroupsRequest,
-    ListGroupsResponse, ListOffsetsRequest, ListOffsetsResponse, MetadataRequest, MetadataResponse, OffsetFetchRequest,
-    OffsetFetchResponse,
+    DescribeConfigsRequest, DescribeConfigsResponse, DescribeGroupsRequest, DescribeGroupsResponse, FetchRequest,
+    FetchResponse, FindCoordinatorRequest, FindCoordinatorResponse, ListGroupsRequest, ListGroupsResponse,
+    ListOffsetsRequest, ListOffsetsResponse, MetadataRequest, MetadataResponse, OffsetFetchRequest,
+    OffsetFetchResponse, OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse,
 };
 
-use crate::wire::{DescribedGroup, DescribedMember, GroupCommits, PartitionCommit, PartitionOffset, TopicOffsets};
+use crate::wire::{
+    DescribedGroup, DescribedMember, Fetched, FetchedPartition, GroupCommits, PartitionCommit, PartitionOffset,
+    TopicOffsets,
+};
 
 use super::super::Ask;
 
@@ -36,6 +40,8 @@ as_the_codec_says! {
     FindCoordinatorRequest => FindCoordinatorResponse,
     ListGroupsRequest => ListGroupsResponse,
     ConsumerGroupDescribeRequest => ConsumerGroupDescribeResponse,
+    OffsetForLeaderEpochRequest => OffsetForLeaderEpochResponse,
+    DescribeConfigsRequest => DescribeConfigsResponse,
 }
 
 impl Expected for DescribeGroupsRequest {
@@ -111,5 +117,19 @@ impl Expected for ListOffsetsRequest {
                 .collect(),
         });
         topics.collect()
+    }
+}
+
+impl Expected for FetchRequest {
+    fn expected(answer: FetchResponse, _: i16) -> Fetched {
+        let topics = answer.responses.into_iter().map(|topic| {
+            let partitions = topic.partitions.into_iter().map(|partition| FetchedPartition {
+                partition: partition.partition_index,
+                error_code: partition.error_code,
+                records: partition.records.unwrap_or_default(),
+            });
+            (topic.topic.0, partitions.collect())
+        });
+        Fetched { error_code: answer.error_code, topics: topics.collect() }
     }
 }

@@ -10,7 +10,11 @@ use std::str::FromStr;
 use bytes::Bytes;
 use kafka_protocol::messages::api_versions_response::{ApiVersion, FinalizedFeatureKey, SupportedFeatureKey};
 use kafka_protocol::messages::consumer_group_describe_response as consumer;
+use kafka_protocol::messages::describe_configs_response::{
+    DescribeConfigsResourceResult, DescribeConfigsResult, DescribeConfigsSynonym,
+};
 use kafka_protocol::messages::describe_groups_response as classic;
+use kafka_protocol::messages::fetch_response as fetched;
 use kafka_protocol::messages::find_coordinator_response::Coordinator;
 use kafka_protocol::messages::list_groups_response::ListedGroup;
 use kafka_protocol::messages::list_offsets_response::{ListOffsetsPartitionResponse, ListOffsetsTopicResponse};
@@ -21,11 +25,13 @@ use kafka_protocol::messages::offset_fetch_response::{
     OffsetFetchResponseGroup, OffsetFetchResponsePartition, OffsetFetchResponsePartitions, OffsetFetchResponseTopic,
     OffsetFetchResponseTopics,
 };
+use kafka_protocol::messages::offset_for_leader_epoch_response::{EpochEndOffset, OffsetForLeaderTopicResult};
 use kafka_protocol::messages::{
     ApiVersionsRequest, ApiVersionsResponse, BrokerId, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse,
-    DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorRequest, FindCoordinatorResponse, GroupId,
-    ListGroupsRequest, ListGroupsResponse, ListOffsetsRequest, ListOffsetsResponse, MetadataRequest, MetadataResponse,
-    OffsetFetchRequest, OffsetFetchResponse, TopicName,
+    DescribeConfigsRequest, DescribeConfigsResponse, DescribeGroupsRequest, DescribeGroupsResponse, FetchRequest,
+    FetchResponse, FindCoordinatorRequest, FindCoordinatorResponse, GroupId, ListGroupsRequest, ListGroupsResponse,
+    ListOffsetsRequest, ListOffsetsResponse, MetadataRequest, MetadataResponse, OffsetFetchRequest,
+    OffsetFetchResponse, OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, ProducerId, TopicName,
 };
 use kafka_protocol::protocol::StrBytes;
 
@@ -312,5 +318,99 @@ impl Sample for ListOffsetsRequest {
     }
     fn empty() -> ListOffsetsResponse {
         ListOffsetsResponse::default()
+    }
+}
+
+impl Sample for OffsetForLeaderEpochRequest {
+    fn sample(_: i16) -> OffsetForLeaderEpochResponse {
+        let partition = EpochEndOffset::default()
+            .with_partition(2)
+            .with_error_code(6)
+            .with_leader_epoch(4)
+            .with_end_offset(41)
+            .with_unknown_tagged_fields(tags());
+        let orders = OffsetForLeaderTopicResult::default()
+            .with_topic(topic("orders"))
+            .with_partitions(vec![partition.clone(), partition])
+            .with_unknown_tagged_fields(tags());
+        OffsetForLeaderEpochResponse::default()
+            .with_throttle_time_ms(5)
+            .with_topics(vec![orders])
+            .with_unknown_tagged_fields(tags())
+    }
+    fn empty() -> OffsetForLeaderEpochResponse {
+        OffsetForLeaderEpochResponse::default()
+    }
+}
+
+impl Sample for FetchRequest {
+    fn sample(version: i16) -> FetchResponse {
+        let aborted = fetched::AbortedTransaction::default()
+            .with_producer_id(ProducerId(9))
+            .with_first_offset(33)
+            .with_unknown_tagged_fields(tags());
+        let mut partition = fetched::PartitionData::default()
+            .with_partition_index(2)
+            .with_error_code(6)
+            .with_high_watermark(41)
+            .with_last_stable_offset(40)
+            .with_log_start_offset(since(5, version, 7))
+            .with_aborted_transactions(Some(vec![aborted.clone(), aborted]))
+            .with_preferred_read_replica(BrokerId(if version >= 11 { 3 } else { -1 }))
+            .with_records(Some(Bytes::from_static(b"batches")))
+            .with_unknown_tagged_fields(tags());
+        if version >= 12 {
+            partition.diverging_epoch = fetched::EpochEndOffset::default().with_epoch(4).with_end_offset(39);
+            partition.current_leader = fetched::LeaderIdAndEpoch::default().with_leader_id(BrokerId(3));
+            partition.snapshot_id = fetched::SnapshotId::default().with_end_offset(8).with_epoch(2);
+        }
+        let nothing = partition.clone().with_aborted_transactions(None).with_records(Some(Bytes::new()));
+        let orders = fetched::FetchableTopicResponse::default()
+            .with_topic(topic("orders"))
+            .with_partitions(vec![partition, nothing])
+            .with_unknown_tagged_fields(tags());
+        FetchResponse::default()
+            .with_throttle_time_ms(5)
+            .with_error_code(since(7, version, 70))
+            .with_session_id(since(7, version, 12))
+            .with_responses(vec![orders])
+            .with_unknown_tagged_fields(tags())
+    }
+    fn empty() -> FetchResponse {
+        FetchResponse::default()
+    }
+}
+
+impl Sample for DescribeConfigsRequest {
+    fn sample(version: i16) -> DescribeConfigsResponse {
+        let synonym = DescribeConfigsSynonym::default()
+            .with_name(text("log.retention.ms"))
+            .with_value(Some(text("7")))
+            .with_source(5)
+            .with_unknown_tagged_fields(tags());
+        let config = DescribeConfigsResourceResult::default()
+            .with_name(text("retention.ms"))
+            .with_value(Some(text("7")))
+            .with_read_only(true)
+            .with_config_source(5)
+            .with_is_sensitive(true)
+            .with_synonyms(vec![synonym.clone(), synonym.with_value(None)])
+            .with_config_type(since(3, version, 5))
+            .with_documentation(since(3, version, Some(text("how long"))))
+            .with_unknown_tagged_fields(tags());
+        let orders = DescribeConfigsResult::default()
+            .with_error_code(29)
+            .with_error_message(Some(text("no")))
+            .with_resource_type(2)
+            .with_resource_name(text("orders"))
+            .with_configs(vec![config.clone(), config.with_value(None)])
+            .with_unknown_tagged_fields(tags());
+        DescribeConfigsResponse::default()
+            .with_throttle_time_ms(5)
+            .with_results(vec![orders.clone(), orders.with_error_message(None)])
+            .with_unknown_tagged_fields(tags())
+    }
+    fn empty() -> DescribeConfigsResponse {
+        DescribeConfigsResponse::default()
     }
 }
