@@ -7,10 +7,13 @@ mod args;
 mod catalogue;
 mod check_config;
 mod demo;
+mod explain;
 mod fail;
 mod healthcheck;
 mod lag;
+mod local;
 mod output;
+mod remote;
 mod run;
 mod simulate;
 mod url;
@@ -35,6 +38,7 @@ pub fn main() -> ExitCode {
         Some(Command::Demo(args)) => demo::demo(&args),
         Some(Command::Simulate(args)) => simulate::simulate(&args),
         Some(Command::Lag(args)) => lag::lag(&args),
+        Some(Command::Explain(args)) => explain::explain(&args),
         Some(Command::CheckConfig(args)) => check_config::check_config(&args),
         Some(Command::Metrics(args)) => catalogue::catalogue(&args),
         Some(Command::Healthcheck(args)) => healthcheck::healthcheck(&args),

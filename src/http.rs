@@ -6,6 +6,7 @@
 mod api;
 mod body;
 mod error;
+mod explain;
 mod limits;
 mod make;
 mod negotiate;

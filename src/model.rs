@@ -4,6 +4,7 @@
 //! Invariant: what is not known is a variant that says why, never a number.
 
 mod builder;
+mod filters;
 mod finding;
 mod group;
 mod ids;
@@ -18,6 +19,7 @@ mod topic;
 mod wishes;
 
 pub use builder::SnapshotBuilder;
+pub use filters::{Filters, Verdict};
 pub use finding::{About, Check, Finding};
 pub use group::{Assignment, Commit, Commits, Group, GroupKind, GroupState, Member};
 pub use ids::{BrokerId, ClusterName, GroupId, PartitionId, TopicId, TopicIndex, TopicName};

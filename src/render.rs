@@ -7,6 +7,7 @@
 mod catalogue_output;
 mod cluster_view;
 mod columns;
+mod explain;
 pub mod json;
 mod metrics;
 mod page;
@@ -17,6 +18,7 @@ mod world;
 pub use catalogue_output::{CatalogueOutput, catalogue};
 pub use cluster_view::{ClusterView, NoReport};
 pub use columns::printable;
+pub use explain::{Explain, explain};
 pub use metrics::{Detail, FAMILIES, Family, Format, Kind, Origin, metrics, own};
 pub use page::{LandingPage, landing_page};
 pub use table::lag_table;

@@ -60,7 +60,11 @@ impl Clusters {
 
     /// What the pollers publish, cluster by cluster.
     pub(super) fn latest(&self) -> Vec<Latest> {
-        self.watched.values().map(|watched| watched.latest.clone()).collect()
+        let latest = |watched: &Watched| {
+            let filters: Arc<ClusterConfig> = Arc::new(watched.plan.cluster.clone());
+            watched.latest.clone().filtered_by(filters)
+        };
+        self.watched.values().map(latest).collect()
     }
 
     /// Makes the watched clusters those of the configuration.

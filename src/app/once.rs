@@ -15,11 +15,13 @@ use crate::telemetry::SelfMetrics;
 
 use super::SystemClock;
 
-/// Polls `poll_count` times, the configured interval apart, and gives the last report.
+/// Polls `poll_count` times, the configured interval apart, and gives the last report. `told` is told the number of each
+/// poll that begins.
 pub async fn report_once(
     config: &Config,
     cluster: &ClusterConfig,
     poll_count: u32,
+    told: impl Fn(u32),
 ) -> anyhow::Result<Arc<ClusterReport>> {
     let self_metrics = SelfMetrics::new().context("cannot set up our own counters")?;
     let metrics = self_metrics.cluster(&cluster.name).context("cannot set up our own counters")?;
@@ -31,6 +33,7 @@ pub async fn report_once(
     loop {
         ticks.tick().await;
         poll_number += 1;
+        told(poll_number);
         let snapshot = source.collect(history.wishes()).await.with_context(|| format!("cluster `{}`", cluster.name))?;
         let report = analysis::analyze(snapshot, &mut history, &config.analysis);
         if poll_number >= poll_count {

@@ -3,6 +3,7 @@
 //! Not what they do.
 //! Invariant: every flag has a help text, and flags that speak for a key bear its name.
 
+mod explain;
 mod simulate;
 
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use crate::telemetry::log::{self, LogFormat, LogLevel};
 
 use super::fail::Failure;
 
+pub(super) use explain::{ExplainArgs, ExplainOutput};
 pub(super) use simulate::{ShapeArgs, SimulateArgs};
 
 /// Watches Kafka clusters and tells which consumers are in trouble, why, and for how long they still have.
@@ -39,6 +41,8 @@ pub(super) enum Command {
     Simulate(SimulateArgs),
     /// Show the lag of all groups, worst first, and end
     Lag(LagArgs),
+    /// Say in sentences why a group's series are what they are, or are not there, and end
+    Explain(ExplainArgs),
     /// Print every mistake of a configuration file, and end
     CheckConfig(CheckConfigArgs),
     /// List the metric families
@@ -125,13 +129,20 @@ pub(super) struct DemoArgs {
     pub(super) log: LogArgs,
 }
 
+/// Who is asked: Kafka, or an exporter that runs. For commands that have `polls`.
 #[derive(Debug, Args)]
-pub(super) struct LagArgs {
+pub(super) struct SourceArgs {
     #[command(flatten)]
     pub(super) connection: ConnectionArgs,
     /// Ask this running exporter instead of Kafka
     #[arg(long, value_name = "URL", conflicts_with_all = ["bootstrap", "config", "polls"])]
     pub(super) url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LagArgs {
+    #[command(flatten)]
+    pub(super) source: SourceArgs,
     /// Only this group
     #[arg(long, value_name = "NAME")]
     pub(super) group: Option<String>,

@@ -42,6 +42,7 @@ fn welcome(started: &DemoStarted, scenarios: &[Scenario], speed: f64) -> String 
          page     http://{exporter}/\n\
          metrics  http://{exporter}/metrics\n\
          lag      highwater lag --url http://{exporter}\n\
+         why      highwater explain --url http://{exporter} --group NAME\n\
          Kafka    bootstrap.servers={bootstrap}\n\nwhat happens:\n"
     );
     let width = scenarios.iter().map(|scenario| scenario.name.len()).max().unwrap_or(0);

@@ -3,43 +3,54 @@
 //! Not a consumer: it reads what everybody committed and commits nothing.
 //! Invariant: both sources give the same output for the same facts.
 
-mod remote;
-
 use std::io::Write;
-use std::sync::Arc;
 
-use crate::app;
-use crate::config::{ClusterConfig, Config};
-use crate::model::ClusterReport;
-use crate::render::json::{Group, GroupFilter, List, groups};
-use crate::render::{lag_table, printable};
+use crate::render::json::{Group, GroupFilter, LIMIT_MAX, List, groups};
+use crate::render::lag_table;
 
 use super::args::{LagArgs, LagOutput};
 use super::fail::Failure;
-use super::{output, run};
+use super::remote::Remote;
+use super::{local, output};
 
 pub(super) fn lag(args: &LagArgs) -> Result<(), Failure> {
     args.log.set_up()?;
-    if let Some(url) = &args.url {
-        let found = super::runtime()?.block_on(remote::groups(url, args))?;
+    if let Some(url) = &args.source.url {
+        let found = super::runtime()?.block_on(remote_groups(url, args))?;
         return show(args, found);
     }
-    let config = run::read(&args.connection, &args.connection.overrides(None))?;
-    let cluster = only_cluster(&config)?;
-    let report = super::runtime()?.block_on(app::report_once(&config, cluster, args.polls))?;
-    warn_of_problems(&report);
+    let polled = local::poll(&args.source.connection, args.polls)?;
+    local::warn_of_problems(&polled.report);
     let filter = GroupFilter { group: args.group.as_deref(), topic: args.topic.as_deref() };
-    show(args, groups(&report, filter).collect())
+    show(args, groups(&polled.report, filter).collect())
 }
 
-fn only_cluster(config: &Config) -> Result<&ClusterConfig, Failure> {
-    match config.clusters.as_slice() {
-        [cluster] => Ok(cluster),
-        clusters => {
-            let names: Vec<&str> = clusters.iter().map(|cluster| cluster.name.as_str()).collect();
-            Err(Failure::Usage(format!("which cluster? give --cluster with one of: {}", names.join(", "))))
+/// Reads all pieces of an exporter's list of groups.
+async fn remote_groups(url: &str, args: &LagArgs) -> anyhow::Result<Vec<Group<'static>>> {
+    let exporter = Remote::find(url, &args.source.connection).await?;
+    let limit = LIMIT_MAX.to_string();
+    let mut found = Vec::new();
+    let mut next: Option<String> = None;
+    loop {
+        let limit = ("limit", limit.as_str());
+        let list: List<Group<'static>> = match &next {
+            Some(after) => exporter.get("groups", &[limit, ("next", after)]).await?,
+            None => exporter.get("groups", &[limit]).await?,
+        };
+        found.extend(list.items);
+        match list.next {
+            Some(after) => next = Some(after),
+            None => break,
         }
     }
+    found.retain(|group| args.group.as_ref().is_none_or(|id| group.group == id.as_str()));
+    if let Some(topic) = &args.topic {
+        for group in &mut found {
+            group.topics.retain(|found| found.topic == topic.as_str());
+        }
+        found.retain(|group| !group.topics.is_empty());
+    }
+    Ok(found)
 }
 
 fn show(args: &LagArgs, found: Vec<Group<'_>>) -> Result<(), Failure> {
@@ -54,13 +65,4 @@ fn show(args: &LagArgs, found: Vec<Group<'_>>) -> Result<(), Failure> {
             writeln!(out)
         }
     })
-}
-
-/// What could not be learned goes to standard error, so that the table stays a table. The names in it
-/// come from strangers.
-fn warn_of_problems(report: &Arc<ClusterReport>) {
-    let mut stderr = std::io::stderr().lock();
-    for problem in &report.snapshot.problems {
-        drop(writeln!(stderr, "warning: {}", printable(&problem.detail)));
-    }
 }

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use regex::{Regex, RegexBuilder};
 
+use crate::model::Verdict;
+
 /// What one compiled pattern may take in memory, in bytes. Generous for any pattern of names, and
 /// too little for one that would make the exporter large.
 const PATTERN_BYTES_MAX: usize = 1 << 20;
@@ -76,6 +78,18 @@ impl NameFilter {
             && !self.exclude.iter().any(|pattern| pattern.is_match(name))
     }
 
+    /// Whether this name is watched, and what keeps it from being so.
+    #[must_use]
+    pub fn verdict(&self, name: &str) -> Verdict {
+        if self.passes(name) {
+            return Verdict::Watched;
+        }
+        match self.exclude.iter().find(|pattern| pattern.is_match(name)) {
+            Some(pattern) => Verdict::Excluded(as_written(pattern).to_owned()),
+            None => Verdict::NotIncluded,
+        }
+    }
+
     /// The names that can pass, sorted and each once, if every include pattern is plain text; without
     /// those excluded.
     #[must_use]
@@ -94,7 +108,17 @@ fn compile(pattern: &str) -> Result<Regex, String> {
         |text: &str| RegexBuilder::new(text).size_limit(PATTERN_BYTES_MAX).dfa_size_limit(PATTERN_BYTES_MAX).build();
     // Alone first: `a)|(b` is no pattern, but would become one between our brackets.
     // `s`, because a group may have a line feed in its name, and `.*` means any name.
-    build(pattern).and_then(|_| build(&format!("^(?s:{pattern})$"))).map_err(|error| message(&error))
+    build(pattern).and_then(|_| build(&format!("{BEGIN}{pattern}{END}"))).map_err(|error| message(&error))
+}
+
+/// What anchors a pattern at both ends.
+const BEGIN: &str = "^(?s:";
+const END: &str = ")$";
+
+/// A pattern without its anchors.
+fn as_written(compiled: &Regex) -> &str {
+    let text = compiled.as_str();
+    text.strip_prefix(BEGIN).and_then(|text| text.strip_suffix(END)).unwrap_or(text)
 }
 
 fn message(error: &regex::Error) -> String {
@@ -131,7 +155,7 @@ fn literal(pattern: &str) -> Option<String> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::NameFilter;
+    use super::{NameFilter, Verdict};
 
     fn filter(include: &[&str], exclude: &[&str]) -> NameFilter {
         NameFilter::new(include, exclude).expect("patterns of the test are valid")
@@ -216,5 +240,13 @@ mod tests {
                 prop_assert_eq!(without.passes(&name), one.passes(&name) && !other.passes(&name));
             }
         }
+    }
+
+    #[test]
+    fn a_verdict_names_the_pattern_that_excludes() {
+        let filter = NameFilter::new(&["orders.*"], &["x", "orders-(test|tmp)"]).expect("patterns");
+        assert_eq!(filter.verdict("orders"), Verdict::Watched);
+        assert_eq!(filter.verdict("orders-tmp"), Verdict::Excluded("orders-(test|tmp)".to_owned()));
+        assert_eq!(filter.verdict("payments"), Verdict::NotIncluded);
     }
 }

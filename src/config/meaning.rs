@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::model::{ClusterName, RenderOptions, Thresholds};
+use crate::model::{ClusterName, Filters, RenderOptions, Thresholds, Verdict};
 
 use super::filter::NameFilter;
 
@@ -68,6 +68,16 @@ pub struct ClusterConfig {
     pub groups: NameFilter,
     /// Which topics are watched.
     pub topics: NameFilter,
+}
+
+impl Filters for ClusterConfig {
+    fn group(&self, name: &str) -> Verdict {
+        self.groups.verdict(name)
+    }
+
+    fn topic(&self, name: &str) -> Verdict {
+        self.topics.verdict(name)
+    }
 }
 
 /// A host and port to connect to; the host may be a name or an address.

@@ -129,12 +129,12 @@ pub(super) async fn openapi() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, HeaderValue::from_static(JSON))], json::OPENAPI)
 }
 
-fn named(state: &HttpState, name: &str) -> Result<Arc<Published>, HttpError> {
+pub(super) fn named(state: &HttpState, name: &str) -> Result<Arc<Published>, HttpError> {
     state.board.cluster(name).ok_or_else(|| HttpError::not_found(format!("no cluster is named `{name}`")))
 }
 
 /// The report of a cluster, as long as it is shown.
-fn report_of(state: &HttpState, name: &str) -> Result<Arc<ClusterReport>, HttpError> {
+pub(super) fn report_of(state: &HttpState, name: &str) -> Result<Arc<ClusterReport>, HttpError> {
     let published = named(state, name)?;
     let (now, stale_after) = (state.clock.moment(), state.board.stale_after());
     if let Some(report) = published.fresh_report(now, stale_after) {

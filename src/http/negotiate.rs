@@ -61,6 +61,16 @@ pub(super) fn format(headers: &HeaderMap) -> Format {
     }
 }
 
+/// Whether plain text is wanted by name, and more than JSON.
+pub(super) fn wants_text(headers: &HeaderMap) -> bool {
+    let wishes = wishes(headers, &ACCEPT);
+    let text =
+        quality(&wishes, |wish| wish.is("text/plain", &[])).or_else(|| quality(&wishes, |wish| wish.is("text/*", &[])));
+    let json = quality(&wishes, |wish| wish.is("application/json", &[]))
+        .or_else(|| quality(&wishes, |wish| wish.is("application/*", &[])));
+    text.is_some_and(|text| text > 0.0 && text > json.unwrap_or(0.0))
+}
+
 /// The coding by `Accept-Encoding`.
 pub(super) fn coding(headers: &HeaderMap) -> Coding {
     let wishes = wishes(headers, &ACCEPT_ENCODING);
@@ -118,6 +128,23 @@ mod tests {
         ];
         for (accept, expected) in cases {
             assert_eq!(format(&headers(&ACCEPT, accept)), *expected, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn text_goes_only_to_those_who_want_it_most() {
+        let cases: &[(&[&str], bool)] = &[
+            (&[], false),
+            (&["*/*"], false),
+            (&["text/plain"], true),
+            (&["text/*;q=0.5, */*;q=0.1"], true),
+            (&["text/plain, application/json"], false),
+            (&["text/plain;q=0"], false),
+            (&["application/json;q=0.5, text/plain"], true),
+            (&["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"], false),
+        ];
+        for (accept, expected) in cases {
+            assert_eq!(wants_text(&headers(&ACCEPT, accept)), *expected, "{accept:?}");
         }
     }
 

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::error::HttpError;
 use super::state::HttpState;
-use super::{api, operate, scrape};
+use super::{api, explain, operate, scrape};
 
 /// Every path there is. What answers `GET` answers `HEAD` too. Bodies of requests are never read:
 /// the connection is closed after the answer if one was sent.
@@ -32,6 +32,7 @@ pub(super) fn router(state: Arc<HttpState>) -> Router {
         .route("/api/v1/clusters/{cluster}/topics/{topic}", get(api::topic))
         .route("/api/v1/clusters/{cluster}/findings", get(api::findings))
         .route("/api/v1/openapi.json", get(api::openapi))
+        .route("/api/v1/clusters/{cluster}/explain", get(explain::explain))
         .route("/-/healthy", get(operate::healthy))
         .route("/-/ready", get(operate::ready))
         .route("/-/reload", post(operate::reload).put(operate::reload))

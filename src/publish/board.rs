@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::cache::{Cache, Form, PageError, Version};
 use super::latest::{Latest, Published};
 use super::page::Page;
-use crate::model::{ClusterName, ClusterReport, Moment, RenderOptions};
+use crate::model::{ClusterName, ClusterReport, Filters, Moment, RenderOptions};
 
 /// What the configuration says about showing reports.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,6 +89,16 @@ impl Board {
     /// The latest of one cluster.
     pub fn cluster(&self, name: &str) -> Option<Arc<Published>> {
         self.view().clusters.get(name).map(Latest::get)
+    }
+
+    /// What is watched of one cluster, where that was said.
+    pub fn filters(&self, name: &str) -> Option<Arc<dyn Filters>> {
+        self.view().clusters.get(name).and_then(Latest::filters).cloned()
+    }
+
+    /// What the exposition holds.
+    pub fn options(&self) -> RenderOptions {
+        self.view().settings.options.clone()
     }
 
     /// After how long a report is no longer shown.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::model::{ClusterName, ClusterReport, Moment};
+use crate::model::{ClusterName, ClusterReport, Filters, Moment};
 
 /// What was published last of one cluster.
 #[derive(Clone, Debug)]
@@ -49,7 +49,10 @@ pub struct Publisher(watch::Sender<Arc<Published>>);
 
 /// A reader's end. It keeps the last of a poller that has ended.
 #[derive(Clone, Debug)]
-pub struct Latest(watch::Receiver<Arc<Published>>);
+pub struct Latest {
+    published: watch::Receiver<Arc<Published>>,
+    filters: Option<Arc<dyn Filters>>,
+}
 
 /// The two ends for one cluster of which nothing is known yet.
 #[must_use]
@@ -64,7 +67,7 @@ pub fn channel(cluster: ClusterName) -> (Publisher, Latest) {
         last_error: None,
     };
     let (sender, receiver) = watch::channel(Arc::new(nothing));
-    (Publisher(sender), Latest(receiver))
+    (Publisher(sender), Latest { published: receiver, filters: None })
 }
 
 impl Publisher {
@@ -96,7 +99,19 @@ impl Latest {
     /// What is known now. Holding it holds nobody up.
     #[must_use]
     pub fn get(&self) -> Arc<Published> {
-        Arc::clone(&self.0.borrow())
+        Arc::clone(&self.published.borrow())
+    }
+
+    /// The same, with what is watched of the cluster, for those who explain why something is not there.
+    #[must_use]
+    pub fn filtered_by(self, filters: Arc<dyn Filters>) -> Self {
+        Self { filters: Some(filters), ..self }
+    }
+
+    /// What is watched of the cluster, where that was said.
+    #[must_use]
+    pub fn filters(&self) -> Option<&Arc<dyn Filters>> {
+        self.filters.as_ref()
     }
 }
 

@@ -5,6 +5,7 @@
 //! Invariant: what is not known is `null` beside a `…_reason`, and no number is not a number.
 
 mod clusters;
+mod explanation;
 mod families;
 mod findings;
 mod groups;
@@ -12,6 +13,7 @@ mod list;
 mod topics;
 
 pub use clusters::{Cluster, cluster, cluster_list};
+pub use explanation::Explanation;
 pub use families::{Family, families};
 pub use findings::{Finding, finding_list};
 pub use groups::{Capacity, Group, GroupFilter, GroupPartition, GroupTopic, group, group_list, groups};

@@ -127,6 +127,34 @@ async fn topics_and_findings_are_told() {
     );
 }
 
+#[tokio::test]
+async fn a_group_is_explained_whether_it_is_there_or_not() {
+    let server = Server::start(&["orders", "fresh"]).await;
+    server.publish("orders", report("orders", 0, 3, &["a b&c"]));
+    let explain = |group: &str| format!("/api/v1/clusters/orders/explain?group={}", percent_encoded(group));
+    let known = json(&server, &explain("a b&c")).await;
+    assert_eq!((&known["group"], &known["topic"]), (&Value::from("a b&c"), &Value::Null));
+    let sentences = known["sentences"].as_array().expect("a list");
+    assert!(sentences[0].as_str().is_some_and(|first| first.starts_with("`a b&c` is a group")), "{known}");
+    let unknown = json(&server, &(explain("nobody") + "&topic=t")).await;
+    assert_eq!(unknown["topic"], "t");
+    assert!(unknown["sentences"][0].as_str().is_some_and(|first| first.contains("No broker listed")), "{unknown}");
+
+    server.fail("orders", "kafka-1:9092 refused the connection");
+    let text = server.get_with(&explain("nobody"), &[("accept", "text/plain")]).await;
+    assert_eq!(header(&text, "content-type"), "text/plain; charset=utf-8");
+    let text = text.text().await.expect("the answer is text");
+    assert!(text.ends_with("A later poll learned nothing: kafka-1:9092 refused the connection.\n"), "{text}");
+
+    for missing in ["explain", "explain?group=", "explain?topic=t"] {
+        let (status, error) = error_of(server.get(&format!("/api/v1/clusters/orders/{missing}")).await).await;
+        assert_eq!((status, error.as_str()), (400, "group: name the group that is to be explained"), "{missing}");
+    }
+    let (status, error) = error_of(server.get("/api/v1/clusters/nope/explain?group=g").await).await;
+    assert_eq!((status, error.as_str()), (404, "no cluster is named `nope`"));
+    assert_eq!(error_of(server.get("/api/v1/clusters/fresh/explain?group=g").await).await.0, 503);
+}
+
 fn percent_encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |encoded, byte| format!("{encoded}%{byte:02X}"))
 }
