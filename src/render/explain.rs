@@ -72,7 +72,7 @@ fn identity(group: &GroupReport) -> String {
         Ok(count) => format!("with {}", counted(count, "member", "members")),
         Err(unknown) => format!("whose members are not known, because {}", why::unknown_because(unknown)),
     };
-    let begin = format!("{} is a group of type {kind} {state}", who);
+    let begin = format!("{who} is a group of type {kind} {state}");
     format!("{begin}, {members}; its coordinator is broker {}.", coordinator.0)
 }
 

@@ -5,7 +5,7 @@
 
 use super::Explain;
 use super::words::{counted, name, names};
-use crate::model::{GroupReport, PartitionDetail, Problem, Question, Subject, Verdict};
+use crate::model::{BrokerId, GroupReport, PartitionDetail, Problem, Question, Subject, Verdict};
 
 /// Problems and names that are shown.
 const SHOWN_MAX: usize = 5;
@@ -116,11 +116,27 @@ fn unseen_partition_count(asked: &Explain<'_>, group: &GroupReport) -> usize {
 /// What the poll could not learn that may concern the group.
 pub(super) fn problems_of(asked: &Explain<'_>, group: &GroupReport, sentences: &mut Vec<String>) {
     let concerns = |problem: &&Problem| match &problem.subject {
-        Subject::Cluster | Subject::Broker => true,
+        Subject::Cluster => true,
+        Subject::Broker => problem.broker.is_none_or(|broker| depends_on(asked, group, problem.question, broker)),
         Subject::Topic(topic) => problem.count > 1 || group.topics.iter().any(|read| read.topic == *topic),
         Subject::Group(_) => is_about_group(problem, asked.group),
     };
     problems(asked, concerns, sentences);
+}
+
+/// Whether a broker's silence on this question leaves something of the group unknown.
+fn depends_on(asked: &Explain<'_>, group: &GroupReport, question: Question, broker: BrokerId) -> bool {
+    match question {
+        Question::ListGroups | Question::DescribeGroups | Question::ConsumerGroupDescribe | Question::OffsetFetch => {
+            group.coordinator == broker
+        }
+        Question::ListOffsets => {
+            let topics = &asked.report.snapshot.topics;
+            let read = topics.iter().filter(|listed| group.topics.iter().any(|topic| topic.topic == listed.name));
+            read.flat_map(|topic| &topic.partitions).any(|partition| partition.leader == Some(broker))
+        }
+        _ => true,
+    }
 }
 
 /// A problem names the first of those it is about.

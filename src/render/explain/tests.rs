@@ -120,7 +120,7 @@ fn a_coordinator_does_not_answer() {
     snapshot.problems = vec![problem(Question::DescribeGroups, Some(1), Subject::Broker, ProblemKind::Timeout, detail)];
     report.snapshot = snapshot.into();
     insta::assert_snapshot!(told(&report, "silent"), @r"
-    `silent` is a group of type Consumer whose state is not known, whose members are not known, because the broker that knows it is silent (`timeout`); its coordinator is broker 1.
+    `silent` is a group of type Consumer in an unknown state, whose members are not known, because the broker that knows it is silent (`timeout`); its coordinator is broker 1.
     Its status is `ok`, the worst of its partitions: 1 `unknown`.
     On `deleted` with 1 partition, no lag is known.
     Partition 0 of `deleted` cannot be judged (`unknown`): the lag is not known, because the broker that knows it is silent (`timeout`).
@@ -244,15 +244,23 @@ fn a_leader_is_missing_and_another_is_silent() {
             partition.leader = None;
             partition.high_watermark = Err(Unknown::NoLeader);
         })
-        .partition(2, |partition| partition.high_watermark = Err(failed))
-        .partition(3, |partition| partition.high_watermark = Err(failed))
+        .partition(2, |partition| {
+            partition.leader = Some(BrokerId(2));
+            partition.high_watermark = Err(failed);
+        })
+        .partition(3, |partition| {
+            partition.leader = Some(BrokerId(2));
+            partition.high_watermark = Err(failed);
+        })
         .group("billing", &[("orders", 0, 100)])
         .group_facts(|group| judged(&mut group.partitions[0], Status::Ok, Because::CaughtUp, Some(TimeLag::ZERO)))
         .lag("orders", committed(unknown_lag(1, Unknown::NoLeader)))
         .lag("orders", committed(unknown_lag(2, failed)))
         .lag("orders", committed(unknown_lag(3, failed)))
         .group_facts(sum_up)
-        .problem(problem(Question::ListOffsets, Some(2), Subject::Broker, ProblemKind::Timeout, detail));
+        .problem(problem(Question::ListOffsets, Some(2), Subject::Broker, ProblemKind::Timeout, detail))
+        .problem(problem(Question::ListOffsets, Some(3), Subject::Broker, ProblemKind::Timeout, "of others"))
+        .problem(problem(Question::OffsetFetch, Some(3), Subject::Broker, ProblemKind::Timeout, "of others"));
     insta::assert_snapshot!(told(&report.report(), "billing"), @r"
     `billing` is a group of type Consumer in state Stable, with 2 members; its coordinator is broker 1.
     Its status is `unknown` (info), the worst of its partitions: 3 `unknown` and 1 `ok`.

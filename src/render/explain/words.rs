@@ -3,16 +3,20 @@
 //! Not sentences.
 //! Invariant: what is rounded is rounded for people; machines have the metrics.
 
-use crate::model::{Quality, TimeLag};
 use std::time::Duration;
+
+use crate::model::{Quality, TimeLag};
 
 /// Runs of partitions that are named before the rest is counted.
 const RUNS_MAX: usize = 6;
 
 /// A number with its thousands apart.
-pub(super) fn number(number: impl ToString) -> String {
-    let digits = number.to_string();
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits.as_str()), |rest| ("-", rest));
+pub(super) fn number(number: impl ToString + Copy) -> String {
+    thousands_apart(&number.to_string())
+}
+
+fn thousands_apart(digits: &str) -> String {
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
     let mut text = sign.to_owned();
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
@@ -24,7 +28,7 @@ pub(super) fn number(number: impl ToString) -> String {
 }
 
 /// So many of something.
-pub(super) fn counted(count: impl ToString, one: &str, many: &str) -> String {
+pub(super) fn counted(count: impl ToString + Copy, one: &str, many: &str) -> String {
     let count = number(count);
     let word = if count == "1" { one } else { many };
     format!("{count} {word}")
@@ -33,7 +37,7 @@ pub(super) fn counted(count: impl ToString, one: &str, many: &str) -> String {
 /// Something per second: whole from ten on, below that with the digits that matter.
 pub(super) fn rate(per_second: f64) -> String {
     match per_second.abs() {
-        10.0.. => number(format!("{per_second:.0}")),
+        10.0.. => thousands_apart(&format!("{per_second:.0}")),
         1.0.. => short(format!("{per_second:.1}")),
         _ => short(format!("{per_second:.2}")),
     }

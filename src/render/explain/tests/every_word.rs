@@ -79,13 +79,15 @@ fn every_combination_makes_a_whole_sentence() {
             for condition in CONDITIONS {
                 for lag in knowledge() {
                     for is_subscribed in [true, false] {
-                        let one = PartitionLag { status, because, condition, is_subscribed, ..lag };
+                        let one = PartitionLag { condition, status, because, is_subscribed, ..lag };
                         let other = PartitionLag { partition: PartitionId(1), ..one };
                         let mut sentences = Vec::new();
                         partitions::tell(&topic, &[one], None, &mut sentences);
                         partitions::tell(&topic, &[one, other], None, &mut sentences);
                         assert_eq!(sentences.len(), 2, "alike ones share a sentence: {sentences:?}");
-                        sentences.iter().for_each(|sentence| check(sentence));
+                        for sentence in &sentences {
+                            check(sentence);
+                        }
                     }
                 }
             }
