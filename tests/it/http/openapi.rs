@@ -16,7 +16,7 @@ use crate::support::tree;
 use schema::Description;
 
 /// A path as it is described, and as it is asked.
-const ASKED: [(&str, &str); 12] = [
+const ASKED: [(&str, &str); 13] = [
     ("/", "/"),
     ("/metrics", "/metrics?cluster=shop"),
     ("/api/v1/openapi.json", "/api/v1/openapi.json"),
@@ -27,12 +27,13 @@ const ASKED: [(&str, &str); 12] = [
     ("/api/v1/clusters/{cluster}/topics", "/api/v1/clusters/shop/topics?limit=1"),
     ("/api/v1/clusters/{cluster}/topics/{topic}", "/api/v1/clusters/shop/topics/orders"),
     ("/api/v1/clusters/{cluster}/findings", "/api/v1/clusters/shop/findings?limit=2"),
+    ("/api/v1/clusters/{cluster}/explain", "/api/v1/clusters/shop/explain?group=billing&topic=orders"),
     ("/-/healthy", "/-/healthy"),
     ("/-/ready", "/-/ready"),
 ];
 
 /// What goes wrong, by the path as it is described, and the status it is answered with.
-const REFUSED: [(&str, &str, u16); 14] = [
+const REFUSED: [(&str, &str, u16); 16] = [
     ("/metrics", "/metrics?cluster=nope", 404),
     ("/metrics", "/metrics?cluster=a&cluster=b", 400),
     ("/api/v1/clusters", "/api/v1/clusters?limit=0", 400),
@@ -46,6 +47,8 @@ const REFUSED: [(&str, &str, u16); 14] = [
     ("/api/v1/clusters/{cluster}/topics/{topic}", "/api/v1/clusters/shop/topics/deleted", 404),
     ("/api/v1/clusters/{cluster}/findings", "/api/v1/clusters/shop/findings?limit=x", 400),
     ("/api/v1/clusters/{cluster}/findings", "/api/v1/clusters/nope/findings", 404),
+    ("/api/v1/clusters/{cluster}/explain", "/api/v1/clusters/shop/explain", 400),
+    ("/api/v1/clusters/{cluster}/explain", "/api/v1/clusters/fresh/explain?group=billing", 503),
     ("/-/ready", "/-/ready", 503),
 ];
 
