@@ -4,6 +4,7 @@
 //! Invariant: the same snapshots in the same order give the same reports.
 
 mod ages;
+mod answers;
 mod capacity;
 mod compact;
 mod consumed;
@@ -26,6 +27,7 @@ mod steady;
 mod story;
 mod topic;
 mod trend;
+mod verdict;
 mod watch;
 mod wishes;
 

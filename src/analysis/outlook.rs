@@ -12,8 +12,8 @@ use super::partition::{OfTopic, Poll};
 use super::watch::{Now, Watch};
 
 /// Seconds of lag gained per second; `None` where too little was seen of it.
-fn velocity(poll: &Poll<'_>, watch: &Watch, now: Now) -> Option<f64> {
-    let points = watch.points(now);
+fn velocity(poll: &Poll<'_>, watch: &Watch, time_lag: f64, now: Now) -> Option<f64> {
+    let points = watch.points(now, Some(time_lag));
     let is_enough = points.count() >= poll.thresholds.status.samples_least && points.span() >= now.window / 2.0;
     points.slope().filter(|_| is_enough)
 }
@@ -70,7 +70,7 @@ pub(super) fn outlook(
     }
     let mut trend = TopicTrend::default();
     if let Some(behind) = furthest {
-        trend.velocity = velocity(poll, behind.watch, now);
+        trend.velocity = velocity(poll, behind.watch, behind.time_lag, now);
         trend.drain_eta = drain_eta(poll, topic, behind, trend.velocity, now);
     }
     if topic.is_subscribed {
@@ -79,7 +79,7 @@ pub(super) fn outlook(
         trend.retention_used = nearest.map_or(is_none_behind.then_some(0.0), |behind| behind.used);
         trend.loss_eta = nearest.or(furthest).and_then(|behind| {
             let Behind { partition, watch, time_lag, .. } = behind;
-            kept(poll, topic, partition).eta(time_lag, velocity(poll, watch, now)?)
+            kept(poll, topic, partition).eta(time_lag, velocity(poll, watch, time_lag, now)?)
         });
         if is_losing {
             trend.loss_eta = Some(loss::NOW);

@@ -11,17 +11,14 @@ use crate::model::{
 };
 
 use super::ages::Ages;
+use super::answers::Asked;
 use super::history::{TopicView, TopicViews};
-use super::lag::{Ends, Reading, distance, lag, noise_floor};
+use super::lag::{Ends, Reading, lag, noise_floor};
 use super::membership::Membership;
-use super::status::{Facts, Limits, Quiet, Reader, judge};
-use super::watch::{Markers, Now, Progress, Seen, Watch};
+use super::status::{Limits, Reader};
+use super::verdict::Measured;
+use super::watch::{Now, Progress, Seen, Watch};
 use super::wishes::{Transactional, Wanted};
-
-/// Markers are asked for where the lag is no more than this: a transaction leaves one in each partition.
-const MARKERS_MAX: u64 = 16;
-/// So often an unanswered question for markers is put.
-const MARKER_QUESTIONS: u8 = 3;
 
 /// What one poll tells, for all groups.
 pub(super) struct Poll<'a> {
@@ -87,7 +84,7 @@ struct Read<'a> {
     topic: OfTopic<'a>,
     seen: Seen<'a>,
     ends: Ends,
-    commit_read: Moment,
+    committed_by: Moment,
     reader: Reader,
     last: Option<&'a PartitionLag>,
 }
@@ -107,8 +104,8 @@ impl OfGroup<'_> {
             None => (Watch::starting(self.now), None),
         };
         match self.read(topic, id, told.commit, told.is_unreadable) {
-            Ok((seen, ends, commit_read)) => {
-                self.with_commit(&Read { topic, seen, ends, commit_read, reader, last }, watch, wanted)
+            Ok((seen, ends, committed_by)) => {
+                self.with_commit(&Read { topic, seen, ends, committed_by, reader, last }, watch, wanted)
             }
             Err(mut lag) => {
                 let is_empty = topic.view.now.partition(id).is_some_and(is_empty);
@@ -149,17 +146,19 @@ impl OfGroup<'_> {
     fn with_commit(&self, read: &Read<'_>, mut watch: Watch, wanted: &mut Wanted) -> Concluded {
         let (seen, ends) = (&read.seen, &read.ends);
         let (topic, commit, now) = (read.topic, seen.commit.offset, self.now);
-        let truncated_before = self.is_truncated(topic.index, seen, |epoch| watch.commit_of(epoch));
+        let asked = Asked { poll: self.poll, topic: topic.index, seen };
+        let truncated_before = asked.is_truncated(|epoch| watch.commit_of(epoch));
         let progress = watch.observe(seen, now);
-        if truncated_before || self.is_truncated(topic.index, seen, |epoch| watch.commit_of(epoch)) {
+        if truncated_before || asked.is_truncated(|epoch| watch.commit_of(epoch)) {
             watch.truncated(now);
         }
-        self.take_markers(topic.index, seen, &mut watch);
+        let from = ends.start.map_or(commit, |start| start.max(commit));
+        asked.take_markers(from, &mut watch);
+        let position = watch.position(from);
+        let has_only_markers = commit < seen.end && (position >= seen.end || asked.seems_marker(&watch));
 
-        let (records, condition) = lag(Reading { offset: commit, read: read.commit_read }, ends);
-        let noise_floor = noise_floor(ends, read.commit_read, self.commit_interval);
-        let position = watch.position(ends.start.map_or(commit, |start| start.max(commit)));
-        let has_only_markers = commit < seen.end && (position >= seen.end || self.seems_marker(topic, seen, &watch));
+        let (records, condition) = lag(Reading { offset: commit, read: read.committed_by }, ends);
+        let noise_floor = noise_floor(ends, read.committed_by, self.commit_interval);
         let time_lag = if has_only_markers || commit >= seen.end || position >= seen.end {
             Some(TimeLag::ZERO)
         } else {
@@ -167,19 +166,10 @@ impl OfGroup<'_> {
             ages.and_then(|ages| ages.time_lag(position, self.poll.thresholds))
         };
         let is_quiet = has_only_markers || records <= noise_floor;
-        watch.note_lag(is_quiet, time_lag.as_ref(), commit, now);
-        self.ask(topic, seen, &mut watch, (position, is_quiet), wanted);
-
-        let quiet = match watch.quiet_ago(now) {
-            _ if has_only_markers => Quiet::OnlyMarkers,
-            _ if is_quiet => Quiet::Now,
-            Some(ago) => Quiet::Lately(ago),
-            None => Quiet::No,
-        };
-        let facts = self.facts(read, &watch, condition, quiet, time_lag);
+        let measured = Measured { condition, time_lag, is_quiet, has_only_markers, reader: read.reader };
         let last = read.last.map(|last| (last.status, last.because));
-        let verdict = excused(&facts, last).unwrap_or_else(|| judge(&facts, &self.limits, || watch.points(now)));
-        let (status, because) = watch.settle(last, verdict);
+        let (status, because) = measured.verdict(&mut watch, seen, last, &self.limits, now);
+        asked.ask(position, is_quiet, &mut watch, wanted);
         let lag = PartitionLag {
             partition: seen.commit.partition,
             committed_offset: Ok(commit),
@@ -193,116 +183,6 @@ impl OfGroup<'_> {
         };
         Concluded { lag, watch, progress }
     }
-
-    fn facts(
-        &self,
-        read: &Read<'_>,
-        watch: &Watch,
-        condition: Condition,
-        quiet: Quiet,
-        time_lag: Option<TimeLag>,
-    ) -> Facts {
-        let (now, seen) = (self.now, &read.seen);
-        let story = watch.story();
-        let last_stable = seen.partition.last_stable.ok();
-        let hidden = last_stable.map_or(1, |last_stable| distance(last_stable.max(seen.commit.offset), seen.end));
-        let reader = match read.reader {
-            // Commits that never moved may be of an older job.
-            Reader::Unseen { .. } if !watch.has_moved() => Reader::Unseen { is_active: None },
-            reader => reader,
-        };
-        Facts {
-            condition,
-            is_truncated: story.is_some_and(|story| story.is_truncated_within(now.at, now.window)),
-            lost: story.map_or(0, |story| story.lost_within(now.at, now.window)),
-            hidden: if watch.is_blocked() { hidden } else { 0 },
-            quiet,
-            reader,
-            unmoved: watch.unmoved(now),
-            went_back: story.and_then(|story| story.went_back_within(now.at, seen.commit.offset, now.window)),
-            sample_count: watch.sample_count(),
-            watched: watch.watched(now),
-            time_lag: time_lag.map(|time_lag| time_lag.seconds),
-        }
-    }
-
-    /// Whether the log ends an epoch before the commit that was made in it.
-    fn is_truncated(&self, topic: TopicIndex, seen: &Seen<'_>, commit_of: impl Fn(i32) -> Option<i64>) -> bool {
-        let place = (topic, seen.commit.partition);
-        let answers = &self.poll.granted.epochs;
-        if answers.is_empty() {
-            return false;
-        }
-        let from = answers.partition_point(|answer| (answer.topic, answer.partition) < place);
-        let of_place = answers.iter().skip(from).take_while(|answer| (answer.topic, answer.partition) == place);
-        let mut ends = of_place.filter_map(|answer| Some((commit_of(answer.epoch)?, answer.end.ok()??)));
-        ends.any(|(commit, end)| end < commit)
-    }
-
-    fn take_markers(&self, topic: TopicIndex, seen: &Seen<'_>, watch: &mut Watch) {
-        let place = (topic, seen.commit.partition, seen.commit.offset);
-        let answers = &self.poll.granted.markers;
-        let found = answers.binary_search_by_key(&place, |answer| (answer.topic, answer.partition, answer.from));
-        let Some(answer) = found.ok().and_then(|found| answers.get(found)) else { return };
-        match answer.markers_until {
-            Ok(until) => watch.markers_found(until),
-            Err(_) => watch.markers = Markers::Refused,
-        }
-    }
-
-    /// Whether what is left is a marker by all that can be seen without reading it: the last record of a topic with
-    /// transactions, none of them open.
-    fn seems_marker(&self, topic: OfTopic<'_>, seen: &Seen<'_>, watch: &Watch) -> bool {
-        watch.markers == Markers::Refused
-            && watch.is_still()
-            && distance(seen.commit.offset, seen.end) == 1
-            && seen.partition.last_stable.is_ok_and(|last_stable| last_stable >= seen.end)
-            && self.poll.transactional.contains(topic.index)
-    }
-
-    /// Notes what would tell more.
-    fn ask(
-        &self,
-        topic: OfTopic<'_>,
-        seen: &Seen<'_>,
-        watch: &mut Watch,
-        (position, is_quiet): (i64, bool),
-        wanted: &mut Wanted,
-    ) {
-        let (commit, id) = (seen.commit.offset, seen.commit.partition);
-        if !is_quiet && position < seen.end {
-            wanted.lagging.push((topic.index, id, position));
-        }
-        if let Some(epoch) = seen.commit.leader_epoch {
-            let is_beyond = commit > seen.end;
-            if seen.has_new_leader() || (is_beyond && !watch.has_asked_epoch) {
-                watch.has_asked_epoch = true;
-                wanted.epochs.push((topic.index, id, epoch));
-            }
-        }
-        let unread = distance(commit, seen.end);
-        let asked = match watch.markers {
-            Markers::NotAsked => 0,
-            Markers::Asked(times) => times,
-            Markers::Answered | Markers::Refused => return,
-        };
-        let is_likely = unread <= 2 || self.poll.transactional.contains(topic.index);
-        if watch.is_still()
-            && (1..=MARKERS_MAX).contains(&unread)
-            && asked < MARKER_QUESTIONS
-            && is_likely
-            && wanted.push_markers((topic.index, id, position))
-        {
-            watch.markers = Markers::Asked(asked + 1);
-        }
-    }
-}
-
-/// In a rebalance nobody is seen to own or to read; what was said of that before stands.
-fn excused(facts: &Facts, last: Option<(Status, Because)>) -> Option<(Status, Because)> {
-    let is_excused = matches!(facts.reader, Reader::Moving { is_excused: true }) && facts.quiet == Quiet::No;
-    let is_of_readers = |status| matches!(status, Status::Stalled | Status::Unassigned | Status::Stopped);
-    last.filter(|last| is_excused && is_of_readers(last.0) && facts.unmoved > 0.0)
 }
 
 /// Whether there is nothing to read in it.

@@ -106,11 +106,16 @@ impl Story {
             && self.went_back.is_none_or(|event| now.since(event.at) > window)
     }
 
-    /// Lag in seconds over the window.
-    pub(super) fn points(&self, now: Stamp, window: f64) -> Points {
+    /// Lag in seconds over the window, up to the one of now: a trend that is seen twice in a row was not seen in the same
+    /// numbers.
+    pub(super) fn points(&self, now: Stamp, window: f64, time_lag: Option<f64>) -> Points {
         let mut points = Points::default();
         for sample in self.within(now, window) {
             points.push(Point { at: short(window - now.since(sample.at)), value: sample.time_lag });
+        }
+        let is_new = self.samples.last().is_some_and(|last| last.at < now);
+        if let Some(time_lag) = time_lag.filter(|_| is_new) {
+            points.push(Point { at: short(window), value: short(time_lag) });
         }
         points
     }

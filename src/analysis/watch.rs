@@ -164,15 +164,14 @@ impl Watch {
     }
 
     fn observe_last_stable(&mut self, seen: &Seen<'_>, has_moved: bool) {
-        let Ok(last_stable) = seen.partition.last_stable else { return };
         let commit = seen.commit.offset;
-        let is_at_it = last_stable <= commit && commit < seen.end && last_stable < seen.end;
         // Who reads on is not blocked: it does not mind open transactions, or they come and go.
-        self.blocked = match is_at_it {
-            true if has_moved => 1,
-            true => self.blocked.saturating_add(1),
-            false => 0,
-        };
+        if has_moved || commit >= seen.end {
+            self.blocked = 0;
+        }
+        let Ok(last_stable) = seen.partition.last_stable else { return };
+        let is_at_it = last_stable <= commit && commit < seen.end;
+        self.blocked = if is_at_it { self.blocked.saturating_add(1) } else { 0 };
     }
 
     /// How many records vanished unread.
@@ -272,8 +271,9 @@ impl Watch {
         self.blocked >= 3
     }
 
-    pub(super) fn points(&self, now: Now) -> Points {
-        self.story().map_or_else(Points::default, |story| story.points(now.at, now.window))
+    /// Lags in seconds over the window, up to the one of now.
+    pub(super) fn points(&self, now: Now, time_lag: Option<f64>) -> Points {
+        self.story().map_or_else(Points::default, |story| story.points(now.at, now.window, time_lag))
     }
 }
 

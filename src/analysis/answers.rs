@@ -1,0 +1,93 @@
+//! What was answered about one partition of a group beyond what every poll asks, and what to ask next.
+//!
+//! Not how questions are kept and counted; see `wishes`.
+//! Invariant: an answer counts only for the commit it was asked for.
+
+use crate::model::TopicIndex;
+
+use super::lag::distance;
+use super::partition::Poll;
+use super::watch::{Markers, Seen, Watch};
+use super::wishes::Wanted;
+
+/// Markers are asked for where the lag is no more than this: a transaction leaves one in each partition.
+const MARKERS_MAX: u64 = 16;
+/// So few unread records may be markers of a topic of which nothing else tells that it has transactions.
+const MARKERS_LIKELY: u64 = 2;
+/// So often an unanswered question for markers is put.
+const MARKER_QUESTIONS: u8 = 3;
+
+/// One partition of a group, of which something was or will be asked.
+pub(super) struct Asked<'a> {
+    pub(super) poll: &'a Poll<'a>,
+    pub(super) topic: TopicIndex,
+    pub(super) seen: &'a Seen<'a>,
+}
+
+impl Asked<'_> {
+    /// Whether the log ends an epoch before the commit that was made in it (KIP-320).
+    pub(super) fn is_truncated(&self, commit_of: impl Fn(i32) -> Option<i64>) -> bool {
+        let answers = &self.poll.granted.epochs;
+        if answers.is_empty() {
+            return false;
+        }
+        let place = (self.topic, self.seen.commit.partition);
+        let from = answers.partition_point(|answer| (answer.topic, answer.partition) < place);
+        let of_place = answers.iter().skip(from).take_while(|answer| (answer.topic, answer.partition) == place);
+        let mut ends = of_place.filter_map(|answer| Some((commit_of(answer.epoch)?, answer.end.ok()??)));
+        ends.any(|(commit, end)| end < commit)
+    }
+
+    /// Notes what was answered about markers from here on.
+    pub(super) fn take_markers(&self, from: i64, watch: &mut Watch) {
+        let answers = &self.poll.granted.markers;
+        if answers.is_empty() {
+            return;
+        }
+        let place = (self.topic, self.seen.commit.partition, watch.position(from));
+        let found = answers.binary_search_by_key(&place, |answer| (answer.topic, answer.partition, answer.from));
+        let Some(answer) = found.ok().and_then(|found| answers.get(found)) else { return };
+        match answer.markers_until {
+            Ok(until) => watch.markers_found(until),
+            Err(_) => watch.markers = Markers::Refused,
+        }
+    }
+
+    /// Whether what is left is a marker by all that can be seen without reading it: the last record of a topic with
+    /// transactions, none of them open.
+    pub(super) fn seems_marker(&self, watch: &Watch) -> bool {
+        let (commit, end) = (self.seen.commit.offset, self.seen.end);
+        watch.markers == Markers::Refused
+            && watch.is_still()
+            && distance(commit, end) == 1
+            && self.seen.partition.last_stable.is_ok_and(|last_stable| last_stable >= end)
+            && self.poll.transactional.contains(self.topic)
+    }
+
+    /// Notes what would tell more; `position` is where unread records may begin.
+    pub(super) fn ask(&self, position: i64, is_quiet: bool, watch: &mut Watch, wanted: &mut Wanted) {
+        let (commit, end) = (self.seen.commit.offset, self.seen.end);
+        let id = self.seen.commit.partition;
+        if !is_quiet && position < end {
+            wanted.lagging.push((self.topic, id, position));
+        }
+        if let Some(epoch) = self.seen.commit.leader_epoch {
+            let is_beyond = commit > end && !watch.has_asked_epoch;
+            if is_beyond || self.seen.has_new_leader() {
+                watch.has_asked_epoch = true;
+                wanted.epochs.push((self.topic, id, epoch));
+            }
+        }
+        let times = match watch.markers {
+            Markers::NotAsked => 0,
+            Markers::Asked(times) => times,
+            Markers::Answered | Markers::Refused => return,
+        };
+        let unread = distance(position, end);
+        let is_likely = unread <= MARKERS_LIKELY || self.poll.transactional.contains(self.topic);
+        let is_worth_it = watch.is_still() && (1..=MARKERS_MAX).contains(&unread) && is_likely;
+        if is_worth_it && times < MARKER_QUESTIONS && wanted.push_markers((self.topic, id, position)) {
+            watch.markers = Markers::Asked(times + 1);
+        }
+    }
+}

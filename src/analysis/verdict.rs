@@ -1,0 +1,77 @@
+//! From what was measured of a partition, and what is remembered of it, to the status that is shown.
+//!
+//! Not the rules, which are in `status`, and not when they are believed, which is in `steady`.
+//! Invariant: what is remembered has taken in the poll that is judged.
+
+use crate::model::{Because, Condition, Status, TimeLag};
+
+use super::lag::distance;
+use super::status::{Facts, Limits, Quiet, Reader, judge};
+use super::watch::{Now, Seen, Watch};
+
+/// What one poll measured of a group on a partition.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Measured {
+    pub(super) condition: Condition,
+    pub(super) time_lag: Option<TimeLag>,
+    /// Whether the lag is no more than noise.
+    pub(super) is_quiet: bool,
+    /// Whether nothing but markers is unread.
+    pub(super) has_only_markers: bool,
+    pub(super) reader: Reader,
+}
+
+impl Measured {
+    /// The status to show, where `last` was shown before; `watch` takes in the lag.
+    pub(super) fn verdict(
+        &self,
+        watch: &mut Watch,
+        seen: &Seen<'_>,
+        last: Option<(Status, Because)>,
+        limits: &Limits<'_>,
+        now: Now,
+    ) -> (Status, Because) {
+        watch.note_lag(self.is_quiet, self.time_lag.as_ref(), seen.commit.offset, now);
+        let facts = self.facts(watch, seen, now);
+        let verdict =
+            excused(&facts, last).unwrap_or_else(|| judge(&facts, limits, || watch.points(now, facts.time_lag)));
+        watch.settle(last, verdict)
+    }
+
+    fn facts(&self, watch: &Watch, seen: &Seen<'_>, now: Now) -> Facts {
+        let (story, commit) = (watch.story(), seen.commit.offset);
+        let quiet = match watch.quiet_ago(now) {
+            _ if self.has_only_markers => Quiet::OnlyMarkers,
+            _ if self.is_quiet => Quiet::Now,
+            Some(ago) => Quiet::Lately(ago),
+            None => Quiet::No,
+        };
+        let reader = match self.reader {
+            // Commits that never moved may be of an older job.
+            Reader::Unseen { .. } if !watch.has_moved() => Reader::Unseen { is_active: None },
+            reader => reader,
+        };
+        // Who is blocked stands where the last stable offset was when it was last asked.
+        let stable = seen.partition.last_stable.map_or(commit, |last_stable| last_stable.max(commit));
+        Facts {
+            condition: self.condition,
+            is_truncated: story.is_some_and(|story| story.is_truncated_within(now.at, now.window)),
+            lost: story.map_or(0, |story| story.lost_within(now.at, now.window)),
+            hidden: if watch.is_blocked() { distance(stable, seen.end) } else { 0 },
+            quiet,
+            reader,
+            unmoved: watch.unmoved(now),
+            went_back: story.and_then(|story| story.went_back_within(now.at, commit, now.window)),
+            sample_count: watch.sample_count(),
+            watched: watch.watched(now),
+            time_lag: self.time_lag.map(|time_lag| time_lag.seconds),
+        }
+    }
+}
+
+/// In a rebalance nobody is seen to own or to read; what was said of that before stands.
+fn excused(facts: &Facts, last: Option<(Status, Because)>) -> Option<(Status, Because)> {
+    let is_excused = matches!(facts.reader, Reader::Moving { is_excused: true }) && facts.quiet == Quiet::No;
+    let is_of_readers = |status| matches!(status, Status::Stalled | Status::Unassigned | Status::Stopped);
+    last.filter(|last| is_excused && is_of_readers(last.0) && facts.unmoved > 0.0)
+}
