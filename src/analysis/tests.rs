@@ -1,6 +1,10 @@
 //! Whole polls through `analyze`: two or three snapshots and what must be concluded from the last.
 
+mod any;
 mod churn;
+mod lost;
+mod questions;
+mod statuses;
 
 use std::time::Duration;
 
@@ -28,18 +32,14 @@ impl Scene {
     }
 
     /// A topic by the start and end of its partitions.
-    fn topic(mut self, name: &str, id: u8, partitions: &[(i64, Known<i64>)]) -> Self {
+    fn topic(self, name: &str, id: u8, partitions: &[(i64, Known<i64>)]) -> Self {
         let answered = at(self.second);
-        let partitions = (0..).zip(partitions).map(|(number, (start, end))| Partition {
-            id: PartitionId(number),
-            leader: end.is_ok().then_some(BROKER),
-            leader_epoch: None,
-            replicas: Replicas { preferred_leader: Some(BROKER), assigned_count: 1, in_sync_count: 1 },
-            last_stable: Err(Unknown::NotAsked),
-            high_watermark: end.map(|offset| EndOffset { offset, answered }),
-            low_watermark: end.map(|_| *start),
-        });
+        let partitions = (0..).zip(partitions).map(|(number, (start, end))| partition(number, *start, *end, answered));
         let partitions = partitions.collect();
+        self.found(name, id, partitions)
+    }
+
+    fn found(mut self, name: &str, id: u8, partitions: Vec<Partition>) -> Self {
         self.builder.found_topic(Topic {
             name: name.into(),
             id: Some(TopicId([id; 16])),
@@ -53,16 +53,8 @@ impl Scene {
     fn group(mut self, id: &str, state: GroupState, members: Known<Vec<Member>>, commits: Known<Vec<Commit>>) -> Self {
         let answered = at(self.second);
         let commits = commits.map(|offsets| Commits { answered, offsets, unreadable: Vec::new() });
-        self.builder.found_group(Group {
-            id: id.into(),
-            kind: GroupKind::Classic,
-            protocol_type: "consumer".to_owned(),
-            protocol: "range".to_owned(),
-            state,
-            coordinator: BROKER,
-            members,
-            commits,
-        });
+        let group = Group { state, members, commits, ..consumers(id) };
+        self.builder.found_group(group);
         self
     }
 
@@ -85,9 +77,38 @@ impl Scene {
     }
 
     fn analyze(self, history: &mut History) -> GroupReport {
-        let snapshot = self.builder.build(at(self.second), Timestamp::default());
-        let report = analyze(snapshot, history, &Thresholds::default());
-        report.groups.first().expect("the scene has a group").clone()
+        self.report(history).groups.first().expect("the scene has a group").clone()
+    }
+
+    fn report(self, history: &mut History) -> Arc<ClusterReport> {
+        let finished_at = Timestamp::from_unix(Duration::from_secs(self.second));
+        analyze(self.builder.build(at(self.second), finished_at), history, &Thresholds::default())
+    }
+}
+
+fn partition(number: i32, start: i64, end: Known<i64>, answered: Moment) -> Partition {
+    Partition {
+        id: PartitionId(number),
+        leader: end.is_ok().then_some(BROKER),
+        leader_epoch: None,
+        replicas: Replicas { preferred_leader: Some(BROKER), assigned_count: 1, in_sync_count: 1 },
+        last_stable: Err(Unknown::NotAsked),
+        high_watermark: end.map(|offset| EndOffset { offset, answered }),
+        low_watermark: end.map(|_| start),
+    }
+}
+
+/// A group of consumers that has no members and of whose commits nothing is known.
+fn consumers(id: &str) -> Group {
+    Group {
+        id: id.into(),
+        kind: GroupKind::Classic,
+        protocol_type: "consumer".to_owned(),
+        protocol: "range".to_owned(),
+        state: GroupState::Empty,
+        coordinator: BROKER,
+        members: Ok(Vec::new()),
+        commits: Err(Unknown::NotAsked),
     }
 }
 

@@ -1,0 +1,201 @@
+//! What is wished for, and what is made of the answers.
+//!
+//! Not offsets by time; those are wished for by `ages`.
+//! Invariant: every question is put a bounded number of times.
+
+use super::*;
+use crate::model::{
+    Because, EpochAnswer, EpochWish, LastStable, MarkerAnswer, MarkerWish, Status, TimeLag, TopicIndex,
+};
+
+/// One poll of a group that has read partition 0 of `t` up to `commit` in leader epoch `epoch`.
+struct Asked {
+    second: u64,
+    end: i64,
+    commit: i64,
+    epoch: Option<i32>,
+    leader_epoch: i32,
+    last_stable: Known<i64>,
+    epochs: Vec<(i32, Known<Option<i64>>)>,
+    markers: Vec<(i64, Known<i64>)>,
+}
+
+impl Asked {
+    fn at(round: u64) -> Self {
+        Self {
+            second: round * 15,
+            end: 1000,
+            commit: 900,
+            epoch: Some(5),
+            leader_epoch: 5,
+            last_stable: Err(Unknown::NotAsked),
+            epochs: Vec::new(),
+            markers: Vec::new(),
+        }
+    }
+
+    fn poll(self, history: &mut History) -> GroupReport {
+        let mut found = partition(0, 0, Ok(self.end), at(self.second));
+        found.leader_epoch = Some(self.leader_epoch);
+        found.last_stable = self.last_stable;
+        let mut scene = Scene::at(self.second).found("t", 1, vec![found]);
+        let commit = Commit { leader_epoch: self.epoch, ..scene.committed("t", 0, self.commit) };
+        let (topic, partition) = (TopicIndex(0), PartitionId(0));
+        let epochs = self.epochs.into_iter().map(|(epoch, end)| EpochAnswer { topic, partition, epoch, end });
+        scene.builder.granted().epochs = epochs.collect();
+        let markers = self.markers.into_iter();
+        let markers = markers.map(|(from, markers_until)| MarkerAnswer { topic, partition, from, markers_until });
+        scene.builder.granted().markers = markers.collect();
+        scene.group("g", GroupState::Empty, Ok(vec![]), Ok(vec![commit])).analyze(history)
+    }
+}
+
+fn epochs(history: &History) -> Vec<i32> {
+    history.wishes().epochs.iter().map(|EpochWish { epoch, .. }| *epoch).collect()
+}
+
+#[test]
+fn the_end_of_an_epoch_is_asked_for_when_the_leader_changes_until_it_is_answered() {
+    let mut history = History::default();
+    Asked::at(0).poll(&mut history);
+    Asked::at(1).poll(&mut history);
+    assert_eq!(epochs(&history), [] as [i32; 0]);
+    Asked { leader_epoch: 6, ..Asked::at(2) }.poll(&mut history);
+    assert_eq!(epochs(&history), [5]);
+    let timeout = Err(Unknown::Failed(ProblemKind::Timeout));
+    Asked { leader_epoch: 6, epochs: vec![(5, timeout)], ..Asked::at(3) }.poll(&mut history);
+    assert_eq!(epochs(&history), [5], "a failure is no answer");
+    let sound = Asked { leader_epoch: 6, epochs: vec![(5, Ok(Some(950)))], ..Asked::at(4) }.poll(&mut history);
+    assert_eq!(epochs(&history), [] as [i32; 0]);
+    assert_ne!(sound.status, Status::Truncated, "the log holds all that was read");
+    // What is never answered is given up.
+    Asked { leader_epoch: 7, ..Asked::at(5) }.poll(&mut history);
+    let asked = (6..20).filter(|round| {
+        Asked { leader_epoch: 7, ..Asked::at(*round) }.poll(&mut history);
+        !epochs(&history).is_empty()
+    });
+    assert_eq!(asked.count(), 4);
+}
+
+#[test]
+fn a_log_that_was_cut_below_the_commit_and_grew_again_is_truncated() {
+    let mut history = History::default();
+    Asked::at(0).poll(&mut history);
+    Asked { leader_epoch: 6, ..Asked::at(1) }.poll(&mut history);
+    // By the time of the answer the consumer has read on, in the new epoch.
+    let answer = vec![(5, Ok(Some(850)))];
+    let moved = Asked { commit: 1000, epoch: Some(6), leader_epoch: 6, epochs: answer, ..Asked::at(2) };
+    let report = moved.poll(&mut history);
+    assert_eq!((report.status, report.partitions[0].because), (Status::Truncated, Because::Condition));
+    let later = Asked { commit: 1000, epoch: Some(6), leader_epoch: 6, ..Asked::at(40) }.poll(&mut history);
+    assert_eq!(later.status, Status::Truncated);
+    let statuses: Vec<_> = (43..47)
+        .map(|round| {
+            Asked { commit: 1000, epoch: Some(6), leader_epoch: 6, ..Asked::at(round) }.poll(&mut history).status
+        })
+        .collect();
+    assert_eq!(statuses, [Status::Truncated, Status::Truncated, Status::Ok, Status::Ok], "it is told for the window");
+}
+
+#[test]
+fn a_commit_beyond_the_end_is_asked_about_once_and_one_without_epoch_never() {
+    let mut history = History::default();
+    let beyond = |round| Asked { commit: 1100, ..Asked::at(round) };
+    assert_eq!(beyond(0).poll(&mut history).status, Status::Ahead);
+    assert_eq!(epochs(&history), [5]);
+    let truncated = Asked { epochs: vec![(5, Ok(Some(1000)))], ..beyond(1) }.poll(&mut history);
+    assert_eq!(truncated.status, Status::Truncated);
+    beyond(2).poll(&mut history);
+    assert_eq!(epochs(&history), [] as [i32; 0]);
+
+    let mut history = History::default();
+    let blind = |round| Asked { epoch: None, leader_epoch: 5 + i32::try_from(round).expect("small"), ..beyond(round) };
+    for round in 0..5 {
+        assert_eq!(blind(round).poll(&mut history).status, Status::Ahead);
+        assert_eq!(epochs(&history), [] as [i32; 0]);
+    }
+}
+
+#[test]
+fn last_stable_offsets_are_asked_of_all_now_and_then_and_of_some_always() {
+    let mut history = History::default();
+    let wishes = (0..25).map(|round| {
+        let last_stable = if round == 11 { Ok(950) } else { Err(Unknown::NotAsked) };
+        Asked { last_stable, ..Asked::at(round) }.poll(&mut history);
+        history.wishes().last_stable.clone()
+    });
+    for (round, wish) in (0..).zip(wishes) {
+        let expected = match round {
+            0 | 10 | 20 => LastStable::All,
+            0..11 => LastStable::None,
+            _ => LastStable::Of(vec!["t".into()]),
+        };
+        assert_eq!(wish, expected, "poll {round}");
+    }
+    for round in 25..300 {
+        Asked { last_stable: Ok(1000), ..Asked::at(round) }.poll(&mut history);
+    }
+    assert_eq!(history.wishes().last_stable, LastStable::None, "forgotten after an hour without one");
+}
+
+fn marker_wishes(history: &History) -> Vec<i64> {
+    history.wishes().markers.iter().map(|MarkerWish { from, .. }| *from).collect()
+}
+
+#[test]
+fn markers_are_asked_for_once_nothing_moves_and_then_count_for_nothing() {
+    let mut history = History::default();
+    let quiet = |round| Asked { commit: 999, ..Asked::at(round) };
+    for round in 0..2 {
+        quiet(round).poll(&mut history);
+        assert_eq!(marker_wishes(&history), [] as [i64; 0], "poll {round}");
+    }
+    quiet(2).poll(&mut history);
+    assert_eq!(marker_wishes(&history), [999]);
+    let report = Asked { markers: vec![(999, Ok(1000))], ..quiet(3) }.poll(&mut history);
+    assert_eq!(marker_wishes(&history), [] as [i64; 0]);
+    let found = &report.partitions[0];
+    assert_eq!((found.lag, found.time_lag), (Ok(1), Some(TimeLag::ZERO)), "the number stays");
+    assert_eq!((found.status, found.because), (Status::Ok, Because::OnlyMarkers));
+    // One more record: that is not a marker.
+    let report = Asked { commit: 999, end: 1001, ..Asked::at(4) }.poll(&mut history);
+    assert_ne!(report.partitions[0].because, Because::OnlyMarkers);
+    assert_ne!(report.partitions[0].time_lag, Some(TimeLag::ZERO));
+}
+
+#[test]
+fn an_unanswered_question_for_markers_is_put_three_times() {
+    let mut history = History::default();
+    let asked = (0..20).filter(|round| {
+        Asked { commit: 999, ..Asked::at(*round) }.poll(&mut history);
+        !marker_wishes(&history).is_empty()
+    });
+    assert_eq!(asked.count(), 3);
+    // Ten unread records may be markers only where there are transactions.
+    let mut history = History::default();
+    for round in 0..20 {
+        Asked { commit: 990, ..Asked::at(round) }.poll(&mut history);
+        assert_eq!(marker_wishes(&history), [] as [i64; 0]);
+    }
+    for round in 20..23 {
+        Asked { commit: 990, last_stable: Ok(995), ..Asked::at(round) }.poll(&mut history);
+    }
+    assert_eq!(marker_wishes(&history), [990]);
+}
+
+#[test]
+fn where_markers_may_not_be_read_one_record_of_a_topic_with_transactions_is_taken_for_one() {
+    let mut history = History::default();
+    let denied = Err(Unknown::Failed(ProblemKind::TopicAuthorization));
+    Asked { last_stable: Ok(999), ..Asked::at(0) }.poll(&mut history);
+    let quiet = |round| Asked { commit: 999, last_stable: Ok(1000), ..Asked::at(round) };
+    for round in 1..4 {
+        quiet(round).poll(&mut history);
+    }
+    assert_eq!(marker_wishes(&history), [999]);
+    let report = Asked { markers: vec![(999, denied)], ..quiet(4) }.poll(&mut history);
+    assert_eq!(report.partitions[0].because, Because::OnlyMarkers);
+    assert_eq!(report.partitions[0].time_lag, Some(TimeLag::ZERO));
+    let open = Asked { last_stable: Ok(999), ..quiet(5) }.poll(&mut history);
+    assert_ne!(open.partitions[0].because, Because::OnlyMarkers, "a transaction is open");
+}
