@@ -72,7 +72,9 @@ impl Asked<'_> {
             wanted.lagging.push((self.topic, id, position));
         }
         if let Some(epoch) = self.seen.commit.leader_epoch {
-            let is_beyond = commit > end && !watch.has_asked_epoch;
+            // Of a commit to a former topic of this name the new one knows nothing.
+            let is_of_former = || self.poll.topics.at(self.topic).is_some_and(|topic| topic.is_recreated);
+            let is_beyond = commit > end && !watch.has_asked_epoch && !is_of_former();
             if is_beyond || self.seen.has_new_leader() {
                 watch.has_asked_epoch = true;
                 wanted.epochs.push((self.topic, id, epoch));

@@ -51,7 +51,8 @@ pub(super) fn report(
     let thresholds = poll.thresholds;
     let commit_interval = watch.rhythm.as_ref().and_then(Rhythm::commit_interval);
     let commit_interval = commit_interval.unwrap_or(thresholds.commit_interval_default);
-    let limits = limits(poll, &watch.stability, commit_interval);
+    let pause = watch.rhythm.as_ref().map_or(Duration::ZERO, Rhythm::longest_gap);
+    let limits = Limits { pause: 1.5 * pause.as_secs_f64(), ..limits(poll, &watch.stability, commit_interval) };
     let past = Past {
         stability: &watch.stability,
         rhythm: watch.rhythm.as_ref(),
@@ -118,6 +119,7 @@ fn limits<'a>(poll: &Poll<'a>, stability: &Stability, commit_interval: Duration)
         window: poll.thresholds.window.as_secs_f64(),
         stalled_after: stalled_after.as_secs_f64(),
         stopped_after: stopped_after.as_secs_f64(),
+        pause: 0.0,
         thresholds,
     }
 }

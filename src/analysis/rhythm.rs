@@ -9,6 +9,8 @@ use crate::model::Moment;
 
 /// How many gaps the median is taken of.
 const GAPS_MAX: usize = 8;
+/// A long gap is forgotten in so many times its own length.
+const LONGEST_LASTS: u32 = 16;
 
 /// The gaps between polls in which some committed offset of a group had moved.
 #[derive(Clone, Debug)]
@@ -16,11 +18,12 @@ pub(super) struct Rhythm {
     last_change: Moment,
     polls_since: u32,
     gaps: Vec<(Duration, u32)>,
+    longest: Duration,
 }
 
 impl Rhythm {
     pub(super) fn starting(now: Moment) -> Self {
-        Self { last_change: now, polls_since: 0, gaps: Vec::new() }
+        Self { last_change: now, polls_since: 0, gaps: Vec::new(), longest: Duration::ZERO }
     }
 
     /// Notes a poll and whether some offset moved since the one before.
@@ -30,7 +33,9 @@ impl Rhythm {
             if self.gaps.len() == GAPS_MAX {
                 self.gaps.remove(0);
             }
-            self.gaps.push((read.since(self.last_change), self.polls_since));
+            let gap = read.since(self.last_change);
+            self.gaps.push((gap, self.polls_since));
+            self.longest = self.longest.saturating_sub(gap / LONGEST_LASTS).max(gap);
             self.last_change = read;
             self.polls_since = 0;
         }
@@ -44,6 +49,11 @@ impl Rhythm {
     /// When some offset was last seen to have moved.
     pub(super) fn last_change(&self) -> Moment {
         self.last_change
+    }
+
+    /// The longest gap of late: who reads in bursts has many short ones and a long one.
+    pub(super) fn longest_gap(&self) -> Duration {
+        self.longest
     }
 
     /// The median gap, if it spans several polls. A group that moves from every poll to the next
@@ -72,6 +82,19 @@ mod tests {
         }
         assert_eq!(rhythm.commit_interval(), None);
         assert_eq!(rhythm.gaps.len(), GAPS_MAX);
+    }
+
+    #[test]
+    fn the_longest_gap_is_known_for_a_while() {
+        let mut rhythm = Rhythm::starting(at(0));
+        for poll in 1..=40 {
+            rhythm.observe(at(poll * 15), poll > 36 || poll == 1);
+        }
+        assert_eq!(rhythm.longest_gap(), Duration::from_secs(36 * 15) - Duration::from_secs(3 * 15) / 16);
+        for poll in 41..=2000 {
+            rhythm.observe(at(poll * 15), true);
+        }
+        assert_eq!(rhythm.longest_gap(), Duration::from_secs(15));
     }
 
     #[test]

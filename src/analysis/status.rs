@@ -72,6 +72,8 @@ pub(super) struct Limits<'a> {
     pub(super) window: f64,
     pub(super) stalled_after: f64,
     pub(super) stopped_after: f64,
+    /// A pause of the whole group that is nothing new, as long as it comes to the end in between.
+    pub(super) pause: f64,
     pub(super) thresholds: &'a StatusThresholds,
 }
 
@@ -84,12 +86,12 @@ pub(super) fn judge(facts: &Facts, limits: &Limits<'_>, points: impl FnOnce() ->
         .or_else(|| blocked(facts))
         .or_else(|| caught_up(facts))
         .or_else(|| unassigned(facts))
+        .or_else(|| too_few(facts, limits))
         .or_else(|| stopped(facts, limits))
         .or_else(|| went_back(facts))
         .or_else(|| stalled(facts, limits))
         // What keeps pace in bursts is at the end now and then; a trend between two of them is none.
         .or_else(|| caught_up_lately(facts))
-        .or_else(|| too_few(facts, limits))
         .unwrap_or_else(|| trend(facts, limits, &points()))
 }
 
@@ -138,14 +140,15 @@ fn too_short(watched: f64, wanted: f64) -> Verdict {
 
 fn too_few(facts: &Facts, limits: &Limits<'_>) -> Option<Verdict> {
     let is_watched = usize::from(facts.sample_count) >= limits.thresholds.samples_least;
-    (!is_watched).then(|| too_short(facts.watched, limits.window / 2.0))
+    let verdict = || caught_up_lately(facts).unwrap_or_else(|| too_short(facts.watched, limits.window / 2.0));
+    (!is_watched).then(verdict)
 }
 
 /// The time counts from when there was something to read: until then nothing could move.
-fn not_moved(status: Status, facts: &Facts, allowed: f64) -> Option<Verdict> {
-    let unmoved = match facts.quiet {
-        Quiet::Lately(ago) => facts.unmoved.min(ago),
-        _ => facts.unmoved,
+fn not_moved(status: Status, facts: &Facts, limits: &Limits<'_>, allowed: f64) -> Option<Verdict> {
+    let (unmoved, allowed) = match facts.quiet {
+        Quiet::Lately(ago) => (facts.unmoved.min(ago), allowed.max(limits.pause)),
+        _ => (facts.unmoved, allowed),
     };
     let because = Because::NotMoved { seconds: short(unmoved), allowed: short(allowed) };
     (unmoved >= allowed).then_some((status, because))
@@ -155,14 +158,15 @@ fn stopped(facts: &Facts, limits: &Limits<'_>) -> Option<Verdict> {
     match facts.reader {
         // Who was never seen to commit may be a tool that ran once, and commits when it runs again.
         Reader::Gone | Reader::Unseen { is_active: Some(false) } => {
-            not_moved(Status::Stopped, facts, limits.stopped_after)
+            not_moved(Status::Stopped, facts, limits, limits.stopped_after)
         }
         _ => None,
     }
 }
 
 fn went_back(facts: &Facts) -> Option<Verdict> {
-    facts.went_back.map(|offsets| (Status::Rewind, Because::WentBack { offsets }))
+    let went_back = facts.went_back.filter(|_| facts.quiet == Quiet::No);
+    went_back.map(|offsets| (Status::Rewind, Because::WentBack { offsets }))
 }
 
 fn stalled(facts: &Facts, limits: &Limits<'_>) -> Option<Verdict> {
@@ -173,7 +177,7 @@ fn stalled(facts: &Facts, limits: &Limits<'_>) -> Option<Verdict> {
         Reader::NotTold => limits.stopped_after,
         _ => return None,
     };
-    not_moved(Status::Stalled, facts, allowed)
+    not_moved(Status::Stalled, facts, limits, allowed)
 }
 
 fn trend(facts: &Facts, limits: &Limits<'_>, points: &Points) -> Verdict {

@@ -71,7 +71,8 @@ impl Measured {
 
 /// In a rebalance nobody is seen to own or to read; what was said of that before stands.
 fn excused(facts: &Facts, last: Option<(Status, Because)>) -> Option<(Status, Because)> {
-    let is_excused = matches!(facts.reader, Reader::Moving { is_excused: true }) && facts.quiet == Quiet::No;
+    let is_quiet = matches!(facts.quiet, Quiet::Now | Quiet::OnlyMarkers);
+    let is_excused = matches!(facts.reader, Reader::Moving { is_excused: true }) && !is_quiet;
     let is_of_readers = |status| matches!(status, Status::Stalled | Status::Unassigned | Status::Stopped);
     last.filter(|last| is_excused && is_of_readers(last.0) && facts.unmoved > 0.0)
 }

@@ -37,9 +37,12 @@ fn changing(velocity: f32) -> Points {
 }
 
 fn verdict(facts: Facts, points: Points) -> Verdict {
-    let thresholds = Thresholds::default().status;
-    let limits = Limits { window: WINDOW, stalled_after: 120.0, stopped_after: 600.0, thresholds: &thresholds };
-    judge(&facts, &limits, || points)
+    verdict_with(facts, 90.0, points)
+}
+
+fn verdict_with(facts: Facts, pause: f64, points: Points) -> Verdict {
+    let thresholds = &Thresholds::default().status;
+    judge(&facts, &Limits { window: WINDOW, stalled_after: 120.0, stopped_after: 600.0, pause, thresholds }, || points)
 }
 
 fn check(facts: Facts, expected: Status) {
@@ -83,8 +86,27 @@ fn who_touched_the_end_within_the_window_is_well() {
     ] {
         let facts = Facts { quiet, reader: Reader::Gone, unmoved: 9000.0, sample_count: 1, watched: 0.0, ..behind() };
         assert_eq!(verdict(facts, changing(1.0)), (Status::Ok, because));
+        assert_eq!(verdict(Facts { unmoved: 0.0, sample_count: 40, ..facts }, changing(1.0)), (Status::Ok, because));
     }
     check(Facts { reader: Reader::Gone, unmoved: 9000.0, ..behind() }, Status::Stopped);
+}
+
+#[test]
+fn who_has_not_moved_since_there_is_something_to_read_is_not_well_for_the_rest_of_the_window() {
+    let idle = Facts { unmoved: 9000.0, ..behind() };
+    for (reader, ago, expected) in [
+        (Reader::Member, 119.0, Status::Ok),
+        (Reader::Member, 120.0, Status::Stalled),
+        (Reader::Gone, 599.0, Status::Ok),
+        (Reader::Gone, 600.0, Status::Stopped),
+    ] {
+        check(Facts { reader, quiet: Quiet::Lately(ago), ..idle }, expected);
+    }
+    check(Facts { quiet: Quiet::Lately(300.0), unmoved: 119.0, ..behind() }, Status::Ok);
+    // Whose group pauses for longer now and then is given that time.
+    let facts = Facts { quiet: Quiet::Lately(300.0), ..idle };
+    assert_eq!(verdict_with(facts, 301.0, changing(1.0)).0, Status::Ok);
+    assert_eq!(verdict_with(Facts { quiet: Quiet::No, ..facts }, 301.0, changing(1.0)).0, Status::Stalled);
 }
 
 #[test]

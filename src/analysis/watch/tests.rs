@@ -29,6 +29,8 @@ struct Run {
     last: Option<Partition>,
     reader: Reader,
     commit_interval: Duration,
+    /// A pause of the whole group that is nothing new, in seconds.
+    pause: f64,
     thresholds: StatusThresholds,
     progress: Progress,
 }
@@ -62,6 +64,7 @@ impl Run {
             last: None,
             reader,
             commit_interval: Duration::from_secs(5),
+            pause: 0.0,
             thresholds: Thresholds::default().status,
             progress: Progress::default(),
         }
@@ -109,6 +112,7 @@ impl Run {
             window: WINDOW,
             stalled_after: (3.0 * interval).max(120.0),
             stopped_after: (3.0 * interval).max(600.0),
+            pause: self.pause,
             thresholds: &self.thresholds,
         };
         let shown = measured.verdict(&mut self.watch, &seen, self.shown, &limits, now);
@@ -168,14 +172,18 @@ fn one_that_is_behind_when_watching_begins_is_unknown_first_and_never_well() {
 
 #[test]
 fn one_that_touches_the_end_now_and_then_is_well() {
-    let mut run = Run::new(Reader::Member);
     // Bursts: behind for eight minutes, then at the end for one.
-    let shown = run.polls(400, |seconds| {
+    let bursts = |seconds: u64| {
         let second = u32::try_from(seconds % 540).expect("it is small");
         flowing(seconds, if second < 60 { 1.0 } else { f64::from(second - 60) })
-    });
+    };
+    let mut run = Run { pause: 720.0, ..Run::new(Reader::Member) };
+    let shown = run.polls(400, bursts);
     only(&shown[1..], Status::Ok);
     assert!(matches!(run.because(), Because::CaughtUp | Because::CaughtUpLately { .. }));
+    // The first time nobody knows that it will come back.
+    let shown = Run::new(Reader::Member).polls(30, bursts);
+    assert_eq!(shown.last(), Some(&Status::Stalled), "{shown:?}");
 }
 
 #[test]
