@@ -110,8 +110,8 @@ mod tests {
         }
     }
 
-    fn age(seconds: f64, quality: Quality) -> Option<TimeLag> {
-        Some(TimeLag { seconds, at_least: seconds, at_most: seconds, quality })
+    fn age(seconds: f64, quality: Quality) -> TimeLag {
+        TimeLag { seconds, at_least: seconds, at_most: seconds, quality }
     }
 
     fn eta(kept: &Kept<'_>, time_lag: f64, velocity: f64) -> Option<(f64, f64)> {
@@ -138,7 +138,8 @@ mod tests {
     #[test]
     fn configured_retention_bounds_the_loss_by_a_segment_and_a_check() {
         let config = config(Some(DAY));
-        let kept = Kept { config: Some(&config), oldest: age(2.0 * HOUR, Quality::Bracketed), start_moved_ago: None };
+        let kept =
+            Kept { config: Some(&config), oldest: Some(age(2.0 * HOUR, Quality::Bracketed)), start_moved_ago: None };
         let late = HOUR + 300.0;
         assert_eq!(eta(&kept, HOUR, 1.0), Some((23.0 * HOUR, 23.0 * HOUR + late)));
         assert_eq!(eta(&kept, HOUR, 0.5), Some((46.0 * HOUR, 2.0 * (23.0 * HOUR + late))));
@@ -150,7 +151,7 @@ mod tests {
     #[test]
     fn a_start_that_moves_shows_what_is_kept_whatever_the_configuration_says() {
         let config = config(Some(7.0 * DAY));
-        let oldest = age(3.0 * HOUR, Quality::Bracketed);
+        let oldest = Some(age(3.0 * HOUR, Quality::Bracketed));
         let by_size = Kept { config: Some(&config), oldest, start_moved_ago: Some(60.0) };
         assert_eq!(eta(&by_size, HOUR, 1.0).map(|eta| eta.0), Some(2.0 * HOUR));
         let long_ago = Kept { start_moved_ago: Some(2.5 * HOUR), ..by_size };
@@ -160,7 +161,7 @@ mod tests {
     #[test]
     fn nothing_is_lost_where_nothing_is_deleted() {
         let forever = config(None);
-        let kept = Kept { config: Some(&forever), oldest: age(HOUR, Quality::Bracketed), start_moved_ago: None };
+        let kept = Kept { config: Some(&forever), oldest: Some(age(HOUR, Quality::Bracketed)), start_moved_ago: None };
         assert_eq!(kept.eta(HOUR / 2.0, 1.0), None);
         let compacted = TopicConfig { is_deleted: false, is_compacted: true, ..config(Some(DAY)) };
         let kept = Kept { config: Some(&compacted), start_moved_ago: Some(60.0), ..kept };
@@ -169,10 +170,10 @@ mod tests {
 
     #[test]
     fn without_a_configuration_the_measured_age_counts_alone() {
-        let kept = Kept { config: None, oldest: age(2.0 * HOUR, Quality::Coarse), start_moved_ago: None };
+        let kept = Kept { config: None, oldest: Some(age(2.0 * HOUR, Quality::Coarse)), start_moved_ago: None };
         let eta = kept.eta(HOUR, 1.0).expect("an age is known");
         assert_eq!(eta, LossEta { at_least: HOUR, at_most: f64::INFINITY, is_configured: false });
-        let unknown = Kept { oldest: age(2.0 * HOUR, Quality::LowerBound), ..kept };
+        let unknown = Kept { oldest: Some(age(2.0 * HOUR, Quality::LowerBound)), ..kept };
         assert_eq!(unknown.eta(HOUR, 1.0), None, "the oldest record may be of any age");
         assert_eq!(unknown.used(HOUR), None);
         assert_eq!(unknown.used(0.0), Some(0.0));
@@ -181,7 +182,8 @@ mod tests {
     #[test]
     fn the_share_used_is_that_of_what_is_there() {
         let config = config(Some(DAY));
-        let kept = Kept { config: Some(&config), oldest: age(4.0 * HOUR, Quality::Bracketed), start_moved_ago: None };
+        let kept =
+            Kept { config: Some(&config), oldest: Some(age(4.0 * HOUR, Quality::Bracketed)), start_moved_ago: None };
         assert_eq!(kept.used(HOUR), Some(0.25));
         assert_eq!(kept.used(DAY), Some(1.0));
         let unmeasured = Kept { oldest: None, ..kept };

@@ -86,6 +86,7 @@ impl Points {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "what has no trend has exactly none")]
 mod tests {
     use proptest::prelude::*;
 

@@ -278,4 +278,5 @@ impl Watch {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a test's numbers are small")]
 mod tests;

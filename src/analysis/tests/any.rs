@@ -9,10 +9,15 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::{EpochAnswer, MarkerAnswer, Status, TopicIndex};
 
+/// Start, end, last stable offset and leader epoch.
+type AnyPartition = (i64, i64, Option<i64>, Option<i32>);
+/// Topic, partition, offset and leader epoch.
+type AnyCommit = (u8, i32, i64, Option<i32>);
+
 #[derive(Clone, Debug)]
 struct AnyPoll {
     passed: u64,
-    topics: Vec<(u8, Vec<(i64, i64, Option<i64>, Option<i32>)>)>,
+    topics: Vec<(u8, Vec<AnyPartition>)>,
     groups: Vec<AnyGroup>,
     epochs: Vec<(u32, i32, i32, Option<i64>)>,
     markers: Vec<(u32, i32, i64, i64)>,
@@ -24,7 +29,7 @@ struct AnyGroup {
     state: usize,
     is_simple: bool,
     members: Option<Vec<Vec<(u8, i32)>>>,
-    commits: Option<Vec<(u8, i32, i64, Option<i32>)>>,
+    commits: Option<Vec<AnyCommit>>,
 }
 
 fn any_group() -> impl Strategy<Value = AnyGroup> {
@@ -85,7 +90,7 @@ fn scene(second: u64, poll: &AnyPoll) -> Scene {
             members.iter().map(owned).collect()
         });
         let commits = group.commits.as_ref().map(|commits| {
-            let commit = |(topic, number, offset, leader_epoch): &(u8, i32, i64, Option<i32>)| Commit {
+            let commit = |(topic, number, offset, leader_epoch): &AnyCommit| Commit {
                 leader_epoch: *leader_epoch,
                 ..scene.committed(&topic_name(*topic), *number, *offset)
             };
