@@ -16,4 +16,7 @@ mod outage;
 mod prometheus;
 mod requests;
 mod standing;
+mod time_lag;
 mod topics;
+mod watch;
+mod wishes;

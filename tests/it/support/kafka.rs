@@ -22,6 +22,7 @@ mod produce;
 mod settings;
 mod tools;
 mod traffic;
+mod transaction;
 mod version;
 mod wire;
 mod worker;

@@ -19,7 +19,22 @@ impl Cluster {
     /// # Panics
     /// When Kafka refuses.
     pub(crate) async fn create_topic(&self, topic: &str, partitions: i32, replicas: i32) {
+        self.create_topic_with(topic, partitions, replicas, &[]).await;
+    }
+
+    /// The same with settings of its own.
+    ///
+    /// # Panics
+    /// Likewise.
+    pub(crate) async fn create_topic_with(
+        &self,
+        topic: &str,
+        partitions: i32,
+        replicas: i32,
+        settings: &[(&str, &str)],
+    ) {
         let new = NewTopic::new(topic, partitions, TopicReplication::Fixed(replicas));
+        let new = settings.iter().fold(new, |new, (name, value)| new.set(name, value));
         let answer = self.admin().create_topics([&new], &options()).await.expect("an answer about a new topic");
         done(&answer);
         self.seen_everywhere(topic, partitions).await;

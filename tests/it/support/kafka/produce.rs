@@ -39,4 +39,21 @@ impl Cluster {
             }
         }
     }
+
+    /// Writes a record for each of these times to a partition, in their order. Each claims to be of its time, whatever
+    /// time it is: milliseconds since 1970.
+    ///
+    /// # Panics
+    /// When one of them is not written.
+    pub(crate) async fn produce_of(&self, topic: &str, partition: i32, times: &[i64]) {
+        let producer: FutureProducer = self.producer_config().create().expect("a producer");
+        let waiting = times.iter().map(|time| {
+            let record = FutureRecord::<(), str>::to(topic).partition(partition).payload("a record").timestamp(*time);
+            producer.send_result(record).map_err(|(error, _)| error).expect("room in the queue")
+        });
+        for delivery in waiting.collect::<Vec<_>>() {
+            let delivery = delivery.await.expect("the producer lives");
+            delivery.map_err(|(error, _)| error).expect("the record is written");
+        }
+    }
 }

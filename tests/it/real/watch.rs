@@ -1,0 +1,126 @@
+//! The product's own way from Kafka to conclusions, polled by hand on a real cluster. It is NOT the binary.
+//! Invariant: a poll that does not come back ends the test, and a wait that ends in vain says what was seen last.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use highwater::analysis::{History, analyze};
+use highwater::app::SystemClock;
+use highwater::config::{BrokerAddress, ClusterConfig, NameFilter, PollSettings};
+use highwater::kafka::{ClusterSource, KafkaCluster};
+use highwater::model::{Clock, ClusterName, ClusterReport, ClusterSnapshot, Thresholds, Topic, Wishes};
+use highwater::telemetry::SelfMetrics;
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+
+use crate::support::kafka::Cluster;
+use crate::support::wait::PATIENCE;
+
+/// From one poll to the next.
+pub(super) const INTERVAL: Duration = Duration::from_millis(500);
+
+/// A real cluster that is polled by hand.
+pub(super) struct Watch {
+    source: KafkaCluster,
+    history: History,
+    ticks: Interval,
+}
+
+impl Watch {
+    /// Watches everything, from now on.
+    pub(super) fn of(cluster: &Cluster) -> Self {
+        let name = ClusterName::from("real");
+        let address = |id| BrokerAddress { host: "127.0.0.1".to_owned(), port: cluster.port(id) };
+        let config = ClusterConfig {
+            name: name.clone(),
+            bootstrap: cluster.ids().map(address).collect(),
+            client_id: "highwater".to_owned(),
+            groups: NameFilter::new(&[".*"], &[]).expect("a pattern"),
+            topics: NameFilter::new(&[".*"], &["__.*"]).expect("patterns"),
+        };
+        let metrics = SelfMetrics::new().and_then(|own| own.cluster(&name)).expect("the counters can be set up");
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let mut ticks = interval(INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            source: KafkaCluster::new(config, PollSettings::default(), metrics, clock),
+            history: History::default(),
+            ticks,
+        }
+    }
+
+    /// Asks once, these wishes too, and concludes nothing.
+    pub(super) async fn ask(&mut self, wishes: &Wishes) -> ClusterSnapshot {
+        let collected = timeout(PATIENCE, self.source.collect(wishes)).await.expect("the poll comes back");
+        collected.expect("brokers answer")
+    }
+
+    /// Asks until the answer is as wanted.
+    pub(super) async fn ask_until(
+        &mut self,
+        what: &str,
+        wishes: &Wishes,
+        wanted: impl Fn(&ClusterSnapshot) -> bool,
+    ) -> ClusterSnapshot {
+        let mut last = None;
+        let asking = async {
+            loop {
+                self.ticks.tick().await;
+                let snapshot = self.ask(wishes).await;
+                if wanted(&snapshot) {
+                    return snapshot;
+                }
+                last = Some(snapshot);
+            }
+        };
+        match timeout(PATIENCE, asking).await {
+            Ok(snapshot) => snapshot,
+            Err(_) => panic!("waited in vain for {what}: {last:?}"),
+        }
+    }
+
+    /// Polls when it is time to, with the wishes of the poll before.
+    pub(super) async fn poll(&mut self) -> Arc<ClusterReport> {
+        self.ticks.tick().await;
+        let wishes = self.history.wishes().clone();
+        let snapshot = self.ask(&wishes).await;
+        analyze(snapshot, &mut self.history, &Thresholds::default())
+    }
+
+    /// Polls so many times and gives the last report.
+    pub(super) async fn polls(&mut self, count: usize) -> Arc<ClusterReport> {
+        for _ in 1..count {
+            self.poll().await;
+        }
+        self.poll().await
+    }
+
+    /// Polls until the conclusions are as wanted; what `seen` tells of the last is told in vain.
+    pub(super) async fn until<Seen: std::fmt::Debug>(
+        &mut self,
+        what: &str,
+        seen: impl Fn(&ClusterReport) -> Seen,
+        wanted: impl Fn(&Seen) -> bool,
+    ) -> Arc<ClusterReport> {
+        let mut last = None;
+        let polling = async {
+            loop {
+                let report = self.poll().await;
+                let now = seen(&report);
+                if wanted(&now) {
+                    return report;
+                }
+                last = Some(now);
+            }
+        };
+        match timeout(PATIENCE, polling).await {
+            Ok(report) => report,
+            Err(_) => panic!("waited in vain for {what}: {last:?}"),
+        }
+    }
+}
+
+/// A topic of a snapshot.
+#[track_caller]
+pub(super) fn topic<'a>(snapshot: &'a ClusterSnapshot, name: &str) -> &'a Topic {
+    snapshot.topics.iter().find(|topic| topic.name.as_str() == name).expect("the topic is listed")
+}
