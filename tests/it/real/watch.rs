@@ -8,7 +8,7 @@ use highwater::analysis::{History, analyze};
 use highwater::app::SystemClock;
 use highwater::config::{BrokerAddress, ClusterConfig, NameFilter, PollSettings};
 use highwater::kafka::{ClusterSource, KafkaCluster};
-use highwater::model::{Clock, ClusterName, ClusterReport, ClusterSnapshot, Thresholds, Topic, Wishes};
+use highwater::model::{Clock, ClusterName, ClusterReport, ClusterSnapshot, Moment, Thresholds, Topic, Wishes};
 use highwater::telemetry::SelfMetrics;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
@@ -16,13 +16,15 @@ use crate::support::kafka::Cluster;
 use crate::support::wait::PATIENCE;
 
 /// From one poll to the next.
-pub(super) const INTERVAL: Duration = Duration::from_millis(500);
+const INTERVAL: Duration = Duration::from_millis(500);
 
 /// A real cluster that is polled by hand.
 pub(super) struct Watch {
     source: KafkaCluster,
     history: History,
     ticks: Interval,
+    last: Option<Moment>,
+    widest_gap: Duration,
 }
 
 impl Watch {
@@ -45,6 +47,8 @@ impl Watch {
             source: KafkaCluster::new(config, PollSettings::default(), metrics, clock),
             history: History::default(),
             ticks,
+            last: None,
+            widest_gap: Duration::ZERO,
         }
     }
 
@@ -72,10 +76,10 @@ impl Watch {
                 last = Some(snapshot);
             }
         };
-        match timeout(PATIENCE, asking).await {
-            Ok(snapshot) => snapshot,
-            Err(_) => panic!("waited in vain for {what}: {last:?}"),
+        if let Ok(snapshot) = timeout(PATIENCE, asking).await {
+            return snapshot;
         }
+        panic!("waited in vain for {what}: {last:?}")
     }
 
     /// Polls when it is time to, with the wishes of the poll before.
@@ -83,7 +87,21 @@ impl Watch {
         self.ticks.tick().await;
         let wishes = self.history.wishes().clone();
         let snapshot = self.ask(&wishes).await;
+        if let Some(last) = self.last.replace(snapshot.finished) {
+            self.widest_gap = self.widest_gap.max(snapshot.finished.since(last));
+        }
         analyze(snapshot, &mut self.history, &Thresholds::default())
+    }
+
+    /// Begins to measure how polls follow each other.
+    pub(super) async fn begin(&mut self) {
+        (self.last, self.widest_gap) = (None, Duration::ZERO);
+        self.polls(2).await;
+    }
+
+    /// The longest since then that any poll came after the one before: no log was looked at in between.
+    pub(super) fn widest_gap(&self) -> Duration {
+        self.widest_gap
     }
 
     /// Polls so many times and gives the last report.
@@ -112,10 +130,10 @@ impl Watch {
                 last = Some(now);
             }
         };
-        match timeout(PATIENCE, polling).await {
-            Ok(report) => report,
-            Err(_) => panic!("waited in vain for {what}: {last:?}"),
+        if let Ok(report) = timeout(PATIENCE, polling).await {
+            return report;
         }
+        panic!("waited in vain for {what}: {last:?}")
     }
 }
 
