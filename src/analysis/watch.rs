@@ -164,7 +164,8 @@ impl Watch {
     }
 
     fn observe_last_stable(&mut self, seen: &Seen<'_>, has_moved: bool) {
-        let commit = seen.commit.offset;
+        // Markers before it are passed over without a commit.
+        let commit = self.position(seen.commit.offset);
         // Who reads on is not blocked: it does not mind open transactions, or they come and go.
         if has_moved || commit >= seen.end {
             self.blocked = 0;

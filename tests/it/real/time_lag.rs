@@ -75,7 +75,9 @@ fn assert_age(told: Option<&TimeLag>, report: &ClusterReport, written: Written, 
     let allowed = precision.max(0.1 * youngest);
     let range = youngest - allowed..=oldest + allowed;
     assert!(range.contains(&told.seconds), "{what}: {told:?}, and it is {youngest} to {oldest} seconds old");
-    assert!(told.quality <= Quality::Bracketed, "{what}: {told:?}");
+    // No bracket is narrower than the time in which nobody looked.
+    let is_as_narrow_as_can_be = told.quality <= Quality::Bracketed || told.at_most - told.at_least <= 1.2 * precision;
+    assert!(is_as_narrow_as_can_be, "{what}: {told:?}, looked at each {precision} seconds at least");
     // Between an answer and the end of the poll some milliseconds pass.
     assert!(told.at_least <= oldest + 0.5 && told.at_most >= youngest - 0.5, "{what}: {told:?}");
 }
