@@ -54,9 +54,32 @@ const SHAPES: [Shape; 4] = [
     Shape { name: "XL", groups: 50_000, topics: 4_000, commits_per_group: 40 },
 ];
 
-/// What a cluster of this shape tells, where every group reads one topic: half of them are a little behind, the others
-/// stand still.
-fn snapshot(second: u64, shape: &Shape) -> ClusterSnapshot {
+/// Polls before those that are measured, where analysis alone is: a window of ten minutes, and some more.
+const POLLS_BEFORE: u64 = 45;
+
+/// Who is behind.
+#[derive(Clone, Copy)]
+enum Behind {
+    /// Half of the groups stand still, the others are a little behind.
+    HalfOfTheGroups,
+    /// So many of a hundred partitions are read nine tenths as fast as they are written, the others as fast.
+    OfHundred(u32),
+}
+
+impl Behind {
+    /// How far a group has come on a partition.
+    fn reached(self, group: u32, partition: u32, end: i64) -> i64 {
+        let is_behind = match self {
+            Self::HalfOfTheGroups if group % 2 == 1 => return 1000 - i64::from(partition % 20),
+            Self::HalfOfTheGroups => false,
+            Self::OfHundred(share) => (group * 31 + partition * 7) % 100 < share,
+        };
+        if is_behind { end / 10 * 9 } else { end - i64::from(partition % 20) }
+    }
+}
+
+/// What a cluster of this shape tells, where every group reads one topic.
+fn snapshot(second: u64, shape: &Shape, behind: Behind) -> ClusterSnapshot {
     let now = Moment::from_origin(Duration::from_secs(second));
     let mut builder = SnapshotBuilder::new("bench".into(), now);
     let end = i64::try_from(second).unwrap_or(i64::MAX) * 1000;
@@ -67,10 +90,10 @@ fn snapshot(second: u64, shape: &Shape) -> ClusterSnapshot {
     }
     for number in 0..shape.groups {
         let topic = TopicIndex(number % shape.topics);
-        let reached = if number % 2 == 0 { end } else { 1000 };
+        let reached = |partition: PartitionId| behind.reached(number, partition.0.cast_unsigned(), end);
         builder.found_group(group(number, topic, shape.commits_per_group, reached, now));
     }
-    builder.build(now, Timestamp::default())
+    builder.build(now, Timestamp::from_unix(Duration::from_secs(second)))
 }
 
 fn partition(number: u32, end: i64, now: Moment) -> Partition {
@@ -86,14 +109,15 @@ fn partition(number: u32, end: i64, now: Moment) -> Partition {
     }
 }
 
-fn group(number: u32, topic: TopicIndex, commit_count: u32, reached: i64, now: Moment) -> Group {
+fn group(
+    number: u32,
+    topic: TopicIndex,
+    commit_count: u32,
+    reached: impl Fn(PartitionId) -> i64,
+    now: Moment,
+) -> Group {
     let places = || (0..commit_count).map(|place| PartitionId(place.cast_signed()));
-    let commits = places().map(|partition| Commit {
-        topic,
-        partition,
-        offset: reached - i64::from(partition.0 % 20),
-        leader_epoch: None,
-    });
+    let commits = places().map(|partition| Commit { topic, partition, offset: reached(partition), leader_epoch: None });
     let members = (0..MEMBERS_PER_GROUP).map(|member| {
         let mine = places().filter(|partition| partition.0.cast_unsigned() % MEMBERS_PER_GROUP == member);
         let partitions: Vec<_> = mine.map(|partition| (topic, partition)).collect();
@@ -177,7 +201,7 @@ fn measure(shape: &Shape, runtime: &Runtime, out: &mut impl Write) -> io::Result
     let (mut analyzed, mut packed, mut rendered, mut rendered_known) = (vec![], vec![], vec![], vec![]);
     let mut packed_length = 0;
     for second in 1..=ROUNDS as u64 {
-        let facts = snapshot(second * 15, shape);
+        let facts = snapshot(second * 15, shape, Behind::HalfOfTheGroups);
         let now = facts.finished;
         let (took, ()) = timed(|| {
             let report = analyze(facts, &mut history, &Thresholds::default());
@@ -215,6 +239,34 @@ fn measure(shape: &Shape, runtime: &Runtime, out: &mut impl Write) -> io::Result
     out.flush()
 }
 
+/// What analysis costs by how much there is to analyze, with all its history.
+fn by_lag(shape: &Shape, out: &mut impl Write) -> io::Result<()> {
+    for share in [0, 5, 100] {
+        let mut history = History::default();
+        let mut last = None;
+        let (mut analyzed, mut probes, mut lagging) = (vec![], 0, 0);
+        for poll in 1..=POLLS_BEFORE + ROUNDS as u64 {
+            let facts = snapshot(poll * 15, shape, Behind::OfHundred(share));
+            let (took, report) = timed(|| {
+                let report = analyze(facts, &mut history, &Thresholds::default());
+                // The former report ends here; that is part of the time.
+                last.replace(std::sync::Arc::clone(&report));
+                report
+            });
+            if poll > POLLS_BEFORE {
+                analyzed.push(took);
+                probes = probes.max(history.wishes().times.len());
+                let partitions = report.groups.iter().flat_map(|group| &group.partitions);
+                lagging = partitions.filter(|partition| !partition.is_caught_up()).count();
+            }
+        }
+        let commits = shape.groups * shape.commits_per_group;
+        writeln!(out, "| {} | {share} % | {lagging} of {commits} | {:.1} | {probes} |", shape.name, median(analyzed))?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
 fn main() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let mut out = io::stdout().lock();
@@ -228,7 +280,16 @@ fn main() -> io::Result<()> {
     // Names of shapes choose among them, as in `cargo bench --bench poll -- M L`.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let is_wanted = |shape: &&Shape| wanted.is_empty() || wanted.iter().any(|name| name == shape.name);
-    SHAPES.iter().filter(is_wanted).try_for_each(|shape| measure(shape, &runtime, &mut out))
+    SHAPES.iter().filter(is_wanted).try_for_each(|shape| measure(shape, &runtime, &mut out))?;
+    writeln!(
+        out,
+        "\nanalysis after {POLLS_BEFORE} polls, by how many partitions are behind; at M and 5 % at most 15 ms\n"
+    )?;
+    writeln!(
+        out,
+        "| shape | behind | commits behind | analyze | most probes by time in a poll |\n|---|---|---|---|---|"
+    )?;
+    SHAPES.iter().filter(is_wanted).try_for_each(|shape| by_lag(shape, &mut out))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rounded figure for people")]
