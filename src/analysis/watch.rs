@@ -160,7 +160,9 @@ impl Watch {
         if commit < before || self.story.is_some() {
             self.story_mut().moved(now.at, before, commit);
         }
-        Some(distance(before, commit))
+        // What was deleted was passed over, not read.
+        let from = seen.partition.low_watermark.map_or(before, |start| start.max(before));
+        Some(distance(from, commit))
     }
 
     fn observe_last_stable(&mut self, seen: &Seen<'_>, has_moved: bool) {

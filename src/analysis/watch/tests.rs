@@ -302,6 +302,17 @@ fn records_that_vanish_unread_are_counted_once_and_told_for_the_window() {
 }
 
 #[test]
+fn what_was_deleted_is_passed_over_and_not_read() {
+    let mut run = Run::new(Reader::Member);
+    run.poll(read(1000, 10, 60.0));
+    run.poll(Read { start: 500, ..read(1100, 520, 60.0) });
+    // Nobody can tell whether it read them in time.
+    assert_eq!((run.progress.consumed, run.progress.lost), (20, 0));
+    run.poll(Read { start: 500, ..read(1200, 600, 60.0) });
+    assert_eq!((run.progress.consumed, run.progress.lost), (80, 0));
+}
+
+#[test]
 fn a_drained_topic_loses_nothing_nor_does_one_that_ends_in_a_marker() {
     let mut run = Run::new(Reader::Member);
     run.poll(Read { start: 0, ..read(1000, 1000, 0.0) });
