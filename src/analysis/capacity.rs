@@ -39,6 +39,11 @@ impl Observed {
         });
     }
 
+    /// Whether anything was seen.
+    pub(super) fn is_known(self) -> bool {
+        self.0.is_some()
+    }
+
     /// The members that are needed; `None` until it was ever seen what one does.
     pub(super) fn capacity(self, need: &Need, thresholds: &CapacityThresholds) -> Option<Capacity> {
         let per_member = self.0?;

@@ -70,9 +70,11 @@ pub(super) fn report(
 
     let (topics, partitions) = (std::mem::take(&mut watch.topics), std::mem::take(&mut watch.partitions));
     let remembered_count = partitions.len();
-    let remembered = remembered(poll.topics, last, partitions);
+    let indices = indices(poll.topics, last);
+    let remembered = remembered(&indices, last, partitions);
+    let topics = indices.iter().zip(topics).filter_map(|(index, topic)| Some(((*index)?, topic)));
     let count = group.commits.as_ref().map_or(remembered_count, |commits| commits.offsets.len());
-    let mut lines = Lines::new(&of_group, remembered_topics(poll.topics, last, topics), count, wanted);
+    let mut lines = Lines::new(&of_group, topics, count, wanted);
     if let Ok(commits) = &group.commits {
         let offsets = commits.offsets.iter().map(|commit| ((commit.topic, commit.partition), commit));
         lines.push_all(told(offsets, &membership.owned, &commits.unreadable, remembered));
@@ -124,28 +126,23 @@ fn limits<'a>(poll: &Poll<'a>, stability: &Stability, commit_interval: Duration)
     }
 }
 
+/// Where the topics of the last report are in this poll; `None` where it speaks of them no more.
+fn indices(topics: &TopicViews<'_>, last: Option<&GroupReport>) -> Vec<Option<TopicIndex>> {
+    last.into_iter().flat_map(|last| &last.topics).map(|topic| topics.index_of(&topic.topic)).collect()
+}
+
 /// The partitions of the last report with what is remembered of each, of topics that this poll speaks of.
 fn remembered<'a>(
-    topics: &TopicViews<'_>,
+    indices: &[Option<TopicIndex>],
     last: Option<&'a GroupReport>,
     watches: Vec<Watch>,
 ) -> impl Iterator<Item = (Place, (Watch, &'a PartitionLag))> {
-    let of_topic = move |(report, topic): (&'a GroupReport, &'a GroupTopic)| {
-        let index = topics.index_of(&topic.topic);
-        report.partitions_of(topic).iter().map(move |partition| (index, partition))
-    };
-    let partitions = last.into_iter().flat_map(|last| last.topics.iter().map(move |topic| (last, topic)));
-    let places = partitions.flat_map(of_topic).zip(watches);
-    places.filter_map(|((index, partition), watch)| Some(((index?, partition.partition), (watch, partition))))
-}
-
-fn remembered_topics(
-    topics: &TopicViews<'_>,
-    last: Option<&GroupReport>,
-    watches: Vec<TopicWatch>,
-) -> impl Iterator<Item = (TopicIndex, TopicWatch)> {
-    let topics = last.into_iter().flat_map(|last| &last.topics).map(|topic| topics.index_of(&topic.topic));
-    topics.zip(watches).filter_map(|(index, watch)| Some((index?, watch)))
+    let topics = last.into_iter().flat_map(|last| last.topics.iter().map(move |topic| (last, topic))).zip(indices);
+    let places = topics
+        .flat_map(|((last, topic), index)| last.partitions_of(topic).iter().map(move |partition| (*index, partition)));
+    places
+        .zip(watches)
+        .filter_map(|((index, partition), watch)| Some(((index?, partition.partition), (watch, partition))))
 }
 
 /// What is told of each partition that the group committed to or owns.
@@ -168,15 +165,18 @@ fn told<'a>(
 impl GroupWatch {
     /// What the members are able to do, and how many are needed; takes in what they do now.
     fn capacity(&mut self, group: &Group, poll: &Poll<'_>, report: &GroupReport, now: Now) -> Option<Capacity> {
-        let wanted = report.topics.iter().filter(|topic| is_subscribed(report, topic));
-        let indices = wanted.clone().filter_map(|topic| poll.topics.index_of(&topic.topic));
         self.observe_capacity(group, poll, report, now);
+        if !self.observed.is_known() {
+            return None;
+        }
+        let topics = report.topics.iter().filter(|topic| is_subscribed(report, topic));
+        let indices = topics.clone().filter_map(|topic| poll.topics.index_of(&topic.topic));
         let produced = indices.clone().filter_map(|index| poll.produced_per_second(index));
-        let produced_per_second = produced.reduce(|sum, more| sum + more)?;
-        let backlog = wanted.clone().filter_map(|topic| topic.lag).fold(0, u64::saturating_add);
-        let partitions =
-            indices.filter_map(|index| poll.topics.at(index)).map(|topic| topic.now.partitions.len()).sum();
-        let need = Need { produced_per_second, backlog, partitions };
+        let need = Need {
+            produced_per_second: produced.reduce(|sum, more| sum + more)?,
+            backlog: topics.filter_map(|topic| topic.lag).fold(0, u64::saturating_add),
+            partitions: indices.filter_map(|index| poll.topics.at(index)).map(|topic| topic.now.partitions.len()).sum(),
+        };
         self.observed.capacity(&need, &poll.thresholds.capacity)
     }
 
@@ -185,21 +185,22 @@ impl GroupWatch {
         if self.stability.members_unchanged_for(poll.finished) < poll.thresholds.window {
             return;
         }
-        let (mut owned_count, mut behind) = (0_usize, Vec::new());
-        let mut consumed_per_second = 0.0;
+        let (mut read_count, mut behind, mut consumed_per_second) = (0_usize, Vec::new(), 0.0);
         for topic in report.topics.iter().filter(|topic| is_subscribed(report, topic)) {
-            let Some(index) = poll.topics.index_of(&topic.topic) else { continue };
-            consumed_per_second += topic.trend.consumed_per_second.unwrap_or(0.0);
             let watches = self.partitions.get(topic.range.clone()).unwrap_or_default();
-            for (partition, watch) in report.partitions_of(topic).iter().zip(watches) {
-                owned_count += 1;
-                if watch.is_behind_for_window(now) {
-                    behind.push((index, partition.partition));
-                }
+            let lines = report.partitions_of(topic).iter().zip(watches);
+            let lagging = lines.filter(|(_, watch)| watch.is_behind_for_window(now)).map(|(line, _)| line.partition);
+            read_count += watches.len();
+            consumed_per_second += topic.trend.consumed_per_second.unwrap_or(0.0);
+            let mut lagging = lagging.peekable();
+            if lagging.peek().is_some()
+                && let Some(index) = poll.topics.index_of(&topic.topic)
+            {
+                behind.extend(lagging.map(|partition| (index, partition)));
             }
         }
         // Four fifths: a member that is not behind somewhere idles there and reads elsewhere.
-        if behind.is_empty() || behind.len() * 5 < owned_count * 4 {
+        if behind.is_empty() || behind.len() * 5 < read_count * 4 {
             return;
         }
         if let Some(member_count) = membership::owner_count(group, &behind) {

@@ -166,9 +166,16 @@ fn rhythm_of(
 /// Whether two snapshots tell the same offsets. Topics are compared by name: a topic that comes or
 /// goes gives all behind it another index.
 fn are_same(before: (&ClusterSnapshot, &[Commit]), now: (&ClusterSnapshot, &[Commit])) -> bool {
-    let is_same = |left: &Commit, right: &Commit| {
-        (left.partition, left.offset) == (right.partition, right.offset)
-            && topic_name(before.0, left) == topic_name(now.0, right)
+    let mut same_topics = None;
+    let mut is_same = |left: &Commit, right: &Commit| {
+        if (left.partition, left.offset) != (right.partition, right.offset) {
+            return false;
+        }
+        // Commits of one topic follow each other.
+        let topics = Some((left.topic, right.topic));
+        let is_same = same_topics == topics || topic_name(before.0, left) == topic_name(now.0, right);
+        same_topics = topics;
+        is_same
     };
     before.1.len() == now.1.len() && before.1.iter().zip(now.1).all(|(left, right)| is_same(left, right))
 }

@@ -56,10 +56,9 @@ fn end_at(moment: Moment, ends: &Ends) -> i64 {
     let now = ends.now;
     match ends.before {
         Some(before) if before.offset <= now.offset && before.answered < now.answered => {
-            let produced = u128::from(distance(before.offset, now.offset));
-            let span = now.answered.since(before.answered).as_nanos();
-            let passed = moment.since(before.answered).as_nanos().min(span);
-            let by_then = u64::try_from(produced * passed / span.max(1)).unwrap_or(u64::MAX);
+            let produced = distance(before.offset, now.offset);
+            let span = now.answered.since(before.answered);
+            let (by_then, _) = share(produced, moment.since(before.answered).min(span), span);
             before.offset.saturating_add_unsigned(by_then).min(now.offset)
         }
         _ => now.offset,
@@ -72,14 +71,26 @@ fn end_at(moment: Moment, ends: &Ends) -> i64 {
 pub(super) fn noise_floor(ends: &Ends, commit_read: Moment, commit_interval: Duration) -> u64 {
     const MARKERS: u64 = 2;
     let Some(before) = ends.before else { return MARKERS };
-    let produced = u128::from(distance(before.offset, ends.now.offset));
-    let span = ends.now.answered.since(before.answered).as_nanos();
-    if span == 0 {
+    let produced = distance(before.offset, ends.now.offset);
+    let span = ends.now.answered.since(before.answered);
+    if span.is_zero() {
         return MARKERS;
     }
-    let uncertain = (commit_interval + ends.now.answered.since(commit_read)).as_nanos();
-    let records = produced.saturating_mul(uncertain).div_ceil(span);
-    u64::try_from(records).unwrap_or(u64::MAX).saturating_add(MARKERS)
+    let uncertain = commit_interval.saturating_add(ends.now.answered.since(commit_read));
+    let (records, has_rest) = share(produced, uncertain, span);
+    records.saturating_add(u64::from(has_rest)).saturating_add(MARKERS)
+}
+
+/// What of `records` falls into a part of a time, rounded down, and whether it was rounded.
+fn share(records: u64, part: Duration, whole: Duration) -> (u64, bool) {
+    let (part, whole) = (part.as_nanos(), whole.as_nanos().max(1));
+    // A division of 128 bits takes ten times as long, and there are two for each commit.
+    let small = u64::try_from(part).ok().and_then(|part| records.checked_mul(part)).zip(u64::try_from(whole).ok());
+    if let Some((product, whole)) = small {
+        return (product / whole, !product.is_multiple_of(whole));
+    }
+    let product = u128::from(records).saturating_mul(part);
+    (u64::try_from(product / whole).unwrap_or(u64::MAX), !product.is_multiple_of(whole))
 }
 
 #[cfg(test)]
@@ -156,6 +167,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_share_is_that_of_exact_arithmetic(records: u64, part in 0..u64::MAX, whole in 1..u64::MAX) {
+            let times = (Duration::from_nanos(part), Duration::from_nanos(whole));
+            let exact = u128::from(records) * u128::from(part);
+            let expected = u64::try_from(exact / u128::from(whole)).unwrap_or(u64::MAX);
+            prop_assert_eq!(share(records, times.0, times.1), (expected, exact % u128::from(whole) != 0));
+        }
+
         #[test]
         fn lag_is_at_most_the_distance_to_the_end(
             committed in 0..i64::MAX, start in 0..i64::MAX, now in 0..i64::MAX, before in proptest::option::of(0..i64::MAX),

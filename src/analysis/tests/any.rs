@@ -162,11 +162,14 @@ proptest! {
     }
 }
 
-/// A poll of many groups that are behind, or of none.
+/// A poll of many groups that are behind, or of nothing.
 fn poll_of(second: u64, group_count: u32, history: &mut History) {
     let end = i64::try_from(second).expect("it is small") * 10 + 1000;
     let ends = [(0, Ok(end)); 20];
-    let mut scene = Scene::at(second).topic("t", 1, &ends);
+    let mut scene = Scene::at(second);
+    if group_count > 0 {
+        scene = scene.topic("t", 1, &ends);
+    }
     for group in 0..group_count {
         let commits = (0..20).map(|number| scene.committed("t", number, end / 2)).collect();
         let members = vec![scene.member("t", &(0..20).collect::<Vec<_>>())];
