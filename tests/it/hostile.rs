@@ -10,3 +10,4 @@ mod leaders;
 mod liars;
 mod versions;
 mod watch;
+mod wishes;

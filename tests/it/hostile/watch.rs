@@ -10,7 +10,7 @@ use highwater::config::{BrokerAddress, ClusterConfig, NameFilter, PollSettings};
 use highwater::kafka::{ClusterSource, KafkaCluster, LearnedNothing};
 use highwater::model::{
     BrokerId, Clock, ClusterName, ClusterReport, ClusterSnapshot, Group, Known, Moment, PartitionId, Problem,
-    ProblemKind, Question, Thresholds, Timestamp, Topic,
+    ProblemKind, Question, Thresholds, Timestamp, Topic, Wishes,
 };
 use highwater::telemetry::SelfMetrics;
 use tokio::time::{sleep, timeout};
@@ -85,7 +85,12 @@ impl Watch {
 
     /// Polls once.
     pub(super) async fn poll(&mut self) -> Seen {
-        let snapshot = self.collect().await.expect("some broker answers");
+        self.poll_wishing(&Wishes::default()).await
+    }
+
+    /// Polls once, asking for more than what is always asked.
+    pub(super) async fn poll_wishing(&mut self, wishes: &Wishes) -> Seen {
+        let snapshot = self.collect(wishes).await.expect("some broker answers");
         Seen(analyze(snapshot, &mut self.history, &Thresholds::default()))
     }
 
@@ -101,18 +106,19 @@ impl Watch {
 
     /// Polls once, in vain.
     pub(super) async fn poll_in_vain(&mut self) -> LearnedNothing {
-        self.collect().await.expect_err("no broker answers")
+        self.collect(&Wishes::default()).await.expect_err("no broker answers")
     }
 
     /// Polls once, be it in vain.
     pub(super) async fn try_poll(&mut self) {
-        if let Ok(snapshot) = self.collect().await {
+        if let Ok(snapshot) = self.collect(&Wishes::default()).await {
             analyze(snapshot, &mut self.history, &Thresholds::default());
         }
     }
 
-    async fn collect(&mut self) -> Result<ClusterSnapshot, LearnedNothing> {
-        timeout(PATIENCE, self.cluster.collect(self.history.wishes())).await.expect("the poll comes back")
+    /// What analysis wishes for is not asked, so that it is known what is.
+    async fn collect(&mut self, wishes: &Wishes) -> Result<ClusterSnapshot, LearnedNothing> {
+        timeout(PATIENCE, self.cluster.collect(wishes)).await.expect("the poll comes back")
     }
 
     /// Puts the clock forward.

@@ -91,17 +91,20 @@ async fn paced(cluster: &Cluster, watch: &mut Watch) -> Vec<Written> {
     watch.begin().await;
     let mut written = Vec::new();
     for _ in 0..6 {
-        let before = now();
-        let a_day_behind = milliseconds(before) - i64::try_from(day.as_millis()).expect("a day");
-        cluster.produce_of("paced", 0, &[milliseconds(before)]).await;
-        cluster.produce_of("backfill", 0, &[a_day_behind]).await;
-        written.push((before, now()));
+        let writing = async {
+            let before = now();
+            let a_day_behind = milliseconds(before) - i64::try_from(day.as_millis()).expect("a day");
+            cluster.produce_of("paced", 0, &[milliseconds(before)]).await;
+            cluster.produce_of("backfill", 0, &[a_day_behind]).await;
+            (before, now())
+        };
+        written.push(watch.poll_while(writing).await);
         watch.polls(4).await;
     }
     let widest = watch.widest_gap().as_secs_f64();
     for (offset, written) in [(0, written[0]), (3, written[3])] {
         for topic in ["paced", "backfill"] {
-            commit(cluster, "reader", topic, offset).await;
+            watch.poll_while(commit(cluster, "reader", topic, offset)).await;
         }
         let report = watch.poll().await;
         for topic in ["paced", "backfill"] {
@@ -132,11 +135,15 @@ async fn cold(cluster: &Cluster, paced: &[Written]) {
 /// Nobody writes any more: who is at the end has no lag, and the lag of who stands still is time itself.
 async fn idle(cluster: &Cluster, watch: &mut Watch) {
     watch.begin().await;
-    let before = now();
-    cluster.produce("idle", 0, 5).await;
-    let written = (before, now());
-    commit(cluster, "caught-up", "idle", 5).await;
-    commit(cluster, "stuck", "idle", 1).await;
+    let writing = async {
+        let before = now();
+        cluster.produce("idle", 0, 5).await;
+        let written = (before, now());
+        commit(cluster, "caught-up", "idle", 5).await;
+        commit(cluster, "stuck", "idle", 1).await;
+        written
+    };
+    let written = watch.poll_while(writing).await;
     let stuck = |report: &ClusterReport| lag(report, "stuck", "idle").time_lag;
     let first = watch
         .until(

@@ -1,6 +1,7 @@
 //! The product's own way from Kafka to conclusions, polled by hand on a real cluster. It is NOT the binary.
 //! Invariant: a poll that does not come back ends the test, and a wait that ends in vain says what was seen last.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -97,6 +98,27 @@ impl Watch {
     pub(super) async fn begin(&mut self) {
         (self.last, self.widest_gap) = (None, Duration::ZERO);
         self.polls(2).await;
+    }
+
+    /// Polls as long as something else takes, which goes on meanwhile.
+    pub(super) async fn poll_while<T>(&mut self, doing: impl Future<Output = T>) -> T {
+        let mut doing = pin!(doing);
+        loop {
+            let done = {
+                let mut poll = pin!(self.poll());
+                // A poll is not left in the middle: that would lose the answers it waits for.
+                tokio::select! {
+                    done = &mut doing => {
+                        poll.await;
+                        Some(done)
+                    }
+                    _ = &mut poll => None,
+                }
+            };
+            if let Some(done) = done {
+                return done;
+            }
+        }
     }
 
     /// The longest since then that any poll came after the one before: no log was looked at in between.

@@ -126,7 +126,8 @@ fn list_offsets(world: &World, broker: i32, request: &ListOffsetsRequest) -> Lis
             match topic.and_then(|topic| topic.partitions.get(usize::try_from(part.partition_index).ok()?)) {
                 None => answer.with_error_code(UNKNOWN_TOPIC_OR_PARTITION).with_offset(-1),
                 Some(partition) => match edge(partition, broker, part) {
-                    Ok(offset) => answer.with_offset(offset),
+                    // Every record is of the time that is asked for.
+                    Ok(offset) => answer.with_offset(offset).with_timestamp(part.timestamp.max(-1)),
                     Err(code) => answer.with_error_code(code).with_offset(-1),
                 },
             }
