@@ -42,6 +42,8 @@ struct TopicAges {
     id: Option<TopicId>,
     /// Those that somebody reads, in order of number.
     partitions: Vec<PartitionAges>,
+    /// How many there are of the topics before this one.
+    first: usize,
 }
 
 /// Polls for which a partition is remembered that nobody reads any more: an hour at the default interval, in which a
@@ -63,10 +65,13 @@ impl Ages {
         let names: Vec<TopicName> = before.iter().map(|topic| topic.name.clone()).collect();
         let before = names.iter().zip(before);
         self.topics.reserve_exact(snapshot.topics.len());
+        let mut count = 0;
         for (_, topic, ages) in join(now, before) {
             let Some((topic, read)) = topic else { continue };
             let mut ages = ages.unwrap_or_else(|| TopicAges::new(topic));
             ages.observe(topic, read, &rules);
+            ages.first = count;
+            count += ages.partitions.len();
             self.topics.push(ages);
         }
         self.forget_told_by_another_clock(snapshot);
@@ -100,14 +105,24 @@ impl Ages {
         thresholds: &Thresholds,
     ) -> Vec<TimeWish> {
         let rules = self.rules(thresholds);
-        let mut plan = Plan::default();
+        let count = self.topics.last().map_or(0, |topic| topic.first + topic.partitions.len());
+        let mut plan = Plan::new(if lagging.is_empty() { 0 } else { count });
         for (topic, partition, committed) in lagging {
-            let wanted = self.of(*topic, *partition).and_then(|ages| ages.wanted(*committed, thresholds, &rules));
-            if let Some(wanted) = wanted {
-                plan.add(*topic, *partition, wanted);
+            let Some(topic) = usize::try_from(topic.0).ok().and_then(|topic| self.topics.get(topic)) else { continue };
+            let Some(place) = topic.place(*partition) else { continue };
+            let ages = topic.partitions.get(place).filter(|ages| ages.is_current);
+            if let Some(wanted) = ages.and_then(|ages| ages.wanted(*committed, thresholds, &rules)) {
+                plan.add(topic.first + place, wanted);
             }
         }
-        plan.wishes(snapshot, thresholds.time_lag.probes_per_poll)
+        let wanted = plan.most_wanted(thresholds.time_lag.probes_per_poll);
+        let wishes = wanted.into_iter().filter_map(|(place, wanted)| {
+            // The last topic that begins there; those before it that begin there have no partitions.
+            let topic = self.topics.get(self.topics.partition_point(|topic| topic.first <= place).checked_sub(1)?)?;
+            let partition = topic.partitions.get(place - topic.first)?.id;
+            Some(TimeWish { topic: topic.name.clone(), partition, at: wanted.at(snapshot) })
+        });
+        wishes.collect()
     }
 
     fn rules(&self, thresholds: &Thresholds) -> Rules {
@@ -121,7 +136,7 @@ impl Ages {
 
 impl TopicAges {
     fn new(topic: &Topic) -> Self {
-        Self { name: topic.name.clone(), id: topic.id, partitions: Vec::new() }
+        Self { name: topic.name.clone(), id: topic.id, partitions: Vec::new(), first: 0 }
     }
 
     fn observe(&mut self, topic: &Topic, read: &[bool], rules: &Rules) {
@@ -147,7 +162,7 @@ impl TopicAges {
             ages.observe(partition.high_watermark.ok(), partition.low_watermark.ok(), rules);
             rules.poll - ages.read_in <= UNREAD_POLLS
         });
-        if self.partitions.capacity() > 2 * self.partitions.len() {
+        if self.partitions.capacity() > self.partitions.len() * 3 / 2 {
             self.partitions.shrink_to_fit();
         }
     }

@@ -13,6 +13,8 @@ pub(super) struct Anchors {
     rows: Packed,
     /// How many there may be before they are thinned out again.
     thin_at: u16,
+    /// Whether the last two are known to be of one offset.
+    is_flat: bool,
 }
 
 /// The two anchors an offset lies between.
@@ -27,7 +29,7 @@ pub(super) struct Bracket {
 impl Anchors {
     /// An empty table. Those of different `phase` are thinned out in different polls.
     pub(super) fn new(phase: u16) -> Self {
-        Self { rows: Packed::default(), thin_at: 16 + phase % 16 }
+        Self { rows: Packed::default(), thin_at: 16 + phase % 16, is_flat: false }
     }
 
     pub(super) fn last(&self) -> Option<Anchor> {
@@ -43,20 +45,16 @@ impl Anchors {
         (0..self.rows.len()).rev().filter_map(|place| self.rows.get(place))
     }
 
-    pub(super) fn clear(&mut self) {
-        self.rows.keep(|_| false);
-    }
-
     /// Takes in an end that was read. An end before the last one means that the log was cut: what lies beyond is gone.
     pub(super) fn push(&mut self, anchor: Anchor, rules: &Rules) {
         while self.last().is_some_and(|last| last.offset > anchor.offset || last.time > anchor.time) {
             self.rows.pop();
         }
-        let (len, is_flat) = (self.rows.len(), self.last().is_some_and(|last| last.offset == anchor.offset));
-        let was_flat = || self.rows.get(len.wrapping_sub(2)).is_some_and(|before| before.offset == anchor.offset);
-        if is_flat && was_flat() {
+        let is_same = |other: Option<Anchor>| other.is_some_and(|it| it.offset == anchor.offset && !it.is_told);
+        self.is_flat = is_same(self.last()) && (self.is_flat || is_same(self.rows.last_but_one()));
+        if self.is_flat {
             // Of a time in which nothing was produced, the start and the end are all there is to know.
-            self.rows.pop();
+            return self.rows.replace_last(anchor, rules.most);
         }
         self.rows.push(anchor, rules.most);
         if self.rows.len() >= usize::from(self.thin_at) {
@@ -89,12 +87,14 @@ impl Anchors {
     /// Drops what was told and not read.
     pub(super) fn forget_told(&mut self) {
         self.rows.keep(|anchor| !anchor.is_told);
+        self.is_flat = false;
     }
 
     /// Drops what lies before the start of the log, but for the latest: it says how old the start is.
     pub(super) fn start_at(&mut self, start: i64) {
         let below = self.rows.partition_point(|anchor| anchor.offset <= start);
         self.rows.drop_first(below.saturating_sub(1));
+        self.is_flat = false;
     }
 
     /// Between which anchors the record at this offset was appended; `None` where it is beyond the end.
@@ -106,6 +106,9 @@ impl Anchors {
 
     /// Most offsets lie near the end, so the search starts there, with steps that double.
     fn first_beyond(&self, offset: i64) -> usize {
+        if self.first().is_none_or(|first| first.offset > offset) {
+            return 0;
+        }
         let (mut high, mut step) = (self.rows.len(), 1);
         loop {
             let low = high.saturating_sub(step);
@@ -118,7 +121,15 @@ impl Anchors {
         }
     }
 
-    /// The same of the anchors that were read, and not told.
+    /// The last anchor up to a time and the first after it; those that were told and not read do not count.
+    pub(super) fn read_around(&self, time: Ticks) -> (Option<Anchor>, Option<Anchor>) {
+        let place = self.rows.partition_point(|anchor| anchor.time <= time);
+        let read = |place| self.rows.get(place).filter(|anchor| !anchor.is_told);
+        let before = (0..place).rev().find_map(read);
+        (before, (place..self.rows.len()).find_map(read))
+    }
+
+    /// The same as [`Self::bracket`], of the anchors that were read.
     pub(super) fn bracket_read(&self, offset: i64) -> (Option<Anchor>, Option<Anchor>) {
         let mut after = None;
         for anchor in self.latest_first().filter(|anchor| !anchor.is_told) {
@@ -133,8 +144,11 @@ impl Anchors {
     /// Drops anchors that the precision does not need, and those beyond the horizon.
     fn thin(&mut self, now: Ticks, rules: &Rules) {
         // Two may be older: they hold the record of a consumer that stopped before a topic fell silent.
-        let old = self.rows.partition_point(|anchor| now - anchor.time > rules.horizon);
-        self.rows.drop_first(old.saturating_sub(2));
+        let is_old = |anchor: Anchor| now - anchor.time > rules.horizon;
+        if self.rows.get(2).is_some_and(is_old) {
+            let old = self.rows.partition_point(is_old);
+            self.rows.drop_first(old.saturating_sub(2));
+        }
         let room = (rules.most / 10).max(4);
         let mut precision = rules.precision;
         self.merge(now, precision);
@@ -143,13 +157,17 @@ impl Anchors {
             self.merge(now, precision);
         }
         self.rows.shrink(room);
+        self.is_flat = false;
         self.thin_at = u16::try_from((self.rows.len() + room).min(rules.most)).unwrap_or(u16::MAX);
     }
 
     fn merge(&mut self, now: Ticks, precision: Precision) {
         self.rows.thin(|before, anchor, after| {
             let is_flat = before.offset == anchor.offset && anchor.offset == after.offset;
-            !is_flat && after.time - before.time > precision.thinning_limit(now - after.time)
+            let is_close = after.time - before.time <= precision.thinning_limit(now - after.time);
+            // What was told may have to be forgotten, and must not leave a hole then.
+            let is_held = !anchor.is_told && (before.is_told || after.is_told);
+            is_held || !(is_flat || is_close)
         });
     }
 

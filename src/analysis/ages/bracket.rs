@@ -26,11 +26,12 @@ impl Bracket {
             };
         };
         let oldest = now - before.time;
-        let age = oldest - self.share(before.offset, offset, oldest - youngest);
-        let width = oldest - youngest + if before.is_told || self.after.is_told { skew } else { 0 };
-        let is_precise = width <= precision.limit(age);
+        let width = oldest - youngest;
+        let age = ticks::seconds(oldest) - ticks::seconds(width) * self.share(before.offset, offset);
+        let told = before.is_told || self.after.is_told;
+        let is_precise = ticks::seconds(width + if told { skew } else { 0 }) <= precision.limit_seconds(age);
         TimeLag {
-            seconds: ticks::seconds(age),
+            seconds: age.max(at_least),
             at_least,
             at_most: ticks::seconds(oldest + TICK + if before.is_told { skew } else { 0 }),
             quality: if is_precise { Quality::Bracketed } else { Quality::Coarse },
@@ -39,11 +40,11 @@ impl Bracket {
 
     /// How far into the bracket the record was appended, if records came evenly: the first one soon after the start, and
     /// a single one in the middle.
-    fn share(&self, first: i64, offset: i64, width: Ticks) -> Ticks {
-        let count = i128::from(self.after.offset) - i128::from(first);
-        let place = 2 * (i128::from(offset) - i128::from(first)) + 1;
-        let share = i128::from(width) * place / (2 * count.max(1));
-        Ticks::try_from(share).unwrap_or(width).clamp(0, width.max(0))
+    #[expect(clippy::cast_precision_loss, reason = "an estimate between bounds that are exact")]
+    fn share(&self, first: i64, offset: i64) -> f64 {
+        // Anchors of one table are less than 2^41 offsets apart.
+        let count = (self.after.offset - first).max(1) as f64;
+        (((offset - first) as f64 + 0.5) / count).clamp(0.0, 1.0)
     }
 
     /// How much time lies between the anchors, for an age of up to `horizon` where there is none before.

@@ -16,8 +16,13 @@ pub(super) struct Anchor {
     pub(super) is_told: bool,
 }
 
-/// Four bytes of time with one bit for `is_told`, five of offset, both from the bases on.
-type Row = [u8; 9];
+/// An anchor from the bases on.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    /// One bit is for `is_told`.
+    time: [u8; 4],
+    offset: [u8; 5],
+}
 
 /// 388 days.
 const TIME_MAX: Ticks = (1 << 31) - 1;
@@ -31,6 +36,8 @@ pub(super) struct Packed {
     rows: Vec<Row>,
     time: Ticks,
     offset: i64,
+    /// The last one once more: most polls need no other, and it lies here beside what they need too.
+    last: Option<Anchor>,
 }
 
 impl Packed {
@@ -43,11 +50,30 @@ impl Packed {
     }
 
     pub(super) fn last(&self) -> Option<Anchor> {
-        self.rows.last().map(|row| self.unpack(*row))
+        self.last
+    }
+
+    pub(super) fn last_but_one(&self) -> Option<Anchor> {
+        self.rows.len().checked_sub(2).and_then(|place| self.get(place))
+    }
+
+    /// Puts one that is not before it in place of the last.
+    pub(super) fn replace_last(&mut self, anchor: Anchor, most: usize) {
+        if let (Some(last), Some(row)) = (self.rows.last_mut(), pack(anchor, self.time, self.offset)) {
+            (*last, self.last) = (row, Some(anchor));
+        } else {
+            self.pop();
+            self.push(anchor, most);
+        }
     }
 
     pub(super) fn pop(&mut self) {
         self.rows.pop();
+        self.find_last();
+    }
+
+    fn find_last(&mut self) {
+        self.last = self.rows.last().map(|row| self.unpack(*row));
     }
 
     /// Adds one that is not before the last. There will be `most` at most.
@@ -58,9 +84,10 @@ impl Packed {
         if self.pack(anchor).is_none() {
             self.make_room(anchor);
         }
-        let Some(row) = self.pack(anchor) else { return };
+        let Some(row) = self.pack(anchor) else { return self.find_last() };
         self.reserve(most);
         self.rows.push(row);
+        self.last = Some(anchor);
     }
 
     /// Adds one that lies between those around `place`; `false` if it is too far from the last one to be kept.
@@ -75,6 +102,7 @@ impl Packed {
         let Some(row) = self.pack(anchor).filter(|_| place <= self.rows.len()) else { return false };
         self.reserve(most);
         self.rows.insert(place, row);
+        self.find_last();
         true
     }
 
@@ -91,29 +119,37 @@ impl Packed {
 
     pub(super) fn drop_first(&mut self, count: usize) {
         self.rows.drain(..count.min(self.rows.len()));
+        self.find_last();
     }
 
     pub(super) fn keep(&mut self, is_kept: impl Fn(Anchor) -> bool) {
         let (time, offset) = (self.time, self.offset);
         self.rows.retain(|row| is_kept(unpack(*row, time, offset)));
+        self.find_last();
     }
 
     /// Drops those between first and last that are not needed, given the one kept before them and the next one.
     pub(super) fn thin(&mut self, is_needed: impl Fn(Anchor, Anchor, Anchor) -> bool) {
-        let (base_time, base_offset) = (self.time, self.offset);
-        let unpack = |row: Row| unpack(row, base_time, base_offset);
-        let Some((mut kept, mut anchor)) = self.get(0).zip(self.get(1)) else { return };
-        let mut count = 1;
-        for next in 2..=self.rows.len() {
-            let after = self.rows.get(next).map(|row| unpack(*row));
-            if after.is_none_or(|after| is_needed(kept, anchor, after)) {
-                self.rows.copy_within(next - 1..next, count);
+        let (time, offset) = (self.time, self.offset);
+        let [first, second, others @ ..] = self.rows.as_slice() else { return };
+        let (mut kept, mut row, mut anchor) = (self.unpack(*first), *second, self.unpack(*second));
+        let (mut count, others) = (1, others.len());
+        for next in 2..2 + others {
+            let Some(after_row) = self.rows.get(next).copied() else { break };
+            let after = unpack(after_row, time, offset);
+            if is_needed(kept, anchor, after) {
+                if let Some(place) = self.rows.get_mut(count) {
+                    *place = row;
+                }
                 count += 1;
                 kept = anchor;
             }
-            anchor = after.unwrap_or(anchor);
+            (row, anchor) = (after_row, after);
         }
-        self.rows.truncate(count);
+        if let Some(place) = self.rows.get_mut(count) {
+            *place = row;
+        }
+        self.rows.truncate(count + 1);
     }
 
     /// Gives back room beyond what the next few need.
@@ -184,13 +220,19 @@ fn pack(anchor: Anchor, base_time: Ticks, base_offset: i64) -> Option<Row> {
     let time = anchor.time.checked_sub(base_time).filter(|time| (0..=TIME_MAX).contains(time))?;
     let offset = anchor.offset.checked_sub(base_offset).filter(|offset| (0..=OFFSET_MAX).contains(offset))?;
     let told = if anchor.is_told { TOLD } else { 0 };
-    let [a, b, c, d] = (u32::try_from(time).ok()? | told).to_le_bytes();
-    let [e, f, g, h, i, ..] = offset.to_le_bytes();
-    Some([a, b, c, d, e, f, g, h, i])
+    let time = (u32::try_from(time).ok()? | told).to_le_bytes();
+    Some(Row { time, offset: *offset.to_le_bytes().first_chunk()? })
 }
 
-fn unpack([a, b, c, d, e, f, g, h, i]: Row, base_time: Ticks, base_offset: i64) -> Anchor {
-    let time = u32::from_le_bytes([a, b, c, d]);
-    let offset = i64::from_le_bytes([e, f, g, h, i, 0, 0, 0]);
-    Anchor { time: base_time + Ticks::from(time & !TOLD), offset: base_offset + offset, is_told: time & TOLD != 0 }
+fn unpack(row: Row, base_time: Ticks, base_offset: i64) -> Anchor {
+    let time = u32::from_le_bytes(row.time);
+    let mut offset = [0; 8];
+    if let Some(low) = offset.first_chunk_mut() {
+        *low = row.offset;
+    }
+    Anchor {
+        time: base_time + Ticks::from(time & !TOLD),
+        offset: base_offset + i64::from_le_bytes(offset),
+        is_told: time & TOLD != 0,
+    }
 }

@@ -81,12 +81,10 @@ impl PartitionAges {
         let Some(end) = end else { return };
         let anchor = Anchor { time: ticks::of(end.answered), offset: end.offset, is_told: false };
         self.anchors.push(anchor, rules);
-        if start.is_some() && start != self.start {
+        if let Some(start) = start.filter(|start| self.start != Some(*start)) {
             self.start_moved = self.start.map(|_| anchor.time).or(self.start_moved);
-            self.start = start;
+            self.start = Some(start);
             self.start_time = None;
-        }
-        if let Some(start) = self.start {
             self.anchors.start_at(start);
         }
     }
@@ -102,7 +100,7 @@ impl PartitionAges {
         let record = found.map(|record| (record.offset, ticks::told(answer, record.timestamp)));
         let asked = ticks::told(answer, answer.at);
         let offset = record.map_or(last.offset, |(offset, _)| offset);
-        let follows_others = self.start.is_some_and(|start| start < offset);
+        let follows_others = !is_of_start && self.start.is_some_and(|start| start < offset);
         let told = Told { asked, offset, time: record.map(|(_, time)| time), follows_others };
         let was_tested = self.test(&told, rules);
         let is_news = self.domain != Domain::Differs && self.insert(&told, rules);
@@ -126,7 +124,7 @@ impl PartitionAges {
 
     /// Takes in what was told as far as ends that were read do not contradict. Whether that was news.
     fn insert(&mut self, told: &Told, rules: &Rules) -> bool {
-        let Some(last) = self.anchors.last() else { return false };
+        let Some(last) = self.anchors.last().filter(|_| told.offset >= self.start.unwrap_or(0)) else { return false };
         let oldest = last.time - rules.horizon - rules.horizon / 64;
         let mut insert = |time: Ticks, offset: i64| {
             let anchor = Anchor { time, offset, is_told: true };
@@ -207,36 +205,22 @@ impl PartitionAges {
         let window = ticks::lasting(thresholds.window).max(1);
         let last = self.anchors.last()?;
         let since = last.time - window;
-        let mut first = last;
-        for anchor in self.anchors.latest_first().filter(|anchor| !anchor.is_told) {
-            if anchor.time <= since {
-                // The line between the two crosses the start of the window.
-                let bracket = Bracket { before: Some(anchor), after: first };
-                return Some(rate(i128::from(last.offset) * SHARES - bracket.end_at(since), window));
-            }
-            first = anchor;
+        let (before, after) = self.anchors.read_around(since);
+        let after = after?;
+        if let Some(before) = before {
+            // The line between the two crosses the start of the window.
+            let share = ticks::seconds(since - before.time) / ticks::seconds((after.time - before.time).max(1));
+            let earlier = produced(before, after) * share;
+            return Some((produced(before, last) - earlier) / ticks::seconds(window));
         }
-        let watched = last.time - first.time;
-        (2 * watched >= window).then(|| rate(i128::from(last.offset - first.offset) * SHARES, watched))
+        let watched = last.time - after.time;
+        (2 * watched >= window).then(|| produced(after, last) / ticks::seconds(watched))
     }
 }
 
-/// Offsets between anchors are counted in so many parts of a record.
-const SHARES: i128 = 1 << 16;
-
-impl Bracket {
-    /// The end at a time between the anchors, in parts of a record.
-    fn end_at(&self, time: Ticks) -> i128 {
-        let Some(before) = self.before else { return i128::from(self.after.offset) * SHARES };
-        let (width, passed) = (i128::from(self.after.time - before.time), i128::from(time - before.time));
-        let produced = i128::from(self.after.offset - before.offset) * SHARES;
-        i128::from(before.offset) * SHARES + produced * passed / width.max(1)
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a rate is not exact to a record in 2^53")]
-fn rate(shares: i128, time: Ticks) -> f64 {
-    shares as f64 / SHARES as f64 / ticks::seconds(time.max(1))
+#[expect(clippy::cast_precision_loss, reason = "anchors of one table are less than 2^41 offsets apart")]
+fn produced(from: Anchor, to: Anchor) -> f64 {
+    (to.offset - from.offset) as f64
 }
 
 impl Again {

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use crate::model::{ClusterSnapshot, PartitionId, Quality, Thresholds, TimeWish, Timestamp, TopicIndex};
+use crate::model::{ClusterSnapshot, Quality, Thresholds, Timestamp};
 
 use super::domain::Domain;
 use super::partition::PartitionAges;
@@ -35,17 +35,12 @@ const NARROWED_BEFORE_TEST: u8 = 4;
 impl PartitionAges {
     /// What would narrow the bracket of the record at `committed`.
     pub(super) fn wanted(&self, committed: i64, thresholds: &Thresholds, rules: &Rules) -> Option<Wanted> {
-        let now = self.now().filter(|_| self.is_current)?;
+        let now = self.now()?;
         let bracket = self.bracket(committed)?;
-        let lag = self.age(committed, 0)?;
         let (youngest, oldest) = bracket.bounds(now, rules.horizon);
         let youngest = youngest.max(rules.pace);
-        // One beyond the horizon is not looked for.
-        let is_known = match lag.quality {
-            Quality::Exact | Quality::Bracketed => true,
-            Quality::Coarse => false,
-            Quality::LowerBound => oldest - youngest <= rules.precision.limit(youngest),
-        };
+        // What is beyond the horizon is not looked for.
+        let is_known = oldest - youngest <= rules.precision.limit(youngest);
         let uses_told = bracket.after.is_told || bracket.before.is_some_and(|before| before.is_told);
         if self.is_test_due(is_known, uses_told, rules)
             && let Some(time) = self.time_of_test(now, thresholds)
@@ -60,9 +55,9 @@ impl PartitionAges {
                 return Some(Wanted { score: 1.0 + width, at: At::Time(now - middle) });
             }
         }
-        let is_start_wanted = self.retained().is_some_and(|age| age.quality > Quality::Bracketed)
+        let is_start_wanted = rules.poll >= self.again.start_from
             && self.domain != Domain::Differs
-            && rules.poll >= self.again.start_from;
+            && self.retained().is_some_and(|age| age.quality > Quality::Bracketed);
         is_start_wanted.then_some(Wanted { score: 0.0, at: At::Beginning })
     }
 
@@ -91,38 +86,46 @@ impl PartitionAges {
     }
 }
 
-/// The wishes among what is wanted of each partition.
-#[derive(Debug, Default)]
+/// What is wanted most of each partition.
+#[derive(Debug)]
 pub(super) struct Plan {
-    wanted: Vec<(TopicIndex, PartitionId, Wanted)>,
+    /// In order of topic and partition.
+    wanted: Vec<Option<Wanted>>,
 }
 
 impl Plan {
-    pub(super) fn add(&mut self, topic: TopicIndex, partition: PartitionId, wanted: Wanted) {
-        self.wanted.push((topic, partition, wanted));
+    pub(super) fn new(partition_count: usize) -> Self {
+        Self { wanted: vec![None; partition_count] }
     }
 
-    /// As many as the budget allows, in order of topic and partition.
-    pub(super) fn wishes(mut self, snapshot: &ClusterSnapshot, budget: usize) -> Vec<TimeWish> {
-        let by_score = |left: &Wanted, right: &Wanted| right.score.total_cmp(&left.score);
-        self.wanted.sort_by(|left, right| place(left).cmp(&place(right)).then(by_score(&left.2, &right.2)));
-        self.wanted.dedup_by_key(|wanted| place(wanted));
-        if self.wanted.len() > budget {
-            // A stable sort: of those that matter as much, the first by place.
-            self.wanted.sort_by(|left, right| by_score(&left.2, &right.2));
-            self.wanted.truncate(budget);
-            self.wanted.sort_by_key(place);
+    /// Of one partition one thing at most is wanted: that with the widest bracket.
+    pub(super) fn add(&mut self, place: usize, wanted: Wanted) {
+        if let Some(known) = self.wanted.get_mut(place) {
+            *known = Some(known.filter(|known| known.score >= wanted.score).unwrap_or(wanted));
         }
-        let wishes = self.wanted.into_iter().filter_map(|(topic, partition, wanted)| {
-            let topic = snapshot.topic(topic)?.name.clone();
-            Some(TimeWish { topic, partition, at: wanted.at.timestamp(snapshot) })
-        });
-        wishes.collect()
+    }
+
+    /// As many as the budget allows, by place.
+    pub(super) fn most_wanted(self, budget: usize) -> Vec<(usize, Wanted)> {
+        let wanted = self.wanted.into_iter().enumerate();
+        let mut wanted: Vec<_> = wanted.filter_map(|(place, wanted)| Some((place, wanted?))).collect();
+        if wanted.len() > budget {
+            // Of those that matter as much, the first.
+            wanted.select_nth_unstable_by(budget, |left, right| {
+                right.1.score.total_cmp(&left.1.score).then(left.0.cmp(&right.0))
+            });
+            wanted.truncate(budget);
+            wanted.sort_unstable_by_key(|(place, _)| *place);
+        }
+        wanted
     }
 }
 
-fn place((topic, partition, _): &(TopicIndex, PartitionId, Wanted)) -> (TopicIndex, PartitionId) {
-    (*topic, *partition)
+impl Wanted {
+    /// The time to ask about.
+    pub(super) fn at(&self, snapshot: &ClusterSnapshot) -> Timestamp {
+        self.at.timestamp(snapshot)
+    }
 }
 
 impl At {

@@ -6,6 +6,7 @@
 mod any;
 mod cases;
 mod cold;
+mod many;
 mod memory;
 mod world;
 

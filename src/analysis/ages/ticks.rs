@@ -11,16 +11,21 @@ use crate::model::{Moment, TimeAnswer, Timestamp};
 pub(super) type Ticks = i64;
 
 pub(super) const PER_SECOND: Ticks = 64;
-const NANOS: i128 = 1_000_000_000 / 64;
+const NANOS_OF_TICK: u32 = 1_000_000_000 / 64;
+const NANOS: i128 = NANOS_OF_TICK as i128;
+/// A hostile timestamp may be anywhere; differences of two such must still be numbers.
+const FARTHEST: Ticks = Ticks::MAX / 4;
 
 /// When a moment was.
 pub(super) fn of(moment: Moment) -> Ticks {
-    ticks(signed(moment.since_origin()))
+    lasting(moment.since_origin())
 }
 
 /// How many ticks a time takes.
 pub(super) fn lasting(time: Duration) -> Ticks {
-    ticks(signed(time))
+    // Without the wide division that wall times need: this is done for each partition.
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(FARTHEST / PER_SECOND).min(FARTHEST / PER_SECOND);
+    seconds * PER_SECOND + i64::from(time.subsec_nanos() / NANOS_OF_TICK)
 }
 
 /// When something was that bears this wall time, by the clocks at the moment of the answer.
@@ -41,8 +46,9 @@ pub(super) fn duration(ticks: Ticks) -> Duration {
 }
 
 /// Ticks in seconds; 0 if they are negative.
+#[expect(clippy::cast_precision_loss, reason = "exact for millions of years")]
 pub(super) fn seconds(ticks: Ticks) -> f64 {
-    duration(ticks).as_secs_f64()
+    ticks.max(0) as f64 / PER_SECOND as f64
 }
 
 fn signed(time: Duration) -> i128 {
@@ -51,8 +57,6 @@ fn signed(time: Duration) -> i128 {
 }
 
 fn ticks(nanos: i128) -> Ticks {
-    // A hostile timestamp may be anywhere; differences of two such must still be numbers.
-    const FARTHEST: i64 = i64::MAX / 4;
     i64::try_from(nanos.div_euclid(NANOS))
         .unwrap_or(if nanos < 0 { -FARTHEST } else { FARTHEST })
         .clamp(-FARTHEST, FARTHEST)

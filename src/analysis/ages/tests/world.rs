@@ -42,9 +42,11 @@ impl Log {
         self.0[self.0.partition_point(|(_, end)| *end <= offset)].0
     }
 
-    /// The first offset of each append with its time.
-    pub(super) fn firsts(&self) -> impl Iterator<Item = (i64, i64)> {
-        self.0.iter().scan(0, |end, (time, next)| Some((std::mem::replace(end, *next), *time)))
+    /// The first offset of each append from a time on, with its time.
+    fn firsts(&self, from: i64) -> impl Iterator<Item = (i64, i64)> {
+        let skipped = self.0.partition_point(|(time, _)| *time < from);
+        let end = skipped.checked_sub(1).map_or(0, |last| self.0[last].1);
+        self.0[skipped..].iter().scan(end, |end, (time, next)| Some((std::mem::replace(end, *next), *time)))
     }
 }
 
@@ -58,7 +60,7 @@ pub(super) struct World {
     pub(super) start: i64,
     /// Another number is another topic of the same name.
     pub(super) id: u8,
-    /// By how much a record's timestamp is later than its appending.
+    /// The timestamp of a record by the time of its appending, a day before or after it at most.
     pub(super) stamp: fn(i64) -> i64,
     /// `message.timestamp.type`; `None` if the configuration is not known.
     pub(super) has_append_times: Option<bool>,
@@ -95,12 +97,18 @@ impl World {
 
     /// Polls at this time, and tells what is said of the commit then.
     pub(super) fn poll(&mut self, now: i64) -> TimeLag {
+        self.poll_changed(now, |_| ());
+        self.time_lag(self.committed)
+    }
+
+    /// Polls at this time and finds the partition changed.
+    pub(super) fn poll_changed(&mut self, now: i64, change: impl Fn(&mut Partition)) {
         self.now = now;
-        let snapshot = self.snapshot();
+        let mut snapshot = self.snapshot();
+        change(&mut snapshot.topics[0].partitions[0]);
         self.ages.observe(&snapshot, &self.thresholds);
         let place = (TopicIndex(0), PartitionId(0), self.committed);
         self.wishes = self.ages.wishes(&snapshot, &[place], &self.thresholds);
-        self.time_lag(self.committed)
     }
 
     /// Polls every 15 seconds until then, and tells what is said of the commit at last.
@@ -133,10 +141,6 @@ impl World {
         Moment::from_origin(millis(self.now - self.began))
     }
 
-    fn timestamp(&self, time: i64) -> Timestamp {
-        Timestamp::from_unix(millis(BEGAN + time))
-    }
-
     fn snapshot(&self) -> ClusterSnapshot {
         let now = self.moment();
         let mut builder = SnapshotBuilder::new("c".into(), now);
@@ -144,15 +148,7 @@ impl World {
             name: "t".into(),
             id: Some(TopicId([self.id; 16])),
             is_listed: true,
-            partitions: vec![Partition {
-                id: PartitionId(0),
-                leader: Some(BrokerId(1)),
-                leader_epoch: None,
-                replicas: Replicas { preferred_leader: None, assigned_count: 1, in_sync_count: 1 },
-                high_watermark: Ok(EndOffset { offset: self.log.end_at(self.now), answered: now }),
-                low_watermark: Ok(self.start),
-                last_stable: Err(Unknown::NotAsked),
-            }],
+            partitions: vec![partition(PartitionId(0), self.start, self.log.end_at(self.now), now)],
             config: self.has_append_times.map(config),
         });
         let commit = Commit { topic, partition: PartitionId(0), offset: self.committed, leader_epoch: None };
@@ -163,22 +159,35 @@ impl World {
                 partition: wish.partition,
                 at: wish.at,
                 answered: now,
-                answered_at: self.timestamp(self.now + self.wall_ahead),
+                answered_at: timestamp(self.now + self.wall_ahead),
                 found: self.answer.unwrap_or_else(|| Ok(self.first_since(wish.at))),
             };
             builder.granted().times.push(answer);
         }
-        builder.build(now, self.timestamp(self.now + self.wall_ahead))
+        builder.build(now, timestamp(self.now + self.wall_ahead))
     }
 
     /// As a broker answers: of the records that are there, the first whose timestamp is not before.
     fn first_since(&self, at: Timestamp) -> Option<TimedOffset> {
-        let is_there = |offset: i64, time: i64| time <= self.now && self.log.end_at(time) > self.start.max(offset);
-        let mut found = self.log.firsts().filter(|(offset, time)| is_there(*offset, *time));
-        found.find(|(_, time)| self.timestamp((self.stamp)(*time)) >= at).map(|(offset, time)| TimedOffset {
-            offset: offset.max(self.start),
-            timestamp: self.timestamp((self.stamp)(time)),
-        })
+        let is_there = |time: i64| time <= self.now && self.log.end_at(time) > self.start;
+        let earliest = i64::try_from(at.since_unix().as_millis()).expect("it is not far off") - BEGAN - DAY;
+        let mut found = self.log.firsts(earliest).filter(|(_, time)| is_there(*time));
+        let (offset, time) = found.find(|(_, time)| timestamp((self.stamp)(*time)) >= at)?;
+        let timestamp = timestamp((self.stamp)(time));
+        Some(TimedOffset { offset: offset.max(self.start), timestamp })
+    }
+}
+
+/// A partition that begins and ends there.
+pub(super) fn partition(id: PartitionId, start: i64, end: i64, now: Moment) -> Partition {
+    Partition {
+        id,
+        leader: Some(BrokerId(1)),
+        leader_epoch: None,
+        replicas: Replicas { preferred_leader: None, assigned_count: 1, in_sync_count: 1 },
+        high_watermark: Ok(EndOffset { offset: end, answered: now }),
+        low_watermark: Ok(start),
+        last_stable: Err(Unknown::NotAsked),
     }
 }
 
@@ -205,6 +214,10 @@ fn config(has_append_times: bool) -> Arc<TopicConfig> {
         is_compacted: false,
         has_append_times,
     })
+}
+
+fn timestamp(time: i64) -> Timestamp {
+    Timestamp::from_unix(millis(BEGAN + time))
 }
 
 fn millis(time: i64) -> Duration {
