@@ -20,6 +20,7 @@ mod loss;
 mod membership;
 mod outlook;
 mod partition;
+mod places;
 mod rhythm;
 mod stability;
 mod status;

@@ -7,17 +7,15 @@
 use std::time::Duration;
 
 use crate::model::{
-    Capacity, Commit, Condition, Group, GroupReport, GroupTopic, PartitionId, PartitionLag, Status, StatusCounts,
-    TopicIndex,
+    Capacity, Condition, Group, GroupReport, GroupTopic, PartitionId, PartitionLag, Status, StatusCounts, TopicIndex,
 };
 
 use super::capacity::{Need, Observed};
 use super::compact::Stamp;
-use super::history::TopicViews;
-use super::join::join;
 use super::lines::{Lines, TopicWatch};
 use super::membership::{self, Membership, Past};
-use super::partition::{OfGroup, Poll, Told};
+use super::partition::{OfGroup, Poll};
+use super::places::{Places, Remembered};
 use super::rhythm::Rhythm;
 use super::stability::Stability;
 use super::status::Limits;
@@ -69,23 +67,22 @@ pub(super) fn report(
     let of_group = OfGroup { poll, membership: &membership, limits, now, commit_interval, commits_read };
 
     let (topics, partitions) = (std::mem::take(&mut watch.topics), std::mem::take(&mut watch.partitions));
-    let remembered_count = partitions.len();
-    let indices = indices(poll.topics, last);
-    let remembered = remembered(&indices, last, partitions);
-    let topics = indices.iter().zip(topics).filter_map(|(index, topic)| Some(((*index)?, topic)));
-    let count = group.commits.as_ref().map_or(remembered_count, |commits| commits.offsets.len());
-    let mut lines = Lines::new(&of_group, topics, count, wanted);
-    if let Ok(commits) = &group.commits {
-        let offsets = commits.offsets.iter().map(|commit| ((commit.topic, commit.partition), commit));
-        lines.push_all(told(offsets, &membership.owned, &commits.unreadable, remembered));
-    } else {
+    let remembered = Remembered::new(poll.topics, last, partitions);
+    let topics = remembered.topics().to_vec().into_iter().zip(topics);
+    let topics = topics.filter_map(|(index, topic)| Some((index?, topic)));
+    let commits = group.commits.as_ref().ok();
+    let offsets = commits.map_or(&[][..], |commits| &commits.offsets);
+    let places = Places {
+        commits: offsets.iter().peekable(),
+        owned: membership.owned.iter().peekable(),
+        unreadable: commits.map_or(&[][..], |commits| &commits.unreadable).iter().peekable(),
         // While commits cannot be read, the partitions are those of the last report, all unknown.
-        let owned = membership.owned.iter().map(|place| (*place, ()));
-        let told = |(place, owned, past): (Place, Option<()>, _)| {
-            (place, Told { is_owned: owned.is_some(), past, ..Told::default() })
-        };
-        lines.push_all(join(owned, remembered).map(told));
-    }
+        is_past_enough: commits.is_none(),
+        remembered,
+    };
+    let count = if commits.is_some() { offsets.len() } else { places.remembered.len() };
+    let mut lines = Lines::new(&of_group, topics, count, wanted);
+    lines.push_all(places);
     let Lines { topics, partitions, topic_watches, watches, .. } = lines;
     (watch.topics, watch.partitions) = (topic_watches, watches);
     let mut report = GroupReport {
@@ -124,42 +121,6 @@ fn limits<'a>(poll: &Poll<'a>, stability: &Stability, commit_interval: Duration)
         pause: 0.0,
         thresholds,
     }
-}
-
-/// Where the topics of the last report are in this poll; `None` where it speaks of them no more.
-fn indices(topics: &TopicViews<'_>, last: Option<&GroupReport>) -> Vec<Option<TopicIndex>> {
-    last.into_iter().flat_map(|last| &last.topics).map(|topic| topics.index_of(&topic.topic)).collect()
-}
-
-/// The partitions of the last report with what is remembered of each, of topics that this poll speaks of.
-fn remembered<'a>(
-    indices: &[Option<TopicIndex>],
-    last: Option<&'a GroupReport>,
-    watches: Vec<Watch>,
-) -> impl Iterator<Item = (Place, (Watch, &'a PartitionLag))> {
-    let topics = last.into_iter().flat_map(|last| last.topics.iter().map(move |topic| (last, topic))).zip(indices);
-    let places = topics
-        .flat_map(|((last, topic), index)| last.partitions_of(topic).iter().map(move |partition| (*index, partition)));
-    places
-        .zip(watches)
-        .filter_map(|((index, partition), watch)| Some(((index?, partition.partition), (watch, partition))))
-}
-
-/// What is told of each partition that the group committed to or owns.
-fn told<'a>(
-    commits: impl Iterator<Item = (Place, &'a Commit)>,
-    owned: &[Place],
-    unreadable: &[Place],
-    remembered: impl Iterator<Item = (Place, (Watch, &'a PartitionLag))>,
-) -> impl Iterator<Item = (Place, Told<'a>)> {
-    let unreadable = unreadable.iter().map(|place| (*place, ()));
-    let others = join(owned.iter().map(|place| (*place, ())), unreadable);
-    let others = others.map(|(place, owned, unreadable)| (place, (owned.is_some(), unreadable.is_some())));
-    let places = join(commits, others).map(|(place, commit, others)| (place, (commit, others.unwrap_or_default())));
-    join(places, remembered).filter_map(|(place, told, past)| {
-        let (commit, (is_owned, is_unreadable)) = told?;
-        Some((place, Told { commit, is_owned, is_unreadable, past }))
-    })
 }
 
 impl GroupWatch {

@@ -5,7 +5,7 @@
 
 use std::iter::{self, Peekable};
 
-use crate::model::{GroupTopic, PartitionLag, Timestamp, TopicId, TopicIndex, TopicTrend};
+use crate::model::{GroupTopic, PartitionLag, TimeLag, Timestamp, TopicId, TopicIndex, TopicTrend};
 
 use super::consumed::Consumed;
 use super::group::Place;
@@ -76,7 +76,7 @@ impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
         past.id = view.now.id.or(past.id);
         let topic = OfTopic { index, view, is_subscribed: group.membership.wants(index) };
         let start = self.partitions.len();
-        let mut progress = Progress::default();
+        let (mut progress, mut sums) = (Progress::default(), Sums::default());
         for ((_, partition), mut told) in places {
             if is_another && let Some((watch, _)) = &mut told.past {
                 // What is remembered is of another log.
@@ -84,44 +84,28 @@ impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
             }
             let concluded = group.conclude(topic, partition, told, self.wanted);
             progress = progress.and(concluded.progress);
+            sums.add(&concluded.lag);
             self.partitions.push(concluded.lag);
             self.watches.push(concluded.watch);
         }
-        let line = self.line(topic, start, &mut past, progress);
-        self.topics.push(line);
-        self.topic_watches.push(past);
-    }
-
-    /// What the partitions from `start` on tell together.
-    fn line(&self, topic: OfTopic<'_>, start: usize, past: &mut TopicWatch, progress: Progress) -> GroupTopic {
-        let partitions = self.partitions.get(start..).unwrap_or_default();
-        let watches = self.watches.get(start..).unwrap_or_default();
-        let known = |value: &mut Option<u64>, more: u64| *value = Some(value.unwrap_or(0).saturating_add(more));
-        let (mut lag, mut committed_offset, mut unknown_partition_count) = (None, None, 0);
-        for partition in partitions {
-            match partition.lag {
-                Ok(records) => known(&mut lag, records),
-                Err(_) => unknown_partition_count += 1,
-            }
-            if let Some(offset) = partition.committed_offset.ok().and_then(|offset| u64::try_from(offset).ok()) {
-                known(&mut committed_offset, offset);
-            }
-        }
-        GroupTopic {
-            topic: topic.view.now.name.clone(),
+        let lines = (self.partitions.get(start..).unwrap_or_default(), self.watches.get(start..).unwrap_or_default());
+        self.topics.push(GroupTopic {
+            topic: view.now.name.clone(),
             range: start..self.partitions.len(),
-            lag,
-            committed_offset,
-            unknown_partition_count,
-            time_lag: outlook::furthest(partitions),
-            trend: self.trend(topic, (partitions, watches), past, progress),
-        }
+            lag: sums.lag,
+            committed_offset: sums.committed_offset,
+            unknown_partition_count: sums.unknown_partition_count,
+            time_lag: sums.time_lag,
+            trend: self.trend(topic, lines, &sums, &mut past, progress),
+        });
+        self.topic_watches.push(past);
     }
 
     fn trend(
         &self,
         topic: OfTopic<'_>,
         lines: (&[PartitionLag], &[Watch]),
+        sums: &Sums,
         past: &mut TopicWatch,
         progress: Progress,
     ) -> TopicTrend {
@@ -133,11 +117,50 @@ impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
         if self.group.commits_read.is_ok() {
             past.consumed.observe(now.at, progress.consumed, now.window);
         }
+        let is_behind = sums.is_any_behind && sums.time_lag.is_some();
+        let outlook = if is_behind { outlook::outlook(poll, topic, lines, now) } else { TopicTrend::default() };
         TopicTrend {
             consumed_per_second: past.consumed.per_second(now.window),
             records_lost: past.records_lost,
             last_progress: past.last_progress,
-            ..outlook::outlook(poll, topic, lines, now)
+            // What is noise uses nothing up.
+            retention_used: if is_behind { outlook.retention_used } else { sums.nothing_used(topic) },
+            ..outlook
         }
+    }
+}
+
+/// What the partitions of a topic tell together.
+#[derive(Debug, Default)]
+struct Sums {
+    lag: Option<u64>,
+    committed_offset: Option<u64>,
+    unknown_partition_count: usize,
+    /// The greatest lag in time.
+    time_lag: Option<TimeLag>,
+    /// Whether some are behind by more than noise.
+    is_any_behind: bool,
+}
+
+impl Sums {
+    fn add(&mut self, partition: &PartitionLag) {
+        let known = |value: &mut Option<u64>, more: u64| *value = Some(value.unwrap_or(0).saturating_add(more));
+        match partition.lag {
+            Ok(records) => known(&mut self.lag, records),
+            Err(_) => self.unknown_partition_count += 1,
+        }
+        if let Some(offset) = partition.committed_offset.ok().and_then(|offset| u64::try_from(offset).ok()) {
+            known(&mut self.committed_offset, offset);
+        }
+        let Some(time_lag) = partition.time_lag else { return };
+        if self.time_lag.is_none_or(|most| most.seconds < time_lag.seconds) {
+            self.time_lag = Some(time_lag);
+        }
+        self.is_any_behind |= time_lag.seconds > 0.0 && !partition.is_caught_up();
+    }
+
+    /// The share of retention that is unread where nothing is.
+    fn nothing_used(&self, topic: OfTopic<'_>) -> Option<f64> {
+        (topic.is_subscribed && self.time_lag.is_some()).then_some(0.0)
     }
 }

@@ -4,7 +4,7 @@
 //! Invariant: they are those of one partition each, the one that is furthest behind or nearest to loss, so that one that
 //! stands still is not hidden by fifty that move.
 
-use crate::model::{Condition, PartitionLag, TimeLag, TopicTrend};
+use crate::model::{Condition, PartitionLag, TopicTrend};
 
 use super::drain::{self, Pace};
 use super::loss::{self, Kept};
@@ -28,12 +28,6 @@ fn kept<'a>(poll: &Poll<'_>, topic: OfTopic<'a>, partition: &PartitionLag) -> Ke
     }
 }
 
-/// The greatest lag in time.
-pub(super) fn furthest(partitions: &[PartitionLag]) -> Option<TimeLag> {
-    let times = partitions.iter().filter_map(|partition| partition.time_lag);
-    times.max_by(|left, right| left.seconds.total_cmp(&right.seconds))
-}
-
 /// A partition that is behind.
 #[derive(Clone, Copy)]
 struct Behind<'a> {
@@ -44,7 +38,7 @@ struct Behind<'a> {
     used: Option<f64>,
 }
 
-/// What goes by the partitions; what is counted over time is left for the caller.
+/// What goes by the partitions, of which some are behind; what is counted over time is left for the caller.
 pub(super) fn outlook(
     poll: &Poll<'_>,
     topic: OfTopic<'_>,
@@ -52,10 +46,9 @@ pub(super) fn outlook(
     now: Now,
 ) -> TopicTrend {
     let (mut furthest, mut nearest): (Option<Behind<'_>>, Option<Behind<'_>>) = (None, None);
-    let (mut is_losing, mut is_known) = (false, false);
+    let mut is_losing = false;
     for (partition, watch) in partitions.iter().zip(watches) {
         let Some(time_lag) = partition.time_lag.map(|time_lag| time_lag.seconds) else { continue };
-        is_known = true;
         if time_lag <= 0.0 || partition.is_caught_up() {
             continue;
         }
@@ -74,9 +67,7 @@ pub(super) fn outlook(
         trend.drain_eta = drain_eta(poll, topic, behind, trend.velocity, now);
     }
     if topic.is_subscribed {
-        // What is noise uses nothing up.
-        let is_none_behind = is_known && furthest.is_none();
-        trend.retention_used = nearest.map_or(is_none_behind.then_some(0.0), |behind| behind.used);
+        trend.retention_used = nearest.and_then(|behind| behind.used);
         trend.loss_eta = nearest.or(furthest).and_then(|behind| {
             let Behind { partition, watch, time_lag, .. } = behind;
             kept(poll, topic, partition).eta(time_lag, velocity(poll, watch, time_lag, now)?)
