@@ -68,6 +68,7 @@ pub(super) fn report(
 
     let (topics, partitions) = (std::mem::take(&mut watch.topics), std::mem::take(&mut watch.partitions));
     let remembered = Remembered::new(poll.topics, last, partitions);
+    let topic_count = remembered.topics().len();
     let topics = remembered.topics().to_vec().into_iter().zip(topics);
     let topics = topics.filter_map(|(index, topic)| Some((index?, topic)));
     let commits = group.commits.as_ref().ok();
@@ -81,7 +82,7 @@ pub(super) fn report(
         remembered,
     };
     let count = if commits.is_some() { offsets.len() } else { places.remembered.len() };
-    let mut lines = Lines::new(&of_group, topics, count, wanted);
+    let mut lines = Lines::new(&of_group, topics, (topic_count, count), wanted);
     lines.push_all(places);
     let Lines { topics, partitions, topic_watches, watches, .. } = lines;
     (watch.topics, watch.partitions) = (topic_watches, watches);

@@ -35,15 +35,21 @@ pub(super) struct Lines<'a, Past: Iterator> {
 }
 
 impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
-    /// No lines yet; `past` is what is remembered of topics, in their order, and `count` how many partitions are expected.
-    pub(super) fn new(group: &'a OfGroup<'a>, past: Past, count: usize, wanted: &'a mut Wanted) -> Self {
+    /// No lines yet; `past` is what is remembered of topics, in their order, and the counts say how much is
+    /// expected.
+    pub(super) fn new(
+        group: &'a OfGroup<'a>,
+        past: Past,
+        (topic_count, count): (usize, usize),
+        wanted: &'a mut Wanted,
+    ) -> Self {
         Self {
             group,
             wanted,
             past: past.peekable(),
-            topics: Vec::new(),
+            topics: Vec::with_capacity(topic_count),
             partitions: Vec::with_capacity(count),
-            topic_watches: Vec::new(),
+            topic_watches: Vec::with_capacity(topic_count),
             watches: Vec::with_capacity(count),
         }
     }

@@ -96,16 +96,19 @@ impl<'a> Iterator for Places<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let committed = self.commits.peek().map(|commit| (commit.topic, commit.partition));
-        let others = [self.owned.peek().map(|place| **place), self.unreadable.peek().map(|place| **place)];
+        let others = least(self.owned.peek().copied().copied(), self.unreadable.peek().copied().copied());
         let past = if self.is_past_enough { self.remembered.peek().map(|(place, _)| place) } else { None };
-        let place = others
-            .into_iter()
-            .chain([past])
-            .flatten()
-            .fold(committed, |least, place| Some(least.map_or(place, |least| least.min(place))))?;
+        let place = least(least(committed, others), past)?;
         let commit = if committed == Some(place) { self.commits.next() } else { None };
         let is_owned = self.owned.next_if_eq(&&place).is_some();
         let is_unreadable = self.unreadable.next_if_eq(&&place).is_some();
         Some((place, Told { commit, is_owned, is_unreadable, past: self.remembered.at(place) }))
+    }
+}
+
+fn least(left: Option<Place>, right: Option<Place>) -> Option<Place> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(left.min(right)),
+        (left, right) => left.or(right),
     }
 }
