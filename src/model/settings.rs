@@ -24,7 +24,7 @@ pub struct Thresholds {
 }
 
 /// How well lag in time is to be known, and what that may cost.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TimeLagThresholds {
     /// The error allowed, as a share of the lag. A tenth: nobody acts differently on 54 minutes than on an hour.
     pub precision: f64,
@@ -35,7 +35,7 @@ pub struct TimeLagThresholds {
 }
 
 /// When a status is given.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StatusThresholds {
     /// A commit that has not moved for so long is stalled, or stopped where nobody reads; longer where the group commits
     /// more rarely or polls are rarer (three of either). Two minutes: beyond any pause of a healthy consumer's garbage
@@ -57,7 +57,7 @@ pub struct StatusThresholds {
 }
 
 /// For the members that are needed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CapacityThresholds {
     /// The time in which a backlog is to be read. An hour, as for loss.
     pub drain_within: Duration,

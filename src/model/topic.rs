@@ -33,7 +33,7 @@ pub struct Topic {
     pub is_listed: bool,
     /// Its partitions in order of number; empty where the topic is not listed.
     pub partitions: Vec<Partition>,
-    /// Its configuration, as last told; `None` where DESCRIBE_CONFIGS is missing or it was not asked yet.
+    /// Its configuration, as last told; `None` where the right `DESCRIBE_CONFIGS` is missing or it was not asked yet.
     pub config: Option<Arc<TopicConfig>>,
 }
 

@@ -50,7 +50,7 @@ impl Watched {
                 for (topic, partition, status) in &statuses {
                     counts.entry(status.word()).or_default().push(format!("{topic}-{partition}"));
                 }
-                let _ = writeln!(told, "{at:?}: {} {counts:?}", group.status.word());
+                writeln!(told, "{at:?}: {} {counts:?}", group.status.word()).expect("a String takes all");
                 last = Some(statuses);
             }
         }
