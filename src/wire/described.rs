@@ -1,6 +1,6 @@
 //! State and members of classic groups: the answer to DescribeGroups.
 //!
-//! Not what members wrote into their metadata and assignment; see [`super::assignment`].
+//! Not what members wrote into their metadata and assignment; see [`super::assignment()`].
 //! Invariant: a whole answer or `None`.
 
 use bytes::Bytes;
