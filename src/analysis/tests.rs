@@ -3,6 +3,7 @@
 mod any;
 mod churn;
 mod lost;
+mod outlook;
 mod questions;
 mod statuses;
 
