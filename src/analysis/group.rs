@@ -7,7 +7,8 @@
 use std::time::Duration;
 
 use crate::model::{
-    Capacity, Condition, Group, GroupReport, GroupTopic, PartitionId, PartitionLag, Status, StatusCounts, TopicIndex,
+    Capacity, Condition, Group, GroupReport, GroupTopic, PartitionId, PartitionLag, Severity, Status, StatusCounts,
+    TopicIndex,
 };
 
 use super::capacity::{Need, Observed};
@@ -101,12 +102,26 @@ pub(super) fn report(
         topics,
         partitions,
         status: Status::Unknown,
+        severity: Severity::Info,
         capacity: None,
     };
     let without_partitions = if group.commits.is_ok() { Status::Ok } else { Status::Unknown };
     report.status = report.status_counts.worst().unwrap_or(without_partitions);
+    report.severity = severity(&report, thresholds.status.loss_critical_within);
     report.capacity = watch.capacity(group, poll, &report, now);
     (report, watch)
+}
+
+/// Falling behind is critical where it ends in losing records before anybody may be at work.
+fn severity(report: &GroupReport, loss_critical_within: Duration) -> Severity {
+    let is_close = |topic: &GroupTopic| {
+        topic.trend.loss_eta.is_some_and(|eta| eta.at_least < loss_critical_within.as_secs_f64())
+            && report.partitions_of(topic).iter().any(|partition| partition.status == Status::FallingBehind)
+    };
+    if report.status_counts.of(Status::FallingBehind) > 0 && report.topics.iter().any(is_close) {
+        return Severity::Critical;
+    }
+    report.status.severity()
 }
 
 fn limits<'a>(poll: &Poll<'a>, stability: &Stability, commit_interval: Duration) -> Limits<'a> {

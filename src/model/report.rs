@@ -12,7 +12,7 @@ use super::group::{GroupKind, GroupState};
 use super::ids::{BrokerId, GroupId, PartitionId, TopicName};
 use super::problem::{Known, Unknown};
 use super::snapshot::ClusterSnapshot;
-use super::status::{Because, Status};
+use super::status::{Because, Severity, Status};
 use super::time::Timestamp;
 use super::time_lag::TimeLag;
 
@@ -76,6 +76,8 @@ pub struct GroupReport {
     pub partitions: Vec<PartitionLag>,
     /// The worst status of its partitions, of the topics it subscribes to; [`Status::Ok`] where it has none.
     pub status: Status,
+    /// How much the status matters: falling behind is critical where records will be lost soon.
+    pub severity: Severity,
     /// How many of its partitions have which status, of the topics it subscribes to.
     pub status_counts: StatusCounts,
     /// What its members can do; `None` until it was seen.

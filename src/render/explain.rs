@@ -96,7 +96,7 @@ fn status(group: &GroupReport) -> Option<String> {
         return None;
     }
     let worst = name(group.status.word());
-    let severity = match group.status.severity() {
+    let severity = match group.severity {
         Severity::Ok => String::new(),
         severity => format!(" ({})", severity.word()),
     };

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::model::{
     Broker, BrokerId, ClusterName, ClusterReport, ClusterSnapshot, Condition, EndOffset, GroupId, GroupKind,
     GroupReport, GroupState, GroupTopic, Moment, Partition, PartitionId, PartitionLag, Problem, ProblemKind, Replicas,
-    SnapshotBuilder, Status, StatusCounts, Timestamp, Topic, TopicName, TopicTrend, Unknown,
+    Severity, SnapshotBuilder, Status, StatusCounts, Timestamp, Topic, TopicName, TopicTrend, Unknown,
 };
 
 pub(crate) use watched::{aged, judged, sum_up, watched_world};
@@ -79,6 +79,7 @@ impl World {
             topics: Vec::new(),
             partitions: Vec::new(),
             status: Status::Ok,
+            severity: Severity::Ok,
             status_counts: StatusCounts::default(),
             capacity: None,
         });

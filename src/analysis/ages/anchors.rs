@@ -99,6 +99,11 @@ impl Anchors {
 
     /// Between which anchors the record at this offset was appended; `None` where it is beyond the end.
     pub(super) fn bracket(&self, offset: i64) -> Option<Bracket> {
+        if let (Some(before), Some(after)) = (self.rows.last_but_one(), self.last())
+            && (before.offset..after.offset).contains(&offset)
+        {
+            return Some(Bracket { before: Some(before), after });
+        }
         let after = self.first_beyond(offset);
         let before = after.checked_sub(1).and_then(|place| self.rows.get(place));
         Some(Bracket { before, after: self.rows.get(after)? })
@@ -106,9 +111,6 @@ impl Anchors {
 
     /// Most offsets lie near the end, so the search starts there, with steps that double.
     fn first_beyond(&self, offset: i64) -> usize {
-        if self.first().is_none_or(|first| first.offset > offset) {
-            return 0;
-        }
         let (mut high, mut step) = (self.rows.len(), 1);
         loop {
             let low = high.saturating_sub(step);

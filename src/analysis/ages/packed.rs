@@ -36,8 +36,9 @@ pub(super) struct Packed {
     rows: Vec<Row>,
     time: Ticks,
     offset: i64,
-    /// The last one once more: most polls need no other, and it lies here beside what they need too.
+    /// The last two once more: most polls and most consumers need no others, and here they lie beside what they need too.
     last: Option<Anchor>,
+    last_but_one: Option<Anchor>,
 }
 
 impl Packed {
@@ -54,7 +55,7 @@ impl Packed {
     }
 
     pub(super) fn last_but_one(&self) -> Option<Anchor> {
-        self.rows.len().checked_sub(2).and_then(|place| self.get(place))
+        self.last_but_one
     }
 
     /// Puts one that is not before it in place of the last.
@@ -74,6 +75,7 @@ impl Packed {
 
     fn find_last(&mut self) {
         self.last = self.rows.last().map(|row| self.unpack(*row));
+        self.last_but_one = self.rows.len().checked_sub(2).and_then(|place| self.get(place));
     }
 
     /// Adds one that is not before the last. There will be `most` at most.
@@ -87,7 +89,7 @@ impl Packed {
         let Some(row) = self.pack(anchor) else { return self.find_last() };
         self.reserve(most);
         self.rows.push(row);
-        self.last = Some(anchor);
+        self.last_but_one = self.last.replace(anchor);
     }
 
     /// Adds one that lies between those around `place`; `false` if it is too far from the last one to be kept.
@@ -150,6 +152,7 @@ impl Packed {
             *place = row;
         }
         self.rows.truncate(count + 1);
+        self.find_last();
     }
 
     /// Gives back room beyond what the next few need.
@@ -194,6 +197,7 @@ impl Packed {
                 *row = packed;
             }
         }
+        self.find_last();
     }
 
     fn pack(&self, anchor: Anchor) -> Option<Row> {

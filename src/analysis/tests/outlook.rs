@@ -4,7 +4,7 @@
 //! Invariant: 100 records per second are produced to each partition, and times are known from polls alone.
 
 use super::*;
-use crate::model::{Quality, Status, TopicConfig};
+use crate::model::{Quality, Severity, Status, TopicConfig};
 
 const POLL: u64 = 15;
 const RATE: i64 = 100;
@@ -78,8 +78,12 @@ fn lag_that_grows_is_told_in_seconds_with_its_speed_and_the_time_left() {
     };
     // It keeps pace for an hour, then reads half of what is produced.
     let behind = |second, _| 1.0 + passed(second, 3600) / 2.0;
-    let report = Flow { config: Some(config), ..flow(&behind) }.until(7200);
-    assert_eq!(report.status, Status::FallingBehind);
+    let report = Flow { config: Some(config.clone()), ..flow(&behind) }.until(7200);
+    assert_eq!((report.status, report.severity), (Status::FallingBehind, Severity::Warning));
+    // The same where what is unread is deleted within the hour.
+    let short = TopicConfig { retention: Some(Duration::from_mins(50)), ..config };
+    let in_danger = Flow { config: Some(short), ..flow(&behind) }.until(7200);
+    assert_eq!((in_danger.status, in_danger.severity), (Status::FallingBehind, Severity::Critical));
     let topic = &report.topics[0];
     let time_lag = topic.time_lag.expect("the partition was watched");
     assert!(time_lag.quality <= Quality::Bracketed && (time_lag.seconds - 1801.0).abs() < 60.0, "{time_lag:?}");

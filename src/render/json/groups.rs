@@ -62,6 +62,8 @@ pub struct Group<'a> {
     pub unknown_partitions: usize,
     /// The worst status of the partitions of topics it subscribes to.
     pub status: Cow<'static, str>,
+    /// How much that matters: `ok`, `info`, `warning`, `critical`.
+    pub severity: Cow<'static, str>,
     /// What Burrow would call it.
     pub burrow_status: Cow<'static, str>,
     /// How many partitions of topics it subscribes to have which status; every status is there.

@@ -30,6 +30,7 @@ pub(crate) fn sum_up(group: &mut GroupReport) {
         counts.add(lag.status);
     }
     group.status = counts.worst().unwrap_or(Status::Ok);
+    group.severity = group.status.severity();
     group.status_counts = counts;
     for topic in &mut group.topics {
         let ages = group.partitions[topic.range.clone()].iter().filter_map(|lag| lag.time_lag);

@@ -12,7 +12,7 @@ use std::time::Duration;
 use highwater::http::{HttpState, Limits, ReloadRequest, serve};
 use highwater::model::{
     Broker, BrokerId, Clock, ClusterName, ClusterReport, GroupId, GroupKind, GroupReport, GroupState, Moment,
-    RenderOptions, SnapshotBuilder, Status, StatusCounts, Timestamp,
+    RenderOptions, Severity, SnapshotBuilder, Status, StatusCounts, Timestamp,
 };
 use highwater::publish::{Board, BoardSettings, Publisher, channel};
 use highwater::telemetry::SelfMetrics;
@@ -173,6 +173,7 @@ fn group(id: &str) -> GroupReport {
         topics: Vec::new(),
         partitions: Vec::new(),
         status: Status::Ok,
+        severity: Severity::Ok,
         status_counts: StatusCounts::default(),
         capacity: None,
     }

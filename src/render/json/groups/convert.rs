@@ -44,6 +44,7 @@ pub(super) fn to_json<'a>(report: &'a ClusterReport, group: &'a GroupReport, fil
         lag_seconds_quality: quality(time_lag),
         lag_reason,
         status: Cow::Borrowed(status.word()),
+        severity: Cow::Borrowed(if status == group.status { group.severity } else { status.severity() }.word()),
         burrow_status: Cow::Borrowed(status.burrow()),
         partitions_by_status: by_status(|status| counts.of(status)),
         capacity: group.capacity.map(capacity),

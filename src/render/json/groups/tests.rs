@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::{
-    Because, Capacity as CapacityReport, LossEta, Quality, Status, TimeLag, Timestamp, TopicTrend, Unknown,
+    Because, Capacity as CapacityReport, LossEta, Quality, Severity, Status, TimeLag, Timestamp, TopicTrend, Unknown,
 };
 use crate::render::world::{World, small_world, unknown_lag};
 
@@ -36,6 +36,7 @@ fn full_world() -> ClusterReport {
             };
         }
         group.status = Status::DataLoss;
+        group.severity = Severity::Critical;
         group.capacity = Some(CapacityReport {
             per_member: 5.0,
             produced_per_second: 10.0,
@@ -85,6 +86,7 @@ fn a_group_without_its_topics() {
       "lag_seconds_quality": "coarse",
       "unknown_partitions": 0,
       "status": "falling_behind",
+      "severity": "warning",
       "burrow_status": "WARN",
       "partitions_by_status": {
         "ahead": 0,

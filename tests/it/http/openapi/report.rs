@@ -114,6 +114,7 @@ fn known(mut group: GroupReport) -> GroupReport {
     };
     group.topics = vec![topic("deleted", 0..1), orders];
     group.status = Status::DataLoss;
+    group.severity = Severity::Critical;
     group.status_counts.add(Status::DataLoss);
     group.status_counts.add(Status::Unknown);
     group.capacity = Some(Capacity {
@@ -146,6 +147,7 @@ fn silent(mut group: GroupReport) -> GroupReport {
         trend: TopicTrend::default(),
     }];
     group.status = Status::Unknown;
+    group.severity = Severity::Info;
     group
 }
 
