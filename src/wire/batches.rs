@@ -195,7 +195,7 @@ mod tests {
             let until = markers_until(from, &written(&batches));
             prop_assert!(until >= from);
             let has_records = |batch: &&Batch| !batch.2 && batch.3 > 0;
-            let overlaps = |batch: &Batch| batch.0 < until && batch.0 + i64::from(batch.1) >= from;
+            let overlaps = |batch: &Batch| batch.0.max(from) < (batch.0 + i64::from(batch.1) + 1).min(until);
             prop_assert!(!batches.iter().filter(has_records).any(overlaps));
             // Nor does it end early: what follows is a record, or nothing.
             let next = batches.iter().find(|batch| batch.0 + i64::from(batch.1) >= until);
