@@ -75,6 +75,18 @@ impl Page {
         of_it.map(|(name, _)| name.as_str()).collect()
     }
 
+    /// Families that the past tells: whether they are there depends on how many polls there were.
+    pub(crate) const OF_THE_PAST: [&str; 8] = [
+        "kafka_consumergroup_lag_seconds",
+        "kafka_consumergroup_topic_lag_seconds",
+        "kafka_consumergroup_lag_velocity",
+        "kafka_consumergroup_drain_eta_seconds",
+        "kafka_consumergroup_loss_eta_seconds",
+        "kafka_consumergroup_retention_used_ratio",
+        "kafka_consumergroup_last_progress_timestamp_seconds",
+        "kafka_consumergroup_members_needed",
+    ];
+
     /// The names of all families.
     pub(crate) fn names(&self) -> std::collections::BTreeSet<&str> {
         self.series.keys().map(|(name, _)| name.as_str()).collect()
