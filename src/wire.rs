@@ -7,6 +7,7 @@ mod answers;
 mod assignment;
 mod batches;
 mod committed;
+mod cursor;
 mod described;
 mod fetched;
 mod offsets;

@@ -4,6 +4,8 @@
 //! walking first makes sure that the elements are really there.
 //! Invariant: the walk allocates nothing and ends after at most as many steps as there are bytes.
 
+use super::cursor::Cursor;
+
 /// What a field looks like on the wire.
 #[derive(Debug)]
 pub(super) enum Shape {
@@ -50,14 +52,13 @@ pub(super) fn matches(message: &Message, version: i16, bytes: &[u8]) -> bool {
     if !message.versions.contains(&version) {
         return false;
     }
-    let mut walker = Walker { rest: bytes, version, is_flexible: version >= message.flexible };
-    walker.structure(message.fields, message.tagged).is_some() && walker.rest.is_empty()
+    let mut walker = Walker { rest: Cursor::new(bytes, version >= message.flexible), version };
+    walker.structure(message.fields, message.tagged).and_then(|()| walker.rest.end()).is_some()
 }
 
 struct Walker<'a> {
-    rest: &'a [u8],
+    rest: Cursor<'a>,
     version: i16,
-    is_flexible: bool,
 }
 
 impl Walker<'_> {
@@ -67,19 +68,25 @@ impl Walker<'_> {
                 self.field(&field.shape)?;
             }
         }
-        if self.is_flexible { self.tags(tagged) } else { Some(()) }
+        let version = self.version;
+        self.rest.tags(|tag, content| {
+            let Some((_, shape)) = tagged.iter().find(|(known, _)| *known == tag) else { return Some(()) };
+            let mut inner = Walker { rest: Cursor::new(content, true), version };
+            inner.field(shape)?;
+            inner.rest.end()
+        })
     }
 
     fn field(&mut self, shape: &Shape) -> Option<()> {
         match shape {
-            Shape::Fixed(size) => self.skip(*size),
+            Shape::Fixed(size) => self.rest.skip(*size),
             Shape::Text => {
-                let length = if self.is_flexible { self.compact_length()? } else { self.int16()? };
-                self.skip(length)
+                let length = self.rest.text_length()?.unwrap_or(0);
+                self.rest.skip(length)
             }
             Shape::FixedArray(size) => {
-                let count = self.length()?;
-                self.skip(count.checked_mul(*size)?)
+                let count = self.rest.length()?;
+                self.rest.skip(count.checked_mul(*size)?)
             }
             Shape::Texts => self.repeat(|walker| walker.field(&Shape::Text)),
             Shape::Array(fields) => self.repeat(|walker| walker.structure(fields, &[])),
@@ -89,80 +96,12 @@ impl Walker<'_> {
 
     /// Each element takes a byte at least, so a count beyond the rest ends the walk at once.
     fn repeat(&mut self, mut element: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
-        let count = self.length()?;
+        let count = self.rest.length()?;
         if count > self.rest.len() {
             return None;
         }
         (0..count).try_for_each(|_| element(self))
     }
-
-    fn tags(&mut self, tagged: &[(u32, Shape)]) -> Option<()> {
-        let count = self.varint()?;
-        for _ in 0..count {
-            let tag = self.varint()?;
-            let size = usize::try_from(self.varint()?).ok()?;
-            let (content, rest) = self.rest.split_at_checked(size)?;
-            if let Some((_, shape)) = tagged.iter().find(|(known, _)| *known == tag) {
-                let mut inner = Walker { rest: content, version: self.version, is_flexible: true };
-                inner.field(shape)?;
-                if !inner.rest.is_empty() {
-                    return None;
-                }
-            }
-            self.rest = rest;
-        }
-        Some(())
-    }
-
-    /// The count of an array or the length of bytes.
-    fn length(&mut self) -> Option<usize> {
-        if self.is_flexible { self.compact_length() } else { self.int32() }
-    }
-
-    fn skip(&mut self, size: usize) -> Option<()> {
-        self.rest = self.rest.get(size..)?;
-        Some(())
-    }
-
-    fn take<const SIZE: usize>(&mut self) -> Option<[u8; SIZE]> {
-        let (taken, rest) = self.rest.split_first_chunk()?;
-        self.rest = rest;
-        Some(*taken)
-    }
-
-    fn int16(&mut self) -> Option<usize> {
-        nullable(i64::from(i16::from_be_bytes(self.take()?)))
-    }
-
-    fn int32(&mut self) -> Option<usize> {
-        nullable(i64::from(i32::from_be_bytes(self.take()?)))
-    }
-
-    fn compact_length(&mut self) -> Option<usize> {
-        nullable(i64::from(self.varint()?) - 1)
-    }
-
-    fn varint(&mut self) -> Option<u32> {
-        // Most are counts of no tagged fields and lengths of names: one byte.
-        if let [byte @ 0..0x80, rest @ ..] = self.rest {
-            self.rest = rest;
-            return Some(u32::from(*byte));
-        }
-        let mut value = 0_u64;
-        for place in 0..5 {
-            let [byte] = self.take()?;
-            value |= u64::from(byte & 0x7f) << (7 * place);
-            if byte < 0x80 {
-                return u32::try_from(value).ok();
-            }
-        }
-        None
-    }
-}
-
-/// A length of -1 is null, which takes as little room as nothing at all.
-fn nullable(length: i64) -> Option<usize> {
-    if length == -1 { Some(0) } else { usize::try_from(length).ok() }
 }
 
 #[cfg(test)]
