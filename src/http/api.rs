@@ -12,14 +12,18 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::error::HttpError;
-use super::make::{made, to_json};
+use super::make::{JSON, made, to_json};
 use super::state::HttpState;
 use super::view::view;
 use crate::model::ClusterReport;
 use crate::publish::Published;
 use crate::render::json::{self, GroupFilter, LIMIT_DEFAULT, LIMIT_MAX, Paging};
 
-const JSON: &str = "application/json";
+type Answer = Result<Response, HttpError>;
+type OfCluster = Result<Path<String>, PathRejection>;
+/// A cluster, and something in it by name.
+type OfOne = Result<Path<(String, String)>, PathRejection>;
+type ForList = Result<Query<Asked>, QueryRejection>;
 
 /// What a list may be asked for with: how much of it, from where on, and which groups.
 #[derive(Deserialize)]
@@ -46,10 +50,7 @@ impl Asked {
     }
 }
 
-pub(super) async fn clusters(
-    State(state): State<Arc<HttpState>>,
-    asked: Result<Query<Asked>, QueryRejection>,
-) -> Result<Response, HttpError> {
+pub(super) async fn clusters(State(state): State<Arc<HttpState>>, asked: ForList) -> Answer {
     let Query(asked) = asked?;
     let (clusters, stale_after, now) = (state.board.clusters(), state.board.stale_after(), state.clock.moment());
     let make = move || {
@@ -59,69 +60,59 @@ pub(super) async fn clusters(
     made(&state, JSON, make).await
 }
 
-pub(super) async fn cluster(
-    State(state): State<Arc<HttpState>>,
-    path: Result<Path<String>, PathRejection>,
-) -> Result<Response, HttpError> {
+pub(super) async fn cluster(State(state): State<Arc<HttpState>>, path: OfCluster) -> Answer {
     let Path(name) = path?;
     let (published, stale_after, now) = (named(&state, &name)?, state.board.stale_after(), state.clock.moment());
     made(&state, JSON, move || to_json(&json::cluster(&view(&published, now, stale_after)))).await
 }
 
-pub(super) async fn groups(
+pub(super) async fn groups(state: State<Arc<HttpState>>, path: OfCluster, asked: ForList) -> Answer {
+    listed(state, path, asked, |report, asked| to_json(&json::group_list(report, asked.filter(), asked.paging()?)))
+        .await
+}
+
+pub(super) async fn topics(state: State<Arc<HttpState>>, path: OfCluster, asked: ForList) -> Answer {
+    listed(state, path, asked, |report, asked| to_json(&json::topic_list(report, asked.paging()?))).await
+}
+
+pub(super) async fn findings(state: State<Arc<HttpState>>, path: OfCluster, asked: ForList) -> Answer {
+    listed(state, path, asked, |report, asked| to_json(&json::finding_list(report, asked.paging()?))).await
+}
+
+pub(super) async fn group(state: State<Arc<HttpState>>, path: OfOne) -> Answer {
+    one(state, path, "group", |report, id| json::group(report, id).map(|group| to_json(&group))).await
+}
+
+pub(super) async fn topic(state: State<Arc<HttpState>>, path: OfOne) -> Answer {
+    one(state, path, "topic", |report, name| json::topic(report, name).map(|topic| to_json(&topic))).await
+}
+
+/// A list of what a report tells.
+async fn listed(
     State(state): State<Arc<HttpState>>,
-    path: Result<Path<String>, PathRejection>,
-    asked: Result<Query<Asked>, QueryRejection>,
-) -> Result<Response, HttpError> {
+    path: OfCluster,
+    asked: ForList,
+    list: impl FnOnce(&ClusterReport, &Asked) -> Result<Vec<u8>, HttpError> + Send + 'static,
+) -> Answer {
     let (Path(cluster), Query(asked)) = (path?, asked?);
     let report = report_of(&state, &cluster)?;
-    made(&state, JSON, move || to_json(&json::group_list(&report, asked.filter(), asked.paging()?))).await
+    made(&state, JSON, move || list(&report, &asked)).await
 }
 
-pub(super) async fn group(
+/// One thing that a report tells of, by its name.
+async fn one(
     State(state): State<Arc<HttpState>>,
-    path: Result<Path<(String, String)>, PathRejection>,
-) -> Result<Response, HttpError> {
-    let Path((cluster, id)) = path?;
-    let report = report_of(&state, &cluster)?;
-    let make = move || match json::group(&report, &id) {
-        Some(group) => to_json(&group),
-        None => Err(HttpError::not_found(format!("the last poll of `{cluster}` saw no group `{id}`"))),
-    };
-    made(&state, JSON, make).await
-}
-
-pub(super) async fn topics(
-    State(state): State<Arc<HttpState>>,
-    path: Result<Path<String>, PathRejection>,
-    asked: Result<Query<Asked>, QueryRejection>,
-) -> Result<Response, HttpError> {
-    let (Path(cluster), Query(asked)) = (path?, asked?);
-    let report = report_of(&state, &cluster)?;
-    made(&state, JSON, move || to_json(&json::topic_list(&report, asked.paging()?))).await
-}
-
-pub(super) async fn topic(
-    State(state): State<Arc<HttpState>>,
-    path: Result<Path<(String, String)>, PathRejection>,
-) -> Result<Response, HttpError> {
+    path: OfOne,
+    kind: &'static str,
+    find: impl FnOnce(&ClusterReport, &str) -> Option<Result<Vec<u8>, HttpError>> + Send + 'static,
+) -> Answer {
     let Path((cluster, name)) = path?;
     let report = report_of(&state, &cluster)?;
-    let make = move || match json::topic(&report, &name) {
-        Some(topic) => to_json(&topic),
-        None => Err(HttpError::not_found(format!("the last poll of `{cluster}` saw no topic `{name}`"))),
+    let make = move || {
+        let missing = || HttpError::not_found(format!("the last poll of `{cluster}` saw no {kind} `{name}`"));
+        find(&report, &name).unwrap_or_else(|| Err(missing()))
     };
     made(&state, JSON, make).await
-}
-
-pub(super) async fn findings(
-    State(state): State<Arc<HttpState>>,
-    path: Result<Path<String>, PathRejection>,
-    asked: Result<Query<Asked>, QueryRejection>,
-) -> Result<Response, HttpError> {
-    let (Path(cluster), Query(asked)) = (path?, asked?);
-    let report = report_of(&state, &cluster)?;
-    made(&state, JSON, move || to_json(&json::finding_list(&report, asked.paging()?))).await
 }
 
 /// What all of this looks like.

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::api::{named, report_of};
 use super::error::HttpError;
-use super::make::{made, to_json};
+use super::make::{JSON, made, to_json};
 use super::negotiate::wants_text;
 use super::state::HttpState;
 use crate::render::json::Explanation;
@@ -58,5 +58,5 @@ pub(super) async fn explain(
         }
         to_json(&Explanation { group: Cow::Owned(group), topic: topic.map(Cow::Owned), sentences })
     };
-    made(&state, if is_text { "text/plain; charset=utf-8" } else { "application/json" }, make).await
+    made(&state, if is_text { "text/plain; charset=utf-8" } else { JSON }, make).await
 }

@@ -13,6 +13,9 @@ use tokio::task::spawn_blocking;
 use super::error::HttpError;
 use super::state::HttpState;
 
+/// The type of [`to_json`]'s content.
+pub(super) const JSON: &str = "application/json";
+
 /// Answers with what `make` makes. A request that is given up meanwhile still takes its turn to the end.
 pub(super) async fn made(
     state: &HttpState,
