@@ -18,19 +18,18 @@ const COMMITS: [(&str, &str, i32, i64); 5] = [
     ("done", "narrow", 0, 100),
 ];
 
-/// The page under these lines of `metrics`, which may name families to include and to exclude.
+/// The page under these lines of `metrics`.
 async fn page(cluster: &Cluster, metrics: &str) -> Page {
+    page_of(cluster, metrics, &[], &[]).await
+}
+
+/// The same, with families beside those of the default and without some.
+async fn page_of(cluster: &Cluster, metrics: &str, include: &[&str], exclude: &[&str]) -> Page {
     let poll = "poll: {interval: 300ms}\n";
     // What the past tells differs from one exporter to the next.
-    let past = Page::OF_THE_PAST.join(", ");
-    let metrics = match metrics.split_once("exclude: [") {
-        Some((before, after)) => format!("{before}exclude: [{past}, {after}"),
-        None if metrics.contains("families: {") => {
-            metrics.replacen("families: {", &format!("families: {{exclude: [{past}], "), 1)
-        }
-        None if metrics.is_empty() => format!("families: {{exclude: [{past}]}}"),
-        None => format!("{metrics}, families: {{exclude: [{past}]}}"),
-    };
+    let exclude = [&Page::OF_THE_PAST[..], exclude].concat().join(", ");
+    let families = format!("families: {{include: [{}], exclude: [{exclude}]}}", include.join(", "));
+    let metrics = if metrics.is_empty() { families } else { format!("{metrics}, {families}") };
     let text = format!("{poll}metrics: {{{metrics}}}\n{}", clusters(&[("default", &cluster.bootstrap())]));
     let file = ConfigFile::new(&text);
     let exporter = Exporter::start(&["--config", file.path()]).await;
@@ -86,7 +85,7 @@ async fn sums(cluster: &Cluster, all: &Page) {
             .collect();
         assert_eq!(told, wanted, "{sum}");
         assert_eq!(told.len(), 4, "two groups on two topics");
-        let included = page(cluster, &format!("families: {{include: [{sum}]}}")).await;
+        let included = page_of(cluster, "", &[sum], &[]).await;
         assert_eq!(included.all(sum, &[]), with_sums.all(sum, &[]));
     }
 }
@@ -125,7 +124,7 @@ async fn none(cluster: &Cluster, all: &Page) {
 /// What is excluded is gone, of Kafka and of ourselves, and nothing else is.
 async fn families(cluster: &Cluster, all: &Page) {
     let unwanted = ["kafka_consumergroup_state", "highwater_requests_total", "highwater_up", "process_open_fds"];
-    let page = page(cluster, &format!("families: {{exclude: [{}]}}", unwanted.join(", "))).await;
+    let page = page_of(cluster, "", &[], &unwanted).await;
     let mut wanted = names(all);
     for name in unwanted {
         assert!(wanted.remove(name), "{name} is not there anyway");
