@@ -103,7 +103,7 @@ mod tests {
         observed.observe(10.0, 1);
         assert_eq!(needed(observed, 1000.0, 0), Some((2, 2)));
         (0..200).for_each(|_| observed.observe(100.0, 1));
-        assert_eq!(needed(observed, 1000.0, 0), Some((10, 10)).map(|_| (10, 10)));
+        assert_eq!(needed(observed, 1000.0, 0), Some((10, 10)));
         observed.observe(2000.0, 1);
         assert_eq!(needed(observed, 1000.0, 0), Some((1, 1)));
     }

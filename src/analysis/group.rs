@@ -50,8 +50,7 @@ pub(super) fn report(
     let thresholds = poll.thresholds;
     let commit_interval = watch.rhythm.as_ref().and_then(Rhythm::commit_interval);
     let commit_interval = commit_interval.unwrap_or(thresholds.commit_interval_default);
-    let pause = watch.rhythm.as_ref().map_or(Duration::ZERO, Rhythm::longest_gap);
-    let limits = Limits { pause: 1.5 * pause.as_secs_f64(), ..limits(poll, &watch.stability, commit_interval) };
+    let limits = limits(poll, &watch, commit_interval);
     let past = Past {
         stability: &watch.stability,
         rhythm: watch.rhythm.as_ref(),
@@ -98,7 +97,7 @@ pub(super) fn report(
         idle_member_count: membership::idle_member_count(group),
         unassigned_partition_count: membership.unassigned_partition_count(group, poll.topics),
         uncommitted_partition_count: uncommitted_partition_count(group, &partitions),
-        status_counts: status_counts(&partitions),
+        status_counts: StatusCounts::of_partitions(&partitions),
         topics,
         partitions,
         status: Status::Unknown,
@@ -124,17 +123,18 @@ fn severity(report: &GroupReport, loss_critical_within: Duration) -> Severity {
     report.status.severity()
 }
 
-fn limits<'a>(poll: &Poll<'a>, stability: &Stability, commit_interval: Duration) -> Limits<'a> {
+fn limits<'a>(poll: &Poll<'a>, watch: &GroupWatch, commit_interval: Duration) -> Limits<'a> {
     let thresholds = &poll.thresholds.status;
     let least = (poll.interval * 3).max(commit_interval * 3);
     let stalled_after = thresholds.stalled_after.max(least);
-    let had_members = stability.had_members_lately(poll.finished);
+    let had_members = watch.stability.had_members_lately(poll.finished);
     let stopped_after = if had_members { stalled_after } else { thresholds.stopped_after.max(least) };
+    let longest_gap = watch.rhythm.as_ref().map_or(Duration::ZERO, Rhythm::longest_gap);
     Limits {
         window: poll.thresholds.window.as_secs_f64(),
         stalled_after: stalled_after.as_secs_f64(),
         stopped_after: stopped_after.as_secs_f64(),
-        pause: 0.0,
+        pause: 1.5 * longest_gap.as_secs_f64(),
         thresholds,
     }
 }
@@ -189,12 +189,6 @@ impl GroupWatch {
 /// Whether the topic counts for the group.
 fn is_subscribed(report: &GroupReport, topic: &GroupTopic) -> bool {
     report.partitions_of(topic).iter().all(|partition| partition.is_subscribed)
-}
-
-fn status_counts(partitions: &[PartitionLag]) -> StatusCounts {
-    let mut counts = StatusCounts::default();
-    partitions.iter().filter(|partition| partition.is_subscribed).for_each(|partition| counts.add(partition.status));
-    counts
 }
 
 fn uncommitted_partition_count(group: &Group, partitions: &[PartitionLag]) -> Option<usize> {

@@ -162,7 +162,7 @@ impl Sums {
         if self.time_lag.is_none_or(|most| most.seconds < time_lag.seconds) {
             self.time_lag = Some(time_lag);
         }
-        self.is_any_behind |= time_lag.seconds > 0.0 && !partition.is_caught_up();
+        self.is_any_behind |= partition.seconds_behind().is_some();
     }
 
     /// The share of retention that is unread where nothing is.

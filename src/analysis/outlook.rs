@@ -34,6 +34,7 @@ struct Behind<'a> {
     partition: &'a PartitionLag,
     watch: &'a Watch,
     time_lag: f64,
+    kept: Kept<'a>,
     /// The share of the retained time that is unread.
     used: Option<f64>,
 }
@@ -48,12 +49,10 @@ pub(super) fn outlook(
     let (mut furthest, mut nearest): (Option<Behind<'_>>, Option<Behind<'_>>) = (None, None);
     let mut is_losing = false;
     for (partition, watch) in partitions.iter().zip(watches) {
-        let Some(time_lag) = partition.time_lag.map(|time_lag| time_lag.seconds) else { continue };
-        if time_lag <= 0.0 || partition.is_caught_up() {
-            continue;
-        }
+        let Some(time_lag) = partition.seconds_behind() else { continue };
         is_losing |= matches!(partition.condition, Condition::BelowLogStart { .. });
-        let behind = Behind { partition, watch, time_lag, used: kept(poll, topic, partition).used(time_lag) };
+        let kept = kept(poll, topic, partition);
+        let behind = Behind { partition, watch, time_lag, kept, used: kept.used(time_lag) };
         if furthest.is_none_or(|other| other.time_lag < time_lag) {
             furthest = Some(behind);
         }
@@ -69,8 +68,8 @@ pub(super) fn outlook(
     if topic.is_subscribed {
         trend.retention_used = nearest.and_then(|behind| behind.used);
         trend.loss_eta = nearest.or(furthest).and_then(|behind| {
-            let Behind { partition, watch, time_lag, .. } = behind;
-            kept(poll, topic, partition).eta(time_lag, velocity(poll, watch, time_lag, now)?)
+            let Behind { watch, time_lag, kept, .. } = behind;
+            kept.eta(time_lag, velocity(poll, watch, time_lag, now)?)
         });
         if is_losing {
             trend.loss_eta = Some(loss::NOW);

@@ -163,7 +163,7 @@ impl OfGroup<'_> {
             Some(TimeLag::ZERO)
         } else {
             let ages = self.poll.ages.of(topic.index, seen.commit.partition);
-            ages.and_then(|ages| ages.time_lag(position, self.poll.thresholds))
+            ages.and_then(|ages| ages.time_lag(position))
         };
         let is_quiet = has_only_markers || records <= noise_floor;
         let measured = Measured { condition, time_lag, is_quiet, has_only_markers, reader: read.reader };

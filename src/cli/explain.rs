@@ -46,9 +46,6 @@ fn show(args: &ExplainArgs, told: &Explanation<'_>) -> Result<(), Failure> {
     output::print(|out| match args.output {
         // What was read over the network need not be what we would have said.
         ExplainOutput::Text => told.sentences.iter().try_for_each(|text| writeln!(out, "{}", printable(text))),
-        ExplainOutput::Json => {
-            serde_json::to_writer_pretty(&mut *out, told)?;
-            writeln!(out)
-        }
+        ExplainOutput::Json => output::json(told, out),
     })
 }

@@ -3,8 +3,6 @@
 //! Not a consumer: it reads what everybody committed and commits nothing.
 //! Invariant: both sources give the same output for the same facts.
 
-use std::io::Write;
-
 use crate::render::json::{Group, GroupFilter, LIMIT_MAX, List, groups};
 use crate::render::lag_table;
 
@@ -61,8 +59,7 @@ fn show(args: &LagArgs, found: Vec<Group<'_>>) -> Result<(), Failure> {
         LagOutput::Table => lag_table(&found, out),
         LagOutput::Json => {
             let total = found.len();
-            serde_json::to_writer_pretty(&mut *out, &List { items: found, next: None, total })?;
-            writeln!(out)
+            output::json(&List { items: found, next: None, total }, out)
         }
     })
 }

@@ -5,6 +5,8 @@
 
 use std::io::{self, BufWriter, Write};
 
+use serde::Serialize;
+
 use super::fail::Failure;
 
 /// Gives `write` the buffered standard output.
@@ -15,4 +17,10 @@ pub(super) fn print(
     write(&mut out)?;
     out.flush()?;
     Ok(())
+}
+
+/// Writes JSON for people to read too.
+pub(super) fn json(thing: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, thing)?;
+    writeln!(out)
 }

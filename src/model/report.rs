@@ -89,6 +89,14 @@ pub struct GroupReport {
 pub struct StatusCounts([u32; Status::COUNT]);
 
 impl StatusCounts {
+    /// Of partitions, those of topics that the group does not want left out.
+    pub fn of_partitions<'a>(partitions: impl IntoIterator<Item = &'a PartitionLag>) -> Self {
+        let mut counts = Self::default();
+        let wanted = partitions.into_iter().filter(|partition| partition.is_subscribed);
+        wanted.for_each(|partition| counts.add(partition.status));
+        counts
+    }
+
     /// Counts one more.
     pub fn add(&mut self, status: Status) {
         if let Some(count) = self.0.get_mut(status as usize) {
@@ -131,6 +139,13 @@ impl GroupReport {
     #[must_use]
     pub fn partitions_of(&self, topic: &GroupTopic) -> &[PartitionLag] {
         self.partitions.get(topic.range.clone()).unwrap_or_default()
+    }
+
+    /// The worst status on a topic; `None` where the group does not want it.
+    #[must_use]
+    pub fn worst_on(&self, topic: &GroupTopic) -> Option<Status> {
+        let wanted = self.partitions_of(topic).iter().filter(|partition| partition.is_subscribed);
+        wanted.map(|partition| partition.status).min()
     }
 }
 
@@ -229,6 +244,13 @@ impl PartitionLag {
     #[must_use]
     pub fn is_caught_up(&self) -> bool {
         self.lag.is_ok_and(|lag| lag <= self.noise_floor)
+    }
+
+    /// How far behind it is by more than noise, in seconds; `None` where it is not, or that is not known.
+    #[must_use]
+    pub fn seconds_behind(&self) -> Option<f64> {
+        let seconds = self.time_lag.map(|time_lag| time_lag.seconds)?;
+        (seconds > 0.0 && !self.is_caught_up()).then_some(seconds)
     }
 }
 

@@ -43,6 +43,18 @@ pub struct ClusterSnapshot {
 }
 
 impl ClusterSnapshot {
+    /// Where the topic of this name is in [`Self::topics`].
+    #[must_use]
+    pub fn place_of(&self, topic: &str) -> Option<usize> {
+        self.topics.binary_search_by(|listed| listed.name.as_str().cmp(topic)).ok()
+    }
+
+    /// The topic of this name.
+    #[must_use]
+    pub fn topic_named(&self, name: &str) -> Option<&Topic> {
+        self.place_of(name).and_then(|place| self.topics.get(place))
+    }
+
     /// The topic at this place.
     #[must_use]
     pub fn topic(&self, index: TopicIndex) -> Option<&Topic> {

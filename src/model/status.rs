@@ -122,8 +122,7 @@ impl Status {
         }
     }
 
-    /// The word Burrow would say, for those who come from it (`semantics.md` of Burrow's evaluator: OK, WARN, ERR,
-    /// STOP, STALL, REWIND, NOTFOUND).
+    /// The word Burrow would say, for those who come from it: OK, WARN, ERR, STOP, STALL, REWIND or NOTFOUND.
     #[must_use]
     pub const fn burrow(self) -> &'static str {
         match self {

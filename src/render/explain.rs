@@ -157,7 +157,7 @@ fn needed(capacity: &Capacity, group: &GroupReport) -> String {
 fn topics(asked: &Explain<'_>, group: &GroupReport, sentences: &mut Vec<String>) {
     let wanted = |topic: &&GroupTopic| asked.topic.is_none_or(|name| name == topic.topic.as_str());
     let mut topics: Vec<(Status, &GroupTopic)> =
-        group.topics.iter().filter(wanted).map(|topic| (worst(group, topic), topic)).collect();
+        group.topics.iter().filter(wanted).map(|topic| (group.worst_on(topic).unwrap_or(Status::Ok), topic)).collect();
     topics.sort_by_key(|(worst, topic)| (*worst, Reverse(topic.lag), &topic.topic));
     for (_, topic) in topics.iter().take(TOPICS_MAX) {
         tell(asked, group, topic, sentences);
@@ -172,15 +172,9 @@ fn topics(asked: &Explain<'_>, group: &GroupReport, sentences: &mut Vec<String>)
     }
 }
 
-/// The worst status on a topic; what the group does not want does not count.
-fn worst(group: &GroupReport, topic: &GroupTopic) -> Status {
-    let wanted = group.partitions_of(topic).iter().filter(|lag| lag.is_subscribed);
-    wanted.map(|lag| lag.status).min().unwrap_or(Status::Ok)
-}
-
 fn tell(asked: &Explain<'_>, group: &GroupReport, topic: &GroupTopic, sentences: &mut Vec<String>) {
     let snapshot = &asked.report.snapshot;
-    let place = snapshot.topics.binary_search_by(|listed| listed.name.cmp(&topic.topic)).ok();
+    let place = snapshot.place_of(&topic.topic);
     let listed = place.and_then(|place| snapshot.topics.get(place));
     let report = place.and_then(|place| asked.report.topics.get(place)).copied();
     let lags = group.partitions_of(topic);

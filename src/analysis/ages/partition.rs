@@ -176,7 +176,7 @@ impl PartitionAges {
 
     /// The age of the first record at or after `committed`; [`TimeLag::ZERO`] if there is none. As of the moment at which
     /// the end was read.
-    pub(in crate::analysis) fn time_lag(&self, committed: i64, _thresholds: &Thresholds) -> Option<TimeLag> {
+    pub(in crate::analysis) fn time_lag(&self, committed: i64) -> Option<TimeLag> {
         self.age(committed, self.domain.skew())
     }
 

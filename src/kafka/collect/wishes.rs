@@ -152,9 +152,13 @@ impl Round<'_> {
 
     /// Where a wish leads to; `None` where there is nobody to ask. Whoever did not tell the end would not tell this.
     fn place(&mut self, topic: &TopicName, partition: PartitionId) -> Option<Place> {
-        let index = self.builder.known_topic(topic)?;
-        let found = self.builder.topic(index)?.partition(partition)?;
-        found.high_watermark.is_ok().then_some((index, partition))
+        let place = (self.builder.known_topic(topic)?, partition);
+        self.has_told_end(place).then_some(place)
+    }
+
+    fn has_told_end(&self, (topic, partition): Place) -> bool {
+        let found = self.builder.topic(topic).and_then(|topic| topic.partition(partition));
+        found.is_some_and(|partition| partition.high_watermark.is_ok())
     }
 
     fn wanted_last_stable(&mut self, wanted: &LastStable) -> Vec<(Place, ())> {
@@ -162,10 +166,6 @@ impl Round<'_> {
             LastStable::None => return Vec::new(),
             LastStable::All => None,
             LastStable::Of(topics) => Some(topics.iter().filter_map(|topic| self.builder.known_topic(topic)).collect()),
-        };
-        let is_told = |place: &Place| {
-            let partition = self.builder.topic(place.0).and_then(|topic| topic.partition(place.1));
-            partition.is_some_and(|partition| partition.high_watermark.is_ok())
         };
         let mut places: Vec<Place> = match topics {
             None => self.partitions().map(|(place, _)| place).collect(),
@@ -177,7 +177,7 @@ impl Round<'_> {
                 topics.into_iter().flat_map(of).collect()
             }
         };
-        places.retain(is_told);
+        places.retain(|place| self.has_told_end(*place));
         one_each(places.into_iter().map(|place| (place, ())).collect())
     }
 

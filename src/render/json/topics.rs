@@ -144,9 +144,9 @@ pub fn topic<'a>(report: &'a ClusterReport, name: &str) -> Option<TopicDetail<'a
 }
 
 fn listed<'a>(report: &'a ClusterReport, name: &str) -> Option<(usize, &'a TopicFacts)> {
-    let topics = &report.snapshot.topics;
-    let place = topics.binary_search_by(|topic| topic.name.as_str().cmp(name)).ok()?;
-    topics.get(place).filter(|topic| topic.is_listed).map(|topic| (place, topic))
+    let place = report.snapshot.place_of(name)?;
+    let topic = report.snapshot.topics.get(place).filter(|topic| topic.is_listed);
+    topic.map(|topic| (place, topic))
 }
 
 #[cfg(test)]

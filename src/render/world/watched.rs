@@ -25,10 +25,7 @@ pub(crate) fn judged(lag: &mut PartitionLag, status: Status, because: Because, t
 
 /// Counts statuses anew and takes the greatest time lag for each topic.
 pub(crate) fn sum_up(group: &mut GroupReport) {
-    let mut counts = StatusCounts::default();
-    for lag in group.partitions.iter().filter(|lag| lag.is_subscribed) {
-        counts.add(lag.status);
-    }
+    let counts = StatusCounts::of_partitions(&group.partitions);
     group.status = counts.worst().unwrap_or(Status::Ok);
     group.severity = group.status.severity();
     group.status_counts = counts;

@@ -125,7 +125,7 @@ impl World {
     }
 
     pub(super) fn time_lag(&self, committed: i64) -> TimeLag {
-        self.partition().time_lag(committed, &self.thresholds).expect("its end is known")
+        self.partition().time_lag(committed).expect("its end is known")
     }
 
     /// The true age of the first record at or after this offset, in seconds; 0 where there is none.

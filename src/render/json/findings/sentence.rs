@@ -65,9 +65,7 @@ impl<'a> Sentences<'a> {
             About::Broker(id) => format!("Broker {id}"),
             About::Partition(topic, partition) => format!("Partition {partition} of topic `{topic}` has"),
             About::Topic(topic, first) => {
-                let topics = &self.snapshot.topics;
-                let place = topics.binary_search_by(|listed| listed.name.cmp(topic)).ok();
-                let all = place.and_then(|place| topics.get(place)).map_or(0, |topic| topic.partitions.len());
+                let all = self.snapshot.topic_named(topic).map_or(0, |topic| topic.partitions.len());
                 match finding.count {
                     1 => format!("Partition {first} of topic `{topic}` has"),
                     count => format!("{count} of {all} partitions of topic `{topic}` (the first is {first}) have"),

@@ -62,11 +62,8 @@ fn status_of(group: &GroupReport, filter: GroupFilter<'_>) -> (Status, StatusCou
     if filter.topic.is_none() {
         return (group.status, group.status_counts);
     }
-    let mut counts = StatusCounts::default();
-    for topic in shown_topics(group, filter) {
-        let subscribed = group.partitions_of(topic).iter().filter(|partition| partition.is_subscribed);
-        subscribed.for_each(|partition| counts.add(partition.status));
-    }
+    let shown = shown_topics(group, filter).flat_map(|topic| group.partitions_of(topic));
+    let counts = StatusCounts::of_partitions(shown);
     (counts.worst().unwrap_or(Status::Ok), counts)
 }
 
@@ -93,9 +90,7 @@ fn assignment_reason(group: &GroupReport, count: Option<usize>) -> Reason {
 }
 
 fn topic_to_json<'a>(report: &'a ClusterReport, group: &'a GroupReport, topic: &'a TopicReport) -> GroupTopic<'a> {
-    let snapshot = &report.snapshot;
-    let place = snapshot.topics.binary_search_by(|listed| listed.name.cmp(&topic.topic)).ok();
-    let listed = place.and_then(|place| snapshot.topics.get(place));
+    let listed = report.snapshot.topic_named(&topic.topic);
     let partitions = group.partitions_of(topic);
     let (lag_reason, trend) = (lag_reason(group, topic), &topic.trend);
     GroupTopic {

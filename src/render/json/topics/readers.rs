@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use super::super::groups::{age_reason, lag_reason};
 use super::super::{LIMIT_MAX, finite};
 use super::Reader;
-use crate::model::{ClusterReport, GroupReport, GroupTopic, Status, TopicName};
+use crate::model::{ClusterReport, GroupReport, GroupTopic, TopicName};
 
 /// How many groups read each of these topics, which are sorted.
 pub(super) fn count_readers(report: &ClusterReport, topics: &[&TopicName]) -> Vec<usize> {
@@ -31,13 +31,13 @@ pub(super) fn readers<'a>(report: &'a ClusterReport, topic: &TopicName) -> (Vec<
     };
     let mut found: Vec<_> = report.groups.iter().filter_map(reading).collect();
     let count = found.len();
-    found.sort_by_cached_key(|(group, read)| (status(group, read).is_none(), status(group, read), Reverse(read.lag)));
+    found.sort_by_cached_key(|(group, read)| (group.worst_on(read).is_none(), group.worst_on(read), Reverse(read.lag)));
     found.truncate(LIMIT_MAX);
     (found.into_iter().map(|(group, read)| to_json(group, read)).collect(), count)
 }
 
 fn to_json<'a>(group: &'a GroupReport, read: &GroupTopic) -> Reader<'a> {
-    let (status, lag_reason) = (status(group, read), lag_reason(group, read));
+    let (status, lag_reason) = (group.worst_on(read), lag_reason(group, read));
     Reader {
         group: Cow::Borrowed(&group.id),
         state: Cow::Borrowed(group.state.word()),
@@ -51,10 +51,4 @@ fn to_json<'a>(group: &'a GroupReport, read: &GroupTopic) -> Reader<'a> {
         loss_eta_seconds: finite(read.trend.loss_eta.map(|eta| eta.at_least)),
         unknown_partitions: read.unknown_partition_count,
     }
-}
-
-/// The worst status of the partitions that the group wants.
-fn status(group: &GroupReport, read: &GroupTopic) -> Option<Status> {
-    let wanted = group.partitions_of(read).iter().filter(|partition| partition.is_subscribed);
-    wanted.map(|partition| partition.status).min()
 }
