@@ -136,6 +136,7 @@ fn group(
         protocol: "range".to_owned(),
         state: GroupState::Stable,
         coordinator: BrokerId(0),
+        epochs: None,
         members: Ok(members.collect()),
         commits: Ok(Commits { answered: now, offsets: commits.collect(), unreadable: Vec::new() }),
     }

@@ -226,6 +226,7 @@ fn group(commits: Commits) -> Group {
         protocol: "range".to_owned(),
         state: GroupState::Empty,
         coordinator: BrokerId(1),
+        epochs: None,
         members: Ok(Vec::new()),
         commits: Ok(commits),
     }
@@ -245,7 +246,7 @@ fn ours(log: &Log, began: usize, committed: i64) -> (Vec<Option<f64>>, Option<Ti
             (now, granted) = (now + POLL, granted + 1);
             lag = watcher.poll(now, true);
         }
-        errors.push(lag.map(|lag| error(lag.seconds, seconds(now - log.appended(committed)))));
+        errors.push(lag.map(|lag| error(lag.seconds(), seconds(now - log.appended(committed)))));
     }
     (errors, lag)
 }
@@ -274,8 +275,9 @@ fn row(out: &mut impl Write, pattern: &Pattern, age: usize, uptime: usize) -> io
     let others = others.map(|said| percent(said.map(|said| error(said, truth)))).join(" | ");
     let last = ours.last().copied().flatten();
     let ours = ours.into_iter().map(percent).collect::<Vec<_>>().join(" | ");
-    let bounds = lag
-        .map_or("none".to_owned(), |lag| format!("{} {:.0} to {:.0}", lag.quality.word(), lag.at_least, lag.at_most));
+    let bounds = lag.map_or("none".to_owned(), |lag| {
+        format!("{} {:.0} to {:.0}", lag.quality.word(), lag.at_least(), lag.at_most())
+    });
     writeln!(
         out,
         "| {}, {} min | {} min | {truth:.0} | {others} | {ours} | {bounds} |",

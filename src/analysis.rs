@@ -11,6 +11,7 @@ mod consumed;
 mod drain;
 mod findings;
 mod group;
+mod heads;
 mod history;
 mod identity;
 mod join;
@@ -39,8 +40,8 @@ use crate::model::{ClusterReport, ClusterSnapshot, Thresholds};
 pub use history::History;
 
 use history::Remembered;
+use lines::Scratch;
 use partition::Poll;
-use wishes::Wanted;
 
 /// Draws the conclusions from one snapshot and takes it into the history.
 pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Thresholds) -> Arc<ClusterReport> {
@@ -60,12 +61,12 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
         finished_at: snapshot.finished_at,
         interval: last.as_ref().map(|last| snapshot.finished.since(last.snapshot.finished)).unwrap_or_default(),
     };
-    let mut wanted = Wanted::default();
+    let mut scratch = Scratch::default();
     let mut groups = Vec::with_capacity(remembered.len());
     let mut watches = Vec::with_capacity(remembered.len());
     for Remembered { group, last: place, watch } in remembered {
         let last = last.as_ref().and_then(|last| last.groups.get(place?));
-        let (report, watch) = group::report(group, &poll, watch, last, &mut wanted);
+        let (report, watch) = group::report(group, &poll, watch, last, &mut scratch);
         groups.push(report);
         watches.push(watch);
     }
@@ -73,7 +74,7 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
     let findings = history.findings(&snapshot);
     let report = ClusterReport { topics: topic_reports, findings, ..ClusterReport::of_groups(snapshot, groups) };
     let report = Arc::new(report);
-    history.finish(Arc::clone(&report), watches, wanted, thresholds);
+    history.finish(Arc::clone(&report), watches, scratch.wanted, thresholds);
     report
 }
 

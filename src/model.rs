@@ -6,6 +6,7 @@
 mod builder;
 mod filters;
 mod finding;
+mod followed;
 mod group;
 mod ids;
 mod problem;
@@ -21,7 +22,8 @@ mod wishes;
 pub use builder::SnapshotBuilder;
 pub use filters::{Filters, Verdict};
 pub use finding::{About, Check, Finding};
-pub use group::{Assignment, Commit, Commits, Group, GroupKind, GroupState, Member};
+pub use followed::{Followed, FollowedGroup, Generation, Heard, HeardMember, Said};
+pub use group::{Assignment, Commit, Commits, Group, GroupEpochs, GroupKind, GroupState, Member};
 pub use ids::{BrokerId, ClusterName, GroupId, PartitionId, TopicId, TopicIndex, TopicName};
 pub use problem::{Known, Problem, ProblemKind, Question, Resource, Subject, Unknown};
 pub use report::{

@@ -11,7 +11,9 @@ pub(crate) struct Shape {
     pub(crate) topics: u32,
     pub(crate) partitions_per_topic: u32,
     pub(crate) commits_per_group: u32,
-    /// Polls that are measured, after two that are not.
+    /// Polls before those that are measured: the window that analysis looks back over, where that is bearable.
+    pub(crate) polls_before: usize,
+    /// Polls that are measured.
     pub(crate) rounds: usize,
 }
 
@@ -34,10 +36,42 @@ impl Shape {
 }
 
 pub(crate) const SHAPES: [Shape; 4] = [
-    Shape { name: "S", groups: 100, topics: 20, partitions_per_topic: 50, commits_per_group: 50, rounds: 15 },
-    Shape { name: "M", groups: 2_000, topics: 400, partitions_per_topic: 50, commits_per_group: 50, rounds: 15 },
-    Shape { name: "L", groups: 10_000, topics: 2_000, partitions_per_topic: 50, commits_per_group: 50, rounds: 9 },
-    Shape { name: "XL", groups: 50_000, topics: 4_000, partitions_per_topic: 50, commits_per_group: 40, rounds: 3 },
+    Shape {
+        name: "S",
+        groups: 100,
+        topics: 20,
+        partitions_per_topic: 50,
+        commits_per_group: 50,
+        polls_before: 42,
+        rounds: 15,
+    },
+    Shape {
+        name: "M",
+        groups: 2_000,
+        topics: 400,
+        partitions_per_topic: 50,
+        commits_per_group: 50,
+        polls_before: 42,
+        rounds: 15,
+    },
+    Shape {
+        name: "L",
+        groups: 10_000,
+        topics: 2_000,
+        partitions_per_topic: 50,
+        commits_per_group: 50,
+        polls_before: 42,
+        rounds: 9,
+    },
+    Shape {
+        name: "XL",
+        groups: 50_000,
+        topics: 4_000,
+        partitions_per_topic: 50,
+        commits_per_group: 40,
+        polls_before: 4,
+        rounds: 3,
+    },
 ];
 
 pub(crate) const BROKERS: [u16; 3] = [3, 12, 100];

@@ -5,6 +5,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
@@ -67,6 +68,15 @@ impl Simulated {
             let request = self.client.put(url).header("content-type", "application/json").body(faults.clone());
             request.send().await?.error_for_status()?;
         }
+        Ok(())
+    }
+
+    /// Lets the world's time jump ahead.
+    pub(crate) async fn advance(&self, by: Duration) -> anyhow::Result<()> {
+        let step = json!({ "advance": format!("{}s", by.as_secs()) }).to_string();
+        let url = format!("{}/clock", self.control);
+        let request = self.client.post(url).header("content-type", "application/json").body(step);
+        request.send().await?.error_for_status()?;
         Ok(())
     }
 

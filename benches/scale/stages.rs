@@ -5,6 +5,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use flate2::Compression;
@@ -15,11 +16,15 @@ use highwater::config::{Config, Overrides, PollSettings};
 use highwater::kafka::{ClusterSource, KafkaCluster};
 use highwater::model::{Clock, ClusterReport, RenderOptions, Thresholds};
 use highwater::render::{self, Format};
+use highwater::simulator::WorldClock;
 use highwater::telemetry::SelfMetrics;
 
 use crate::cost::{Spent, Start, median, spent};
 use crate::shape::Setting;
 use crate::simulated::Simulated;
+
+/// World time from one poll to the next.
+const INTERVAL: Duration = Duration::from_secs(15);
 
 /// What each step took.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,15 +43,18 @@ pub(crate) struct Stages {
 }
 
 pub(crate) async fn measure(simulated: &Simulated, setting: Setting) -> anyhow::Result<Stages> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let clock = Arc::new(WorldClock::new(Arc::new(SystemClock::default()), 1.0));
     let config = Config::from_flags(&simulated.bootstrap, &Overrides::default())?;
     let cluster = config.clusters.into_iter().next().context("one cluster")?;
     let metrics = SelfMetrics::new()?.cluster(&cluster.name)?;
-    let mut kafka = KafkaCluster::new(cluster, PollSettings::default(), metrics, clock);
+    let mut kafka = KafkaCluster::new(cluster, PollSettings::default(), metrics, Arc::clone(&clock) as Arc<dyn Clock>);
     let mut history = History::default();
     let (mut collected, mut walls, mut analyzed) = (Vec::new(), Vec::new(), Vec::new());
     let (mut requests, mut last) = (Vec::new(), None);
-    for round in 0..setting.shape.rounds + 2 {
+    for round in 0..setting.shape.polls_before + setting.shape.rounds {
+        // As far apart as by default: at once after the last poll nobody had time to commit, and much looks like lag.
+        simulated.advance(INTERVAL).await?;
+        clock.advance(INTERVAL);
         simulated.take_requests().await?;
         let start = Start::now();
         let snapshot = kafka.collect(history.wishes()).await.map_err(|error| anyhow::anyhow!("{error}"))?;
@@ -54,7 +62,7 @@ pub(crate) async fn measure(simulated: &Simulated, setting: Setting) -> anyhow::
         let asked = simulated.take_requests().await?;
         let (analysis, report) = spent(|| analyze(snapshot, &mut history, &Thresholds::default()));
         // The first polls connect, and have nothing to compare with.
-        if round >= 2 {
+        if round >= setting.shape.polls_before {
             collected.push(collect.cpu_ms);
             walls.push(collect.wall_ms);
             analyzed.push(analysis.cpu_ms);

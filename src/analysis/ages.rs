@@ -6,6 +6,7 @@
 mod anchors;
 mod bracket;
 mod domain;
+mod near;
 mod packed;
 mod partition;
 mod plan;
@@ -18,10 +19,11 @@ use crate::model::{
 };
 
 use super::join::join;
+pub(super) use near::Near;
 pub(super) use partition::PartitionAges;
 use plan::Plan;
 use read::Read;
-use rules::{Pace, Rules};
+use rules::{Pace, Precision, Rules};
 use ticks::Ticks;
 
 /// The past of all partitions that somebody reads.
@@ -34,6 +36,8 @@ pub(super) struct Ages {
     ahead: Option<Ticks>,
     /// How many polls there were.
     poll: u32,
+    /// Of the last poll.
+    precision: Precision,
 }
 
 #[derive(Debug)]
@@ -59,6 +63,7 @@ impl Ages {
         self.poll = self.poll.saturating_add(1);
         self.pace.observe(snapshot.started);
         let rules = self.rules(thresholds);
+        self.precision = rules.precision;
         let read = Read::of(snapshot);
         let now = snapshot.topics.iter().zip(read.topics()).map(|topic| (&topic.0.name, topic));
         let before: Vec<TopicAges> = std::mem::take(&mut self.topics);

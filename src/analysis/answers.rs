@@ -60,7 +60,7 @@ impl Asked<'_> {
         watch.markers == Markers::Refused
             && watch.is_still()
             && distance(commit, end) == 1
-            && self.seen.partition.last_stable.is_ok_and(|last_stable| last_stable >= end)
+            && self.seen.last_stable.is_some_and(|last_stable| last_stable >= end)
             && self.poll.transactional.contains(self.topic)
     }
 
@@ -75,7 +75,7 @@ impl Asked<'_> {
             // Of a commit to a former topic of this name the new one knows nothing.
             let is_of_former = || self.poll.topics.at(self.topic).is_some_and(|topic| topic.is_recreated);
             let is_beyond = commit > end && !watch.has_asked_epoch && !is_of_former();
-            if is_beyond || self.seen.has_new_leader() {
+            if is_beyond || self.seen.has_new_leader {
                 watch.has_asked_epoch = true;
                 wanted.epochs.push((self.topic, id, epoch));
             }

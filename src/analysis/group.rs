@@ -13,7 +13,7 @@ use crate::model::{
 
 use super::capacity::{Need, Observed};
 use super::compact::Stamp;
-use super::lines::{Lines, TopicWatch};
+use super::lines::{Lines, Scratch, TopicWatch};
 use super::membership::{self, Membership, Past};
 use super::partition::{OfGroup, Poll};
 use super::places::{Places, Remembered};
@@ -21,7 +21,6 @@ use super::rhythm::Rhythm;
 use super::stability::Stability;
 use super::status::Limits;
 use super::watch::{Now, Watch};
-use super::wishes::Wanted;
 
 pub(super) type Place = (TopicIndex, PartitionId);
 
@@ -45,7 +44,7 @@ pub(super) fn report(
     poll: &Poll<'_>,
     mut watch: GroupWatch,
     last: Option<&GroupReport>,
-    wanted: &mut Wanted,
+    scratch: &mut Scratch,
 ) -> (GroupReport, GroupWatch) {
     let thresholds = poll.thresholds;
     let commit_interval = watch.rhythm.as_ref().and_then(Rhythm::commit_interval);
@@ -66,8 +65,8 @@ pub(super) fn report(
     let commits_read = group.commits.as_ref().map(|commits| commits.answered).map_err(|unknown| *unknown);
     let of_group = OfGroup { poll, membership: &membership, limits, now, commit_interval, commits_read };
 
-    let (topics, partitions) = (std::mem::take(&mut watch.topics), std::mem::take(&mut watch.partitions));
-    let remembered = Remembered::new(poll.topics, last, partitions);
+    let topics = std::mem::take(&mut watch.topics);
+    let remembered = Remembered::new(poll.topics, last, watch.partitions.drain(..));
     let topic_count = remembered.topics().len();
     let topics = remembered.topics().to_vec().into_iter().zip(topics);
     let topics = topics.filter_map(|(index, topic)| Some((index?, topic)));
@@ -81,11 +80,12 @@ pub(super) fn report(
         is_past_enough: commits.is_none(),
         remembered,
     };
-    let count = if commits.is_some() { offsets.len() } else { places.remembered.len() };
-    let mut lines = Lines::new(&of_group, topics, (topic_count, count), wanted);
+    let mut lines = Lines::new(&of_group, topics, topic_count, scratch);
     lines.push_all(places);
-    let Lines { topics, partitions, topic_watches, watches, .. } = lines;
-    (watch.topics, watch.partitions) = (topic_watches, watches);
+    let topics = lines.topics;
+    watch.topics = lines.topic_watches;
+    watch.remember(&mut scratch.watches);
+    let partitions = scratch.partitions.clone();
     let mut report = GroupReport {
         id: group.id.clone(),
         kind: group.kind.clone(),
@@ -140,6 +140,14 @@ fn limits<'a>(poll: &Poll<'a>, watch: &GroupWatch, commit_interval: Duration) ->
 }
 
 impl GroupWatch {
+    /// Takes what is to be remembered of partitions into the memory that is there for it, mostly of the right size.
+    fn remember(&mut self, watches: &mut Vec<Watch>) {
+        self.partitions.extend(watches.drain(..));
+        if self.partitions.capacity() > self.partitions.len() * 5 / 4 {
+            self.partitions.shrink_to_fit();
+        }
+    }
+
     /// What the members are able to do, and how many are needed; takes in what they do now.
     fn capacity(&mut self, group: &Group, poll: &Poll<'_>, report: &GroupReport, now: Now) -> Option<Capacity> {
         self.observe_capacity(group, poll, report, now);

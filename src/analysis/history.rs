@@ -6,13 +6,14 @@
 use std::sync::Arc;
 
 use crate::model::{
-    ClusterReport, ClusterSnapshot, Commit, Finding, Group, Partition, PartitionId, Thresholds, Topic, TopicIndex,
-    TopicName, Wishes,
+    ClusterReport, ClusterSnapshot, Commit, Finding, Group, PartitionId, Thresholds, Topic, TopicIndex, TopicName,
+    Wishes,
 };
 
 use super::ages::Ages;
 use super::findings::Findings;
 use super::group::GroupWatch;
+use super::heads::{Head, Heads};
 use super::identity::Identities;
 use super::join::join;
 use super::membership::in_order;
@@ -27,6 +28,7 @@ pub struct History {
     /// Of each group of the last report, in its order.
     groups: Vec<GroupWatch>,
     pub(super) ages: Ages,
+    heads: Heads,
     pub(super) inquiries: Inquiries,
     wishes: Wishes,
     findings: Findings,
@@ -36,16 +38,15 @@ pub struct History {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TopicView<'a> {
     pub(super) now: &'a Topic,
-    /// As it was in the last poll, if it is still the same topic.
-    before: Option<&'a Topic>,
+    heads: &'a [Head],
     /// Whether it was made anew since it was first seen.
     pub(super) is_recreated: bool,
 }
 
-impl TopicView<'_> {
-    /// A partition as it was in the last poll.
-    pub(super) fn last_partition(&self, partition: PartitionId) -> Option<&Partition> {
-        self.before?.partition(partition)
+impl<'a> TopicView<'a> {
+    /// A partition by what every commit asks of it, and its place among the topic's.
+    pub(super) fn head(&self, partition: PartitionId) -> Option<(usize, &'a Head)> {
+        Head::find(self.heads, partition)
     }
 }
 
@@ -55,10 +56,6 @@ pub(super) struct TopicViews<'a>(Vec<TopicView<'a>>);
 impl<'a> TopicViews<'a> {
     pub(super) fn at(&self, index: TopicIndex) -> Option<&TopicView<'a>> {
         self.0.get(usize::try_from(index.0).ok()?)
-    }
-
-    pub(super) fn partition(&self, (topic, partition): (TopicIndex, PartitionId)) -> Option<&'a Partition> {
-        self.at(topic)?.now.partition(partition)
     }
 
     /// Where the topic of this name is.
@@ -96,6 +93,8 @@ impl History {
     pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot, thresholds: &Thresholds) {
         self.identities.observe(snapshot);
         self.ages.observe(snapshot, thresholds);
+        let before = self.last.as_ref().map(|last| last.snapshot.as_ref());
+        self.heads.observe(snapshot, before, &self.ages);
         self.inquiries.observe(snapshot);
     }
 
@@ -137,14 +136,11 @@ impl History {
 
     /// The topics of the snapshot that was observed last.
     pub(super) fn topics<'a>(&'a self, snapshot: &'a ClusterSnapshot) -> TopicViews<'a> {
-        let before = self.last.iter().flat_map(|last| &last.snapshot.topics).map(|topic| (&topic.name, topic));
-        let now = snapshot.topics.iter().map(|topic| (&topic.name, topic));
-        let views = join(now, before).filter_map(|(name, now, before)| {
-            let now = now?;
-            let before = before.filter(|before| before.id == now.id);
-            Some(TopicView { now, before, is_recreated: self.identities.is_recreated(name) })
-        });
-        TopicViews(views.collect())
+        let view = |(place, now): (usize, &'a Topic)| {
+            let is_recreated = self.identities.is_recreated(&now.name);
+            TopicView { now, heads: self.heads.of(place), is_recreated }
+        };
+        TopicViews(snapshot.topics.iter().enumerate().map(view).collect())
     }
 }
 
@@ -200,6 +196,7 @@ mod tests {
         let commit = Commit { topic, partition: PartitionId(0), offset, leader_epoch: None };
         let commits = Commits { answered: Moment::default(), offsets: vec![commit], unreadable: Vec::new() };
         builder.found_group(Group {
+            epochs: None,
             id: GroupId::from("g"),
             kind: GroupKind::Classic,
             protocol_type: String::new(),

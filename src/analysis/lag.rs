@@ -47,7 +47,7 @@ fn condition(committed: i64, ends: &Ends) -> Condition {
     match ends.start {
         _ if committed > ends.now.offset && ends.is_recreated => Condition::Recreated,
         _ if committed > ends.now.offset => Condition::Ahead,
-        Some(start) if committed < start => Condition::BelowLogStart { deleted: distance(committed, start) },
+        Some(start) if committed < start => Condition::BelowLogStart,
         _ => Condition::Normal,
     }
 }
@@ -68,8 +68,8 @@ fn end_at(moment: Moment, ends: &Ends) -> i64 {
 /// Lag up to here cannot be told from being caught up: what is produced while a consumer that keeps
 /// pace has not committed yet, and between the two readings; two more for the markers that end
 /// transactions, which no consumer commits.
-pub(super) fn noise_floor(ends: &Ends, commit_read: Moment, commit_interval: Duration) -> u64 {
-    const MARKERS: u64 = 2;
+pub(super) fn noise_floor(ends: &Ends, commit_read: Moment, commit_interval: Duration) -> u32 {
+    const MARKERS: u32 = 2;
     let Some(before) = ends.before else { return MARKERS };
     let produced = distance(before.offset, ends.now.offset);
     let span = ends.now.answered.since(before.answered);
@@ -78,7 +78,7 @@ pub(super) fn noise_floor(ends: &Ends, commit_read: Moment, commit_interval: Dur
     }
     let uncertain = commit_interval.saturating_add(ends.now.answered.since(commit_read));
     let (records, has_rest) = share(produced, uncertain, span);
-    records.saturating_add(u64::from(has_rest)).saturating_add(MARKERS)
+    u32::try_from(records).unwrap_or(u32::MAX).saturating_add(has_rest.into()).saturating_add(MARKERS)
 }
 
 /// What of `records` falls into a part of a time, rounded down, and whether it was rounded.
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn deleted_records_are_told_apart_from_unread_ones() {
         let ends = Ends { start: Some(10), ..ends(end(18, 1000)) };
-        assert_eq!(lag(reading(5, 900), &ends), (8, Condition::BelowLogStart { deleted: 5 }));
+        assert_eq!(lag(reading(5, 900), &ends), (8, Condition::BelowLogStart));
         let drained = Ends { start: Some(18), ..ends };
         assert_eq!(lag(reading(18, 900), &drained), (0, Condition::Normal));
     }

@@ -23,34 +23,35 @@ pub(super) struct TopicWatch {
     last_progress: Option<Timestamp>,
 }
 
+/// Where lines of partitions are made: the same memory for one group after the other.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    pub(super) partitions: Vec<PartitionLag>,
+    pub(super) watches: Vec<Watch>,
+    pub(super) wanted: Wanted,
+}
+
 /// Lines in the making.
 pub(super) struct Lines<'a, Past: Iterator> {
     group: &'a OfGroup<'a>,
-    wanted: &'a mut Wanted,
+    /// Cleared at the start.
+    scratch: &'a mut Scratch,
     past: Peekable<Past>,
     pub(super) topics: Vec<GroupTopic>,
-    pub(super) partitions: Vec<PartitionLag>,
     pub(super) topic_watches: Vec<TopicWatch>,
-    pub(super) watches: Vec<Watch>,
 }
 
 impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
-    /// No lines yet; `past` is what is remembered of topics, in their order, and the counts say how much is
-    /// expected.
-    pub(super) fn new(
-        group: &'a OfGroup<'a>,
-        past: Past,
-        (topic_count, count): (usize, usize),
-        wanted: &'a mut Wanted,
-    ) -> Self {
+    /// No lines yet; `past` is what is remembered of topics, in their order.
+    pub(super) fn new(group: &'a OfGroup<'a>, past: Past, topic_count: usize, scratch: &'a mut Scratch) -> Self {
+        scratch.partitions.clear();
+        scratch.watches.clear();
         Self {
             group,
-            wanted,
+            scratch,
             past: past.peekable(),
             topics: Vec::with_capacity(topic_count),
-            partitions: Vec::with_capacity(count),
             topic_watches: Vec::with_capacity(topic_count),
-            watches: Vec::with_capacity(count),
         }
     }
 
@@ -67,9 +68,7 @@ impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
         }
         // A report is kept until the next one is done, and what is remembered as long.
         self.topics.shrink_to_fit();
-        self.partitions.shrink_to_fit();
         self.topic_watches.shrink_to_fit();
-        self.watches.shrink_to_fit();
     }
 
     fn push_topic<'b>(&mut self, index: TopicIndex, places: impl Iterator<Item = (Place, Told<'b>)>) {
@@ -81,23 +80,24 @@ impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
         let is_another = past.id.zip(view.now.id).is_some_and(|(before, now)| before != now);
         past.id = view.now.id.or(past.id);
         let topic = OfTopic { index, view, is_subscribed: group.membership.wants(index) };
-        let start = self.partitions.len();
+        let start = self.scratch.partitions.len();
         let (mut progress, mut sums) = (Progress::default(), Sums::default());
         for ((_, partition), mut told) in places {
             if is_another && let Some((watch, _)) = &mut told.past {
                 // What is remembered is of another log.
                 *watch = Watch::starting(group.now);
             }
-            let concluded = group.conclude(topic, partition, told, self.wanted);
+            let concluded = group.conclude(topic, partition, told, &mut self.scratch.wanted);
             progress = progress.and(concluded.progress);
             sums.add(&concluded.lag);
-            self.partitions.push(concluded.lag);
-            self.watches.push(concluded.watch);
+            self.scratch.partitions.push(concluded.lag);
+            self.scratch.watches.push(concluded.watch);
         }
-        let lines = (self.partitions.get(start..).unwrap_or_default(), self.watches.get(start..).unwrap_or_default());
+        let Scratch { partitions, watches, .. } = &*self.scratch;
+        let lines = (partitions.get(start..).unwrap_or_default(), watches.get(start..).unwrap_or_default());
         self.topics.push(GroupTopic {
             topic: view.now.name.clone(),
-            range: start..self.partitions.len(),
+            range: start..partitions.len(),
             lag: sums.lag,
             committed_offset: sums.committed_offset,
             unknown_partition_count: sums.unknown_partition_count,
@@ -159,7 +159,7 @@ impl Sums {
             known(&mut self.committed_offset, offset);
         }
         let Some(time_lag) = partition.time_lag else { return };
-        if self.time_lag.is_none_or(|most| most.seconds < time_lag.seconds) {
+        if self.time_lag.is_none_or(|most| most.seconds() < time_lag.seconds()) {
             self.time_lag = Some(time_lag);
         }
         self.is_any_behind |= partition.seconds_behind().is_some();

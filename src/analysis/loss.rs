@@ -43,7 +43,7 @@ struct Retention {
 impl Kept<'_> {
     /// The age of the oldest record, where it is more than a lower bound.
     fn measured(&self) -> Option<f64> {
-        self.oldest.filter(|age| age.quality != Quality::LowerBound).map(|age| age.seconds)
+        self.oldest.filter(|age| age.quality != Quality::LowerBound).map(|age| age.seconds())
     }
 
     fn retention(&self) -> Option<Retention> {
@@ -111,7 +111,7 @@ mod tests {
     }
 
     fn age(seconds: f64, quality: Quality) -> TimeLag {
-        TimeLag { seconds, at_least: seconds, at_most: seconds, quality }
+        TimeLag::new(seconds, (seconds, seconds), quality)
     }
 
     fn eta(kept: &Kept<'_>, time_lag: f64, velocity: f64) -> Option<(f64, f64)> {

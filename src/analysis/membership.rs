@@ -76,7 +76,8 @@ impl Membership {
         settled_members(group)?;
         let partition_count: usize =
             self.subscribed.iter().filter_map(|index| topics.at(*index)).map(|topic| topic.now.partitions.len()).sum();
-        let assigned_count = self.owned.iter().filter(|place| topics.partition(**place).is_some()).count();
+        let is_listed = |(topic, partition): &&Place| topics.at(*topic).is_some_and(|it| it.head(*partition).is_some());
+        let assigned_count = self.owned.iter().filter(is_listed).count();
         Some(partition_count.saturating_sub(assigned_count))
     }
 }

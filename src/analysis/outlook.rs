@@ -50,7 +50,7 @@ pub(super) fn outlook(
     let mut is_losing = false;
     for (partition, watch) in partitions.iter().zip(watches) {
         let Some(time_lag) = partition.seconds_behind() else { continue };
-        is_losing |= matches!(partition.condition, Condition::BelowLogStart { .. });
+        is_losing |= partition.condition == Condition::BelowLogStart;
         let kept = kept(poll, topic, partition);
         let behind = Behind { partition, watch, time_lag, kept, used: kept.used(time_lag) };
         if furthest.is_none_or(|other| other.time_lag < time_lag) {

@@ -12,6 +12,7 @@ use crate::model::{
 
 use super::ages::Ages;
 use super::answers::Asked;
+use super::heads::Head;
 use super::history::{TopicView, TopicViews};
 use super::lag::{Ends, Reading, lag, noise_floor};
 use super::membership::Membership;
@@ -82,6 +83,7 @@ pub(super) struct Concluded {
 /// Commit, partition and end, all read in this poll.
 struct Read<'a> {
     topic: OfTopic<'a>,
+    head: &'a Head,
     seen: Seen<'a>,
     ends: Ends,
     committed_by: Moment,
@@ -104,8 +106,8 @@ impl OfGroup<'_> {
             None => (Watch::starting(self.now), None),
         };
         match self.read(topic, id, told.commit, told.is_unreadable) {
-            Ok((seen, ends, committed_by)) => {
-                self.with_commit(&Read { topic, seen, ends, committed_by, reader, last }, watch, wanted)
+            Ok((head, seen, ends, committed_by)) => {
+                self.with_commit(&Read { topic, head, seen, ends, committed_by, reader, last }, watch, wanted)
             }
             Err(mut lag) => {
                 let is_empty = topic.view.now.partition(id).is_some_and(is_empty);
@@ -128,19 +130,29 @@ impl OfGroup<'_> {
         id: PartitionId,
         commit: Option<&'a Commit>,
         is_unreadable: bool,
-    ) -> Result<(Seen<'a>, Ends, Moment), PartitionLag> {
+    ) -> Result<(&'a Head, Seen<'a>, Ends, Moment), PartitionLag> {
         let read = self.commits_read.map_err(|unknown| PartitionLag::unknown(id, unknown))?;
-        let found = topic.view.now.partition(id);
+        let found = topic.view.head(id);
         let Some(commit) = commit else { return Err(without_commit(id, is_unreadable, found.is_some())) };
         let without_end =
             |unknown| PartitionLag { committed_offset: Ok(commit.offset), ..PartitionLag::unknown(id, unknown) };
-        let partition = found.ok_or_else(|| without_end(Unknown::NotListed))?;
-        let now = partition.high_watermark.map_err(without_end)?;
-        let last = topic.view.last_partition(id);
-        let before = last.and_then(|last| last.high_watermark.ok());
-        let (start, is_recreated) = (partition.low_watermark.ok(), topic.view.is_recreated);
-        let seen = Seen { commit, partition, end: now.offset, last_end: before.map(|before| before.offset), last };
-        Ok((seen, Ends { now, before, start, is_recreated }, read))
+        let (place, head) = found.ok_or_else(|| without_end(Unknown::NotListed))?;
+        let partition = || topic.view.now.partitions.get(place);
+        let Some(now) = head.end() else {
+            let why = partition().and_then(|partition| partition.high_watermark.err());
+            return Err(without_end(why.unwrap_or(Unknown::NotListed)));
+        };
+        let (before, start) = (head.before(), head.start());
+        let seen = Seen {
+            commit,
+            end: now.offset,
+            last_end: before.map(|before| before.offset),
+            start,
+            last_stable: if head.has_last_stable { partition().and_then(|it| it.last_stable.ok()) } else { None },
+            has_new_leader: head.has_new_leader,
+        };
+        let ends = Ends { now, before, start, is_recreated: topic.view.is_recreated };
+        Ok((head, seen, ends, read))
     }
 
     fn with_commit(&self, read: &Read<'_>, mut watch: Watch, wanted: &mut Wanted) -> Concluded {
@@ -162,10 +174,10 @@ impl OfGroup<'_> {
         let time_lag = if has_only_markers || commit >= seen.end || position >= seen.end {
             Some(TimeLag::ZERO)
         } else {
-            let ages = self.poll.ages.of(topic.index, seen.commit.partition);
-            ages.and_then(|ages| ages.time_lag(position))
+            let ages = || self.poll.ages.of(topic.index, seen.commit.partition);
+            read.head.time_lag(position, self.poll.ages).or_else(|| ages()?.time_lag(position))
         };
-        let is_quiet = has_only_markers || records <= noise_floor;
+        let is_quiet = has_only_markers || records <= u64::from(noise_floor);
         let measured = Measured { condition, time_lag, is_quiet, has_only_markers, reader: read.reader };
         let last = read.last.map(|last| (last.status, last.because));
         let (status, because) = measured.verdict(&mut watch, seen, last, &self.limits, now);

@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 use std::iter::Peekable;
 use std::slice;
-use std::vec;
+use std::vec::Drain;
 
 use crate::model::{Commit, GroupReport, PartitionLag, TopicIndex};
 
@@ -23,22 +23,18 @@ pub(super) struct Remembered<'a> {
     topics: Vec<Option<TopicIndex>>,
     topic: usize,
     partition: usize,
-    watches: vec::IntoIter<Watch>,
+    watches: Drain<'a, Watch>,
 }
 
 impl<'a> Remembered<'a> {
-    pub(super) fn new(topics: &TopicViews<'_>, last: Option<&'a GroupReport>, watches: Vec<Watch>) -> Self {
+    pub(super) fn new(topics: &TopicViews<'_>, last: Option<&'a GroupReport>, watches: Drain<'a, Watch>) -> Self {
         let topics = last.into_iter().flat_map(|last| &last.topics).map(|topic| topics.index_of(&topic.topic));
-        Self { last, topics: topics.collect(), topic: 0, partition: 0, watches: watches.into_iter() }
+        Self { last, topics: topics.collect(), topic: 0, partition: 0, watches }
     }
 
     /// Where the topics of the last report are in this poll.
     pub(super) fn topics(&self) -> &[Option<TopicIndex>] {
         &self.topics
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.watches.len()
     }
 
     /// The next place and what was shown of it.

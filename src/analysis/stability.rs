@@ -101,6 +101,7 @@ mod tests {
 
     fn observe(stability: &mut Stability, seconds: u64, state: GroupState) -> u64 {
         let group = Group {
+            epochs: None,
             id: "g".into(),
             kind: GroupKind::Classic,
             protocol_type: String::new(),

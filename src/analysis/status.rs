@@ -103,7 +103,7 @@ fn odd(facts: &Facts) -> Option<Verdict> {
         _ if facts.is_truncated => Status::Truncated,
         Condition::Recreated => Status::Recreated,
         Condition::Ahead => Status::Ahead,
-        Condition::Normal | Condition::BelowLogStart { .. } => return None,
+        Condition::Normal | Condition::BelowLogStart => return None,
     };
     Some((status, Because::Condition))
 }

@@ -55,7 +55,7 @@ impl Story {
         if self.samples.len() >= POINTS_MAX {
             self.samples.remove(0);
         }
-        self.samples.push(Sample { at: now, time_lag: short(time_lag.seconds), commit });
+        self.samples.push(Sample { at: now, time_lag: short(time_lag.seconds()), commit });
     }
 
     /// Forgets how far behind it was.

@@ -102,6 +102,7 @@ fn partition(number: i32, start: i64, end: Known<i64>, answered: Moment) -> Part
 /// A group of consumers that has no members and of whose commits nothing is known.
 fn consumers(id: &str) -> Group {
     Group {
+        epochs: None,
         id: id.into(),
         kind: GroupKind::Classic,
         protocol_type: "consumer".to_owned(),

@@ -17,7 +17,7 @@ pub(super) fn reports(snapshot: &ClusterSnapshot, ages: &Ages, thresholds: &Thre
             }
             let retained = ages.retained().filter(|retained| retained.quality != Quality::LowerBound);
             if let Some(retained) = retained {
-                let most = report.retained_seconds.map_or(retained.seconds, |most| most.max(retained.seconds));
+                let most = report.retained_seconds.map_or(retained.seconds(), |most| most.max(retained.seconds()));
                 report.retained_seconds = Some(most);
             }
         }

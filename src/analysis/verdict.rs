@@ -52,7 +52,7 @@ impl Measured {
             reader => reader,
         };
         // Who is blocked stands where the last stable offset was when it was last asked.
-        let stable = seen.partition.last_stable.map_or(commit, |last_stable| last_stable.max(commit));
+        let stable = seen.last_stable.map_or(commit, |last_stable| last_stable.max(commit));
         Facts {
             condition: self.condition,
             is_truncated: story.is_some_and(|story| story.is_truncated_within(now.at, now.window)),
@@ -64,7 +64,7 @@ impl Measured {
             went_back: story.and_then(|story| story.went_back_within(now.at, commit, now.window)),
             sample_count: watch.sample_count(),
             watched: watch.watched(now),
-            time_lag: self.time_lag.map(|time_lag| time_lag.seconds),
+            time_lag: self.time_lag.map(|time_lag| time_lag.seconds()),
         }
     }
 }

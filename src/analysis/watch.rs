@@ -3,7 +3,7 @@
 //! Not a judgement; it holds what `status` asks for.
 //! Invariant: 64 bytes while caught up; more, and bounded, while something is the matter.
 
-use crate::model::{Because, Commit, Partition, Status, TimeLag};
+use crate::model::{Because, Commit, Status, TimeLag};
 
 use super::compact::{Epoch, Offset, Stamp};
 use super::lag::distance;
@@ -38,12 +38,15 @@ pub(super) enum Markers {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen<'a> {
     pub(super) commit: &'a Commit,
-    pub(super) partition: &'a Partition,
     pub(super) end: i64,
     /// The end in the poll before, of the same log.
     pub(super) last_end: Option<i64>,
-    /// The partition in the poll before, of the same log.
-    pub(super) last: Option<&'a Partition>,
+    /// Where the log starts, as far as that was read.
+    pub(super) start: Option<i64>,
+    /// Up to where consumers read that are not shown open transactions, if that was asked.
+    pub(super) last_stable: Option<i64>,
+    /// Whether the partition's leader changed since the poll before.
+    pub(super) has_new_leader: bool,
 }
 
 impl Progress {
@@ -54,14 +57,6 @@ impl Progress {
             lost: self.lost.saturating_add(other.lost),
             has_moved: self.has_moved || other.has_moved,
         }
-    }
-}
-
-impl Seen<'_> {
-    /// Whether the partition's leader changed since the poll before.
-    pub(super) fn has_new_leader(&self) -> bool {
-        let before = self.last.and_then(|last| last.leader_epoch);
-        before.zip(self.partition.leader_epoch).is_some_and(|(before, now)| before != now)
     }
 }
 
@@ -161,7 +156,7 @@ impl Watch {
             self.story_mut().moved(now.at, before, commit);
         }
         // What was deleted was passed over, not read.
-        let from = seen.partition.low_watermark.map_or(before, |start| start.max(before));
+        let from = seen.start.map_or(before, |start| start.max(before));
         Some(distance(from, commit))
     }
 
@@ -172,14 +167,14 @@ impl Watch {
         if has_moved || commit >= seen.end {
             self.blocked = 0;
         }
-        let Ok(last_stable) = seen.partition.last_stable else { return };
+        let Some(last_stable) = seen.last_stable else { return };
         let is_at_it = last_stable <= commit && commit < seen.end;
         self.blocked = if is_at_it { self.blocked.saturating_add(1) } else { 0 };
     }
 
     /// How many records vanished unread.
     fn take_start(&mut self, seen: &Seen<'_>) -> u64 {
-        let Ok(start) = seen.partition.low_watermark else { return 0 };
+        let Some(start) = seen.start else { return 0 };
         // A log that ends before this start is another one.
         let before = self.start.map(Offset::get).filter(|before| *before <= seen.end);
         self.start = Offset::of(before.map_or(start, |before| before.max(start)));

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::followed::Followed;
 use super::group::{Commits, Group, Member};
 use super::ids::{BrokerId, ClusterName, PartitionId, TopicIndex, TopicName};
 use super::problem::{Known, Problem, Unknown};
@@ -31,6 +32,7 @@ impl SnapshotBuilder {
     #[must_use]
     pub fn new(cluster: ClusterName, started: Moment) -> Self {
         let snapshot = ClusterSnapshot {
+            followed: Followed::default(),
             cluster,
             started,
             finished: started,

@@ -22,10 +22,21 @@ pub struct Group {
     pub state: GroupState,
     /// The broker that listed it; the last known one while nobody lists it.
     pub coordinator: BrokerId,
+    /// Its epochs, where it speaks KIP-848 and was described.
+    pub epochs: Option<GroupEpochs>,
     /// Its members.
     pub members: Known<Vec<Member>>,
     /// Its committed offsets.
     pub commits: Known<Commits>,
+}
+
+/// The epochs of a KIP-848 group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupEpochs {
+    /// Grows with each reason to rebalance: a member that joins, leaves or subscribes to something else, a topic that changes.
+    pub group: i32,
+    /// The group epoch for which an assignment was computed.
+    pub assignment: i32,
 }
 
 /// Which group protocol a group speaks.

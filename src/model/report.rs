@@ -15,6 +15,7 @@ use super::snapshot::ClusterSnapshot;
 use super::status::{Because, Severity, Status};
 use super::time::Timestamp;
 use super::time_lag::TimeLag;
+use super::topic::Partition;
 
 /// The conclusions of one poll, beside its facts.
 #[derive(Clone, Debug, PartialEq)]
@@ -209,7 +210,7 @@ pub struct PartitionLag {
     pub lag: Known<u64>,
     /// Lag up to here is indistinguishable from being caught up: what is produced within a commit
     /// interval and the skew of the readings, in records.
-    pub noise_floor: u64,
+    pub noise_floor: u32,
     /// What is odd about the commit.
     pub condition: Condition,
     /// The age of the oldest unread record; `None` where nothing is known of it.
@@ -243,13 +244,24 @@ impl PartitionLag {
     /// Whether the lag is known to be no more than noise.
     #[must_use]
     pub fn is_caught_up(&self) -> bool {
-        self.lag.is_ok_and(|lag| lag <= self.noise_floor)
+        self.lag.is_ok_and(|lag| lag <= u64::from(self.noise_floor))
+    }
+
+    /// Records that were deleted before the group read them, as far as commit and partition of this poll tell.
+    #[must_use]
+    pub fn deleted_unread(&self, partition: Option<&Partition>) -> Option<u64> {
+        let start = partition?.low_watermark.ok()?;
+        match self.condition {
+            Condition::BelowLogStart => u64::try_from(start.saturating_sub(self.committed_offset.ok()?)).ok(),
+            Condition::Normal => Some(0),
+            _ => None,
+        }
     }
 
     /// How far behind it is by more than noise, in seconds; `None` where it is not, or that is not known.
     #[must_use]
     pub fn seconds_behind(&self) -> Option<f64> {
-        let seconds = self.time_lag.map(|time_lag| time_lag.seconds)?;
+        let seconds = self.time_lag.map(|time_lag| time_lag.seconds())?;
         (seconds > 0.0 && !self.is_caught_up()).then_some(seconds)
     }
 }
@@ -261,11 +273,8 @@ pub enum Condition {
     Normal,
     /// There is none, although a member owns the partition.
     NoCommit,
-    /// Below the start: this many records were deleted unread.
-    BelowLogStart {
-        /// Offsets between the commit and the first record that is still there.
-        deleted: u64,
-    },
+    /// Below the start: the records between were deleted unread.
+    BelowLogStart,
     /// Beyond the end, also after asking again: the log was truncated or the commit is wrong.
     Ahead,
     /// Beyond the end of a topic that was deleted and made anew under the same name.
@@ -281,7 +290,7 @@ impl Condition {
         match self {
             Self::Normal => "ok",
             Self::NoCommit => "no_commit",
-            Self::BelowLogStart { .. } => "below_log_start",
+            Self::BelowLogStart => "below_log_start",
             Self::Ahead => "ahead",
             Self::Recreated => "recreated",
             Self::Unknown => "unknown",

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::followed::Followed;
 use super::group::Group;
 use super::ids::{ClusterName, TopicIndex};
 use super::problem::Problem;
@@ -31,6 +32,8 @@ pub struct ClusterSnapshot {
     pub groups: Vec<Group>,
     /// What was answered to wishes.
     pub granted: Granted,
+    /// What was heard in `__consumer_offsets` since the poll before.
+    pub followed: Followed,
     /// What could not be learned.
     pub problems: Vec<Problem>,
     /// Groups that more than one broker listed (a stale coordinator does); each is here once.

@@ -201,10 +201,7 @@ pub(crate) fn small_world() -> ClusterReport {
         })
         .topic("payments", &[(0, 7)])
         .group("billing", &[("orders", 0, 100)])
-        .lag(
-            "orders",
-            PartitionLag { lag: Ok(40), condition: Condition::BelowLogStart { deleted: 5 }, ..known_lag(1, 45) },
-        )
+        .lag("orders", PartitionLag { lag: Ok(40), condition: Condition::BelowLogStart, ..known_lag(1, 45) })
         .lag("orders", unknown_lag(2, Unknown::NoCommit))
         .lag("payments", known_lag(0, 7))
         .group_facts(|group| group.uncommitted_partition_count = Some(1))

@@ -36,6 +36,11 @@ impl Anchors {
         self.rows.last()
     }
 
+    /// The last but one, and the last.
+    pub(super) fn last_two(&self) -> Option<(Anchor, Anchor)> {
+        self.rows.last_but_one().zip(self.last())
+    }
+
     pub(super) fn first(&self) -> Option<Anchor> {
         self.rows.get(0)
     }
@@ -99,7 +104,7 @@ impl Anchors {
 
     /// Between which anchors the record at this offset was appended; `None` where it is beyond the end.
     pub(super) fn bracket(&self, offset: i64) -> Option<Bracket> {
-        if let (Some(before), Some(after)) = (self.rows.last_but_one(), self.last())
+        if let Some((before, after)) = self.last_two()
             && (before.offset..after.offset).contains(&offset)
         {
             return Some(Bracket { before: Some(before), after });

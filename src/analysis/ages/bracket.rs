@@ -18,24 +18,15 @@ impl Bracket {
         let youngest = now - self.after.time;
         let at_least = ticks::seconds(youngest - TICK - if self.after.is_told { skew } else { 0 });
         let Some(before) = self.before else {
-            return TimeLag {
-                seconds: ticks::seconds(youngest).max(at_least),
-                at_least,
-                at_most: f64::INFINITY,
-                quality: Quality::LowerBound,
-            };
+            return TimeLag::new(ticks::seconds(youngest), (at_least, f64::INFINITY), Quality::LowerBound);
         };
         let oldest = now - before.time;
         let width = oldest - youngest;
         let age = ticks::seconds(oldest) - ticks::seconds(width) * self.share(before.offset, offset);
         let told = before.is_told || self.after.is_told;
         let is_precise = ticks::seconds(width + if told { skew } else { 0 }) <= precision.limit_seconds(age);
-        TimeLag {
-            seconds: age.max(at_least),
-            at_least,
-            at_most: ticks::seconds(oldest + TICK + if before.is_told { skew } else { 0 }),
-            quality: if is_precise { Quality::Bracketed } else { Quality::Coarse },
-        }
+        let at_most = ticks::seconds(oldest + TICK + if before.is_told { skew } else { 0 });
+        TimeLag::new(age, (at_least, at_most), if is_precise { Quality::Bracketed } else { Quality::Coarse })
     }
 
     /// How far into the bracket the record was appended, if records came evenly: the first one soon after the start, and

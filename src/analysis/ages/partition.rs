@@ -16,7 +16,7 @@ use super::ticks::{self, Ticks};
 pub(in crate::analysis) struct PartitionAges {
     pub(super) anchors: Anchors,
     /// The start of the log as last read.
-    start: Option<i64>,
+    pub(super) start: Option<i64>,
     start_moved: Option<Ticks>,
     /// When the record at the start was appended, where that was told.
     pub(super) start_time: Option<Ticks>,
@@ -190,7 +190,7 @@ impl PartitionAges {
         if let Some(time) = self.start_time {
             let (age, skew) = (last.time - time, self.domain.skew());
             let (at_least, at_most) = (ticks::seconds(age - 1 - skew), ticks::seconds(age + 1 + skew));
-            return Some(TimeLag { seconds: ticks::seconds(age), at_least, at_most, quality: Quality::Bracketed });
+            return Some(TimeLag::new(ticks::seconds(age), (at_least, at_most), Quality::Bracketed));
         }
         self.age(start, self.domain.skew())
     }

@@ -57,7 +57,7 @@ fn a_commit_that_lies_oddly_says_it_all() {
         (NoCommit, Status::NoCommit),
         (Recreated, Status::Recreated),
         (Ahead, Status::Ahead),
-        (BelowLogStart { deleted: 7 }, Status::LaggingSteady),
+        (BelowLogStart, Status::LaggingSteady),
         (Normal, Status::LaggingSteady),
     ] {
         check(Facts { condition, ..behind() }, expected);

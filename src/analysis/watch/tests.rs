@@ -14,9 +14,7 @@ use crate::analysis::lag::{Ends, Reading, lag, noise_floor};
 use crate::analysis::status::{Limits, Reader};
 use crate::analysis::story::Story;
 use crate::analysis::verdict::Measured;
-use crate::model::{
-    EndOffset, Known, Moment, PartitionId, Quality, Replicas, StatusThresholds, Thresholds, TopicIndex, Unknown,
-};
+use crate::model::{EndOffset, Known, Moment, PartitionId, Quality, StatusThresholds, Thresholds, TopicIndex, Unknown};
 
 const POLL: u64 = 15;
 const WINDOW: f64 = 600.0;
@@ -26,7 +24,7 @@ struct Run {
     watch: Watch,
     shown: Option<(Status, Because)>,
     seconds: u64,
-    last: Option<Partition>,
+    last: Option<EndOffset>,
     reader: Reader,
     commit_interval: Duration,
     /// A pause of the whole group that is nothing new, in seconds.
@@ -73,37 +71,28 @@ impl Run {
     /// What is shown after a poll.
     fn poll(&mut self, read: Read) -> Status {
         let answered = Moment::from_origin(Duration::from_secs(self.seconds));
-        let partition = Partition {
-            id: PartitionId(0),
-            leader: None,
-            leader_epoch: None,
-            replicas: Replicas { preferred_leader: None, assigned_count: 1, in_sync_count: 1 },
-            high_watermark: Ok(EndOffset { offset: read.end, answered }),
-            low_watermark: Ok(read.start),
-            last_stable: read.last_stable,
-        };
         let commit =
             Commit { topic: TopicIndex(0), partition: PartitionId(0), offset: read.commit, leader_epoch: None };
         let end = EndOffset { offset: read.end, answered };
-        let before = self.last.as_ref().and_then(|last| last.high_watermark.ok());
+        let before = self.last.replace(end);
         let seen = Seen {
             commit: &commit,
-            partition: &partition,
             end: read.end,
             last_end: before.map(|before| before.offset),
-            last: self.last.as_ref(),
+            start: Some(read.start),
+            last_stable: read.last_stable.ok(),
+            has_new_leader: false,
         };
         let now = now(self.seconds);
         self.progress = self.watch.observe(&seen, now);
         let ends = Ends { now: end, before, start: Some(read.start), is_recreated: false };
         let (records, condition) = lag(Reading { offset: read.commit, read: answered }, &ends);
         let time_lag = if self.watch.position(read.commit) >= read.end { 0.0 } else { read.time_lag };
-        let time_lag =
-            TimeLag { seconds: time_lag, at_least: time_lag, at_most: time_lag, quality: Quality::Bracketed };
+        let time_lag = TimeLag::new(time_lag, (time_lag, time_lag), Quality::Bracketed);
         let measured = Measured {
             condition,
             time_lag: Some(time_lag),
-            is_quiet: records <= noise_floor(&ends, answered, self.commit_interval),
+            is_quiet: records <= u64::from(noise_floor(&ends, answered, self.commit_interval)),
             has_only_markers: false,
             reader: self.reader,
         };
@@ -117,7 +106,6 @@ impl Run {
         };
         let shown = measured.verdict(&mut self.watch, &seen, self.shown, &limits, now);
         self.shown = Some(shown);
-        self.last = Some(partition);
         self.seconds += POLL;
         shown.0
     }

@@ -33,6 +33,7 @@ impl KnownGroup {
     /// The group as it is shown while nobody tells about it.
     pub(super) fn as_unknown(&self, id: GroupId, reason: Unknown) -> Group {
         Group {
+            epochs: None,
             id,
             kind: self.kind.clone(),
             protocol_type: self.protocol_type.clone(),

@@ -131,6 +131,7 @@ impl Round<'_> {
 fn as_group(id: GroupId, coordinator: BrokerId, listed: ListedGroup) -> Group {
     let unknown = if listed.kind.commits_offsets() { Unknown::Failed(ProblemKind::Missing) } else { Unknown::NotAsked };
     Group {
+        epochs: None,
         id,
         kind: listed.kind,
         protocol_type: listed.protocol_type,

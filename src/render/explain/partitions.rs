@@ -104,7 +104,7 @@ fn sentence(topic: &GroupTopic, alike: &Alike<'_>, partition_count: usize, liste
 fn told(lag: &PartitionLag, partition: Option<&Partition>) -> Option<String> {
     let offset = lag.committed_offset.ok()?;
     // What says more has said where they are.
-    let is_said = lag.because == Because::Condition && !matches!(lag.condition, Condition::BelowLogStart { .. });
+    let is_said = lag.because == Because::Condition && lag.condition != Condition::BelowLogStart;
     if is_said {
         return None;
     }
@@ -117,8 +117,10 @@ fn told(lag: &PartitionLag, partition: Option<&Partition>) -> Option<String> {
         Err(_) if lag.because == Because::NotLearned => return Some(both),
         Err(why) => return Some(format!("{both}, and the lag is not known, because {}", unknown_because(why))),
     };
-    let distance = match (unread, lag.time_lag.filter(|lag| lag.seconds > 0.0)) {
-        (0, _) if end.offset > offset => "what lies between came after the commit was read".to_owned(),
+    // What was deleted lies between as well, and never came.
+    let first = partition.and_then(|partition| partition.low_watermark.ok()).map_or(offset, |start| start.max(offset));
+    let distance = match (unread, lag.time_lag.filter(|lag| lag.seconds() > 0.0)) {
+        (0, _) if end.offset > first => "what lies between came after the commit was read".to_owned(),
         (0, _) => "nothing is unread".to_owned(),
         (_, None) => counted(unread, "record is unread", "records are unread"),
         (1, Some(lag)) => format!("1 record is unread, {}", age(lag)),

@@ -33,7 +33,7 @@ pub(super) fn tell(about: &About<'_>, sentences: &mut Vec<String>) {
 fn distance(about: &About<'_>) -> String {
     let GroupTopic { topic, lag, unknown_partition_count, time_lag, .. } = about.topic;
     let on = format!("On {} with {}", name(topic), counted(about.partition_count, "partition", "partitions"));
-    let oldest = time_lag.filter(|lag| lag.seconds > 0.0).map(age);
+    let oldest = time_lag.filter(|lag| lag.seconds() > 0.0).map(age);
     let known = match (lag, oldest) {
         (None, _) => "no lag is known".to_owned(),
         (Some(0), _) => "nothing is unread".to_owned(),

@@ -94,9 +94,10 @@ fn condition(lag: &PartitionLag, partition: Option<&Partition>) -> String {
         }
         Condition::Normal => format!("the commit{committed} lies between start{start} and end{end}"),
         Condition::NoCommit => "the group owns it and never committed an offset for it".to_owned(),
-        Condition::BelowLogStart { deleted } => {
-            let deleted = counted(deleted, "offset", "offsets");
-            format!("the commit{committed} is {deleted} below the start{start} of the log: they were deleted unread")
+        Condition::BelowLogStart => {
+            let deleted = lag.deleted_unread(partition).map(|deleted| counted(deleted, "offset", "offsets") + " ");
+            let deleted = deleted.unwrap_or_default();
+            format!("the commit{committed} is {deleted}below the start{start} of the log: they were deleted unread")
         }
         Condition::Ahead if lag.status == Status::Truncated => {
             format!("the log was cut: it ends at{end}, below the commit{committed}, as after an unclean election")

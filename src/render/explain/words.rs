@@ -70,13 +70,13 @@ pub(super) fn time(seconds: f64) -> String {
 
 /// How old something is, as well as that is known.
 pub(super) fn age(lag: TimeLag) -> String {
-    let (at_least, at_most) = (time(lag.at_least), time(lag.at_most));
+    let (at_least, at_most) = (time(lag.at_least()), time(lag.at_most()));
     match lag.quality {
         Quality::LowerBound => format!("at least {at_least} old, older than all that is known of the partition"),
         Quality::Exact | Quality::Bracketed if at_least == at_most => format!("{at_least} old"),
         Quality::Exact | Quality::Bracketed => format!("between {at_least} and {at_most} old"),
         Quality::Coarse => {
-            format!("between {at_least} and {at_most} old, about {} by a coarse estimate", time(lag.seconds))
+            format!("between {at_least} and {at_most} old, about {} by a coarse estimate", time(lag.seconds()))
         }
     }
 }

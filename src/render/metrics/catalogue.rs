@@ -165,7 +165,7 @@ pub const FAMILIES: &[Family] = &[
     ),
     Family::of_group_topic(
         "kafka_consumergroup_topic_lag_seconds",
-        |topic| topic.time_lag.map(|lag| Value::Seconds(lag.seconds)),
+        |topic| topic.time_lag.map(|lag| Value::Seconds(lag.seconds())),
         "Age of the oldest record of the topic that the group has not read, in seconds: the greatest over the \
          partitions where it is known. Absent where it is known of none.",
     ),
@@ -232,7 +232,7 @@ pub const FAMILIES: &[Family] = &[
     ),
     Family::of_group_partition(
         "kafka_consumergroup_lag_seconds",
-        |partition| partition.time_lag.map(|lag| Value::Seconds(lag.seconds)),
+        |partition| partition.time_lag.map(|lag| Value::Seconds(lag.seconds())),
         "Age of the oldest record that the group has not read on the partition, in seconds; 0 when it is caught up. A \
          lower bound where nothing better is known, for which kafka_consumergroup_lag_uncertainty_seconds is +Inf. \
          Absent where nothing is known.",

@@ -263,7 +263,10 @@ fn a_series_allocates_nothing() {
     let allocation_count = |partitions: usize| {
         let commits: Vec<_> = (0..).zip(0..partitions).map(|(partition, _)| ("orders", partition, 4)).collect();
         let aged = |group: &mut GroupReport| {
-            group.partitions.iter_mut().for_each(|lag| lag.time_lag = Some(TimeLag { seconds: 1.5, ..TimeLag::ZERO }));
+            group
+                .partitions
+                .iter_mut()
+                .for_each(|lag| lag.time_lag = Some(TimeLag::new(1.5, (1.5, 1.5), crate::model::Quality::Exact)));
         };
         let world = World::new("shop").topic("orders", &vec![(0, 9); partitions]).group("billing", &commits);
         let report = world.group_facts(aged).report();

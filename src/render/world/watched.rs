@@ -15,7 +15,7 @@ use crate::model::{
 
 /// A lag in time of this quality.
 pub(crate) fn aged(at_least: f64, seconds: f64, at_most: f64, quality: Quality) -> TimeLag {
-    TimeLag { seconds, at_least, at_most, quality }
+    TimeLag::new(seconds, (at_least, at_most), quality)
 }
 
 /// Gives a partition a verdict.
@@ -31,7 +31,7 @@ pub(crate) fn sum_up(group: &mut GroupReport) {
     group.status_counts = counts;
     for topic in &mut group.topics {
         let ages = group.partitions[topic.range.clone()].iter().filter_map(|lag| lag.time_lag);
-        topic.time_lag = ages.max_by(|left, right| left.seconds.total_cmp(&right.seconds));
+        topic.time_lag = ages.max_by(|left, right| left.seconds().total_cmp(&right.seconds()));
     }
 }
 
@@ -96,6 +96,7 @@ fn members_of(group: &GroupReport) -> Group {
     let members =
         vec![member("worker", owns(2)), member("spare", owns(0)), member("worker", owns(1)), member("mute", None)];
     Group {
+        epochs: None,
         id: group.id.clone(),
         kind: group.kind.clone(),
         protocol_type: group.protocol_type.clone(),

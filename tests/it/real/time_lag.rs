@@ -74,12 +74,13 @@ fn assert_age(told: Option<&TimeLag>, report: &ClusterReport, written: Written, 
     let (youngest, oldest) = (seconds(written.1, at), seconds(written.0, at));
     let allowed = precision.max(0.1 * youngest);
     let range = youngest - allowed..=oldest + allowed;
-    assert!(range.contains(&told.seconds), "{what}: {told:?}, and it is {youngest} to {oldest} seconds old");
+    assert!(range.contains(&told.seconds()), "{what}: {told:?}, and it is {youngest} to {oldest} seconds old");
     // No bracket is narrower than the time in which nobody looked.
-    let is_as_narrow_as_can_be = told.quality <= Quality::Bracketed || told.at_most - told.at_least <= 1.2 * precision;
+    let is_as_narrow_as_can_be =
+        told.quality <= Quality::Bracketed || told.at_most() - told.at_least() <= 1.2 * precision;
     assert!(is_as_narrow_as_can_be, "{what}: {told:?}, looked at each {precision} seconds at least");
     // Between an answer and the end of the poll some milliseconds pass.
-    assert!(told.at_least <= oldest + 0.5 && told.at_most >= youngest - 0.5, "{what}: {told:?}");
+    assert!(told.at_least() <= oldest + 0.5 && told.at_most() >= youngest - 0.5, "{what}: {told:?}");
 }
 
 /// Records two seconds apart, of now and of a day ago by their own word, while the exporter watches.
@@ -159,7 +160,7 @@ async fn idle(cluster: &Cluster, watch: &mut Watch) {
         assert_eq!(lag(report, "caught-up", "idle").time_lag, Some(TimeLag::ZERO));
     }
     let passed = seconds(first.snapshot.finished_at, last.snapshot.finished_at);
-    let grown = stuck(&last).expect("it is told").seconds - stuck(&first).expect("it is told").seconds;
+    let grown = stuck(&last).expect("it is told").seconds() - stuck(&first).expect("it is told").seconds();
     assert!(passed > 4.0 && (grown - passed).abs() <= widest, "{grown} seconds in {passed}");
 }
 

@@ -50,16 +50,16 @@ proptest! {
             let committed = world.committed;
             for offset in [committed, world.start, end / 2, end - 1, end].into_iter().filter(|offset| *offset >= 0) {
                 let (lag, truth) = (world.time_lag(offset), world.truth(offset));
-                prop_assert!(lag.at_least <= lag.seconds && lag.seconds <= lag.at_most, "{:?}", lag);
-                prop_assert!(lag.at_least <= truth && truth <= lag.at_most, "{} {}: {:?}", offset, truth, lag);
-                let width = (lag.at_most - lag.at_least).min(seconds(1 << 40));
-                let is_narrow = width <= (0.1 * lag.seconds).max(seconds(6 * HOUR)) + 0.1;
+                prop_assert!(lag.at_least() <= lag.seconds() && lag.seconds() <= lag.at_most(), "{:?}", lag);
+                prop_assert!(lag.at_least() <= truth && truth <= lag.at_most(), "{} {}: {:?}", offset, truth, lag);
+                let width = (lag.at_most() - lag.at_least()).min(seconds(1 << 40));
+                let is_narrow = width <= (0.1 * lag.seconds()).max(seconds(6 * HOUR)) + 0.1;
                 prop_assert!(lag.quality != Quality::Bracketed || is_narrow, "{:?}", lag);
                 prop_assert_eq!(lag.quality == Quality::Exact, offset >= end);
             }
             if let Some(retained) = world.partition().retained() {
                 let truth = world.truth(world.start);
-                prop_assert!(retained.at_least <= truth && truth <= retained.at_most, "{} {:?}", truth, retained);
+                prop_assert!(retained.at_least() <= truth && truth <= retained.at_most(), "{} {:?}", truth, retained);
             }
         }
     }

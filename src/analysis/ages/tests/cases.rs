@@ -23,7 +23,7 @@ fn watched(log: Log, time: i64) -> (World, TimeLag) {
 
 fn assert_true(world: &World, lag: &TimeLag) {
     let truth = world.truth(world.committed);
-    assert!(lag.at_least <= truth && truth <= lag.at_most, "{truth}: {lag:?}");
+    assert!(lag.at_least() <= truth && truth <= lag.at_most(), "{truth}: {lag:?}");
 }
 
 fn assert_close(left: f64, right: f64, tolerance: f64) {
@@ -39,7 +39,7 @@ fn a_steady_log_is_known_to_a_hundredth() {
         let lag = world.poll_until(hour * HOUR);
         assert_true(&world, &lag);
         assert_eq!(lag.quality, Quality::Bracketed);
-        assert_close(lag.seconds / world.truth(world.committed), 1.0, 0.01);
+        assert_close(lag.seconds() / world.truth(world.committed), 1.0, 0.01);
     }
 }
 
@@ -68,11 +68,11 @@ fn behind_an_idle_producer_a_second_of_lag_is_gained_in_a_second() {
         assert_true(&world, &lag);
         // After a year or so the row of a table is full.
         if world.now < 380 * DAY {
-            assert_close(lag.seconds - last.seconds, world::seconds(step), 0.1);
+            assert_close(lag.seconds() - last.seconds(), world::seconds(step), 0.1);
         }
         last = lag;
     }
-    assert!(last.at_least > 370.0 * 86_400.0, "{last:?}");
+    assert!(last.at_least() > 370.0 * 86_400.0, "{last:?}");
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_producer_that_stopped_before_the_process_began_is_found_out_by_asking() {
     let lag = world.poll_until(3 * HOUR + 6 * MINUTE);
     assert_eq!(lag.quality, Quality::Bracketed);
     assert_true(&world, &lag);
-    assert_close(lag.seconds, world.truth(world.committed), 0.1 * lag.seconds);
+    assert_close(lag.seconds(), world.truth(world.committed), 0.1 * lag.seconds());
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_topic_made_anew_has_no_past() {
     log.append(world.now + SECOND, 100_000);
     (world.log, world.id, world.grants) = (log, 2, false);
     let lag = world.poll(world.now + 15 * SECOND);
-    assert_eq!((lag.quality, lag.at_least), (Quality::LowerBound, 0.0));
+    assert_eq!((lag.quality, lag.at_least()), (Quality::LowerBound, 0.0));
     assert!(world.partition().start_moved_ago().is_none());
 }
 
@@ -108,12 +108,12 @@ fn of_a_log_that_was_cut_what_is_left_keeps_its_age() {
     log.steady(world.now + 20 * SECOND, world.now + HOUR, 1_000, 100);
     world.log = log;
     let lag = world.poll(world.now + 15 * SECOND);
-    assert_close(lag.seconds - before.seconds, 15.0, 0.1);
+    assert_close(lag.seconds() - before.seconds(), 15.0, 0.1);
     assert_eq!(world.time_lag(cut), TimeLag::ZERO);
     world.poll_until(3 * HOUR + 50 * MINUTE);
     world.committed = cut;
     assert_true(&world, &world.time_lag(cut));
-    assert!(world.time_lag(cut).seconds < 700.0);
+    assert!(world.time_lag(cut).seconds() < 700.0);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn below_the_start_the_first_record_that_is_left_counts() {
     world.start = world.log.end_at(3 * HOUR + 30 * MINUTE);
     let lag = world.poll(world.now + 15 * SECOND);
     assert_true(&world, &lag);
-    assert_close(lag.seconds, 1_800.0, 180.0);
+    assert_close(lag.seconds(), 1_800.0, 180.0);
     assert_eq!(world.partition().retained().map(|age| age.quality), Some(Quality::Bracketed));
     assert_eq!(world.partition().start_moved_ago(), Some(0.0));
     world.poll_until(world.now + 5 * MINUTE);
@@ -144,7 +144,7 @@ fn the_age_of_the_start_is_asked_for_where_somebody_lags() {
     world.poll_until(15 * DAY + 5 * MINUTE);
     let retained = world.partition().retained().expect("there are records");
     assert_eq!(retained.quality, Quality::Bracketed);
-    assert_close(retained.seconds, 15.0 * 86_400.0 + 300.0, 1.0);
+    assert_close(retained.seconds(), 15.0 * 86_400.0 + 300.0, 1.0);
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn a_backfill_with_times_of_yesterday_does_not_disturb_what_was_seen() {
         let lag = world.poll_until(3 * HOUR + 20 * MINUTE);
         assert_true(&world, &lag);
         assert_eq!(lag.quality, Quality::LowerBound);
-        assert_close(lag.seconds, 1_200.0, 20.0);
+        assert_close(lag.seconds(), 1_200.0, 20.0);
         // From after it began.
         world.committed = world.log.end_at(3 * HOUR + 5 * MINUTE);
         let lag = world.poll_until(3 * HOUR + 40 * MINUTE);
@@ -201,14 +201,14 @@ fn our_own_clock_may_step_back() {
     let mut last = world.poll(world.now + 15 * SECOND);
     for _ in 0..20 {
         let lag = world.poll(world.now + 15 * SECOND);
-        assert!(lag.at_least >= last.at_least, "{lag:?} after {last:?}");
+        assert!(lag.at_least() >= last.at_least(), "{lag:?} after {last:?}");
         last = lag;
     }
     // By the wrong clock the records are half a minute younger; that is within the precision asked for.
     assert_eq!(last.quality, Quality::Bracketed);
-    assert_close(last.seconds, world.truth(world.committed), 600.0);
+    assert_close(last.seconds(), world.truth(world.committed), 600.0);
     let watched = world.log.end_at(3 * HOUR + 5 * MINUTE);
-    assert_close(world.time_lag(watched).seconds, world.truth(watched), 15.0);
+    assert_close(world.time_lag(watched).seconds(), world.truth(watched), 15.0);
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn when_what_was_told_is_forgotten_what_was_read_is_not() {
     (world.wall_ahead, world.grants) = (-MINUTE, false);
     let lag = world.poll(world.now + 15 * SECOND);
     assert_eq!(lag.quality, Quality::LowerBound);
-    assert_close(lag.seconds, 1_800.0, 15.1);
+    assert_close(lag.seconds(), 1_800.0, 15.1);
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn a_clock_that_runs_ahead_of_the_brokers_is_not_believed() {
     world.committed = world.log.end_at(4 * HOUR);
     world.poll_until(6 * HOUR + 5 * MINUTE);
     let recent = world.log.end_at(6 * HOUR + 2 * MINUTE);
-    assert_close(world.time_lag(recent).seconds, world.truth(recent), 15.0);
+    assert_close(world.time_lag(recent).seconds(), world.truth(recent), 15.0);
 }
 
 #[test]

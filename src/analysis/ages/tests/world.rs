@@ -194,6 +194,7 @@ pub(super) fn partition(id: PartitionId, start: i64, end: i64, now: Moment) -> P
 /// A group of these commits.
 pub(super) fn reader(commits: Known<Commits>) -> Group {
     Group {
+        epochs: None,
         id: "g".into(),
         kind: GroupKind::Classic,
         protocol_type: "consumer".to_owned(),

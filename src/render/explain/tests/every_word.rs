@@ -28,7 +28,7 @@ const RULES: [Because; 13] = [
 const CONDITIONS: [Condition; 6] = [
     Condition::Normal,
     Condition::NoCommit,
-    Condition::BelowLogStart { deleted: 1 },
+    Condition::BelowLogStart,
     Condition::Ahead,
     Condition::Recreated,
     Condition::Unknown,

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use super::super::{Reason, Word, by_status, finite, reason};
 use super::{Capacity, Group, GroupFilter, GroupPartition, GroupTopic};
 use crate::model::{
-    Because, Capacity as CapacityReport, ClusterReport, Condition, GroupReport, GroupState, GroupTopic as TopicReport,
-    Known, Partition, PartitionLag, Status, StatusCounts, TimeLag, Timestamp, Unknown,
+    Because, Capacity as CapacityReport, ClusterReport, GroupReport, GroupState, GroupTopic as TopicReport, Known,
+    Partition, PartitionLag, Status, StatusCounts, TimeLag, Timestamp, Unknown,
 };
 
 pub(super) fn to_json<'a>(report: &'a ClusterReport, group: &'a GroupReport, filter: GroupFilter<'_>) -> Group<'a> {
@@ -21,7 +21,7 @@ pub(super) fn to_json<'a>(report: &'a ClusterReport, group: &'a GroupReport, fil
     };
     let time_lag = shown_topics(group, filter)
         .filter_map(|topic| topic.time_lag)
-        .max_by(|left, right| left.seconds.total_cmp(&right.seconds));
+        .max_by(|left, right| left.seconds().total_cmp(&right.seconds()));
     let (status, counts) = status_of(group, filter);
     Group {
         group: Cow::Borrowed(&group.id),
@@ -39,7 +39,7 @@ pub(super) fn to_json<'a>(report: &'a ClusterReport, group: &'a GroupReport, fil
         uncommitted_partitions: group.uncommitted_partition_count,
         uncommitted_partitions_reason: assignment_reason(group, group.uncommitted_partition_count),
         lag_records,
-        lag_seconds: finite(time_lag.map(|time_lag| time_lag.seconds)),
+        lag_seconds: finite(time_lag.map(|time_lag| time_lag.seconds())),
         lag_seconds_reason: age_reason(time_lag, &lag_reason),
         lag_seconds_quality: quality(time_lag),
         lag_reason,
@@ -96,7 +96,7 @@ fn topic_to_json<'a>(report: &'a ClusterReport, group: &'a GroupReport, topic: &
     GroupTopic {
         topic: Cow::Borrowed(&topic.topic),
         lag_records: topic.lag,
-        lag_seconds: finite(topic.time_lag.map(|time_lag| time_lag.seconds)),
+        lag_seconds: finite(topic.time_lag.map(|time_lag| time_lag.seconds())),
         lag_seconds_reason: age_reason(topic.time_lag, &lag_reason),
         lag_seconds_quality: quality(topic.time_lag),
         lag_reason,
@@ -150,19 +150,15 @@ fn partition_to_json(lag: &PartitionLag, partition: Option<&Partition>) -> Group
         log_end_offset: end.ok(),
         log_end_offset_reason: reason(&end),
         lag_records: lag.lag.ok(),
-        lag_seconds: finite(lag.time_lag.map(|time_lag| time_lag.seconds)),
+        lag_seconds: finite(lag.time_lag.map(|time_lag| time_lag.seconds())),
         lag_seconds_reason: age_reason(lag.time_lag, &reason(&lag.lag)),
-        lag_seconds_at_least: finite(lag.time_lag.map(|time_lag| time_lag.at_least)),
-        lag_seconds_at_most: finite(lag.time_lag.map(|time_lag| time_lag.at_most)),
+        lag_seconds_at_least: finite(lag.time_lag.map(|time_lag| time_lag.at_least())),
+        lag_seconds_at_most: finite(lag.time_lag.map(|time_lag| time_lag.at_most())),
         lag_seconds_quality: quality(lag.time_lag),
         lag_reason: reason(&lag.lag),
         caught_up: lag.lag.is_ok().then(|| lag.is_caught_up()),
         condition: Cow::Borrowed(lag.condition.word()),
-        deleted_unread_records: match lag.condition {
-            Condition::BelowLogStart { deleted } => Some(deleted),
-            Condition::Normal if start.is_ok() => Some(0),
-            _ => None,
-        },
+        deleted_unread_records: lag.deleted_unread(partition),
         status: Cow::Borrowed(lag.status.word()),
         status_rule: Cow::Borrowed(rule(&lag.because)),
         subscribed: lag.is_subscribed,

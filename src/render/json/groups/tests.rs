@@ -14,7 +14,7 @@ fn pretty(value: &(impl Serialize + ?Sized)) -> String {
 
 /// A group of which everything is known, on two topics.
 fn full_world() -> ClusterReport {
-    let time_lag = |seconds| TimeLag { seconds, at_least: seconds, at_most: 2.0 * seconds, quality: Quality::Coarse };
+    let time_lag = |seconds| TimeLag::new(seconds, (seconds, 2.0 * seconds), Quality::Coarse);
     let group = |group: &mut GroupReport| {
         for (partition, seconds) in group.partitions.iter_mut().zip([30.0, 0.5]) {
             partition.time_lag = Some(time_lag(seconds));

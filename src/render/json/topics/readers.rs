@@ -44,7 +44,7 @@ fn to_json<'a>(group: &'a GroupReport, read: &GroupTopic) -> Reader<'a> {
         subscribed: status.is_some(),
         status: status.map(|status| Cow::Borrowed(status.word())),
         lag_records: read.lag,
-        lag_seconds: finite(read.time_lag.map(|time_lag| time_lag.seconds)),
+        lag_seconds: finite(read.time_lag.map(|time_lag| time_lag.seconds())),
         lag_seconds_reason: age_reason(read.time_lag, &lag_reason),
         lag_reason,
         velocity: finite(read.trend.velocity),

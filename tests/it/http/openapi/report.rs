@@ -72,17 +72,17 @@ fn snapshot() -> highwater::model::ClusterSnapshot {
 
 /// On two partitions of `orders`, and on `deleted`, which it does not want any more.
 fn known(mut group: GroupReport) -> GroupReport {
-    let time_lag = TimeLag { seconds: 30.0, at_least: 20.0, at_most: 40.0, quality: Quality::Coarse };
+    let time_lag = TimeLag::new(30.0, (20.0, 40.0), Quality::Coarse);
     let behind = PartitionLag {
         committed_offset: Ok(40),
         lag: Ok(60),
-        condition: Condition::BelowLogStart { deleted: 3 },
+        condition: Condition::BelowLogStart,
         time_lag: Some(time_lag),
         status: Status::DataLoss,
         because: Because::Lost { records: 3 },
         ..PartitionLag::unknown(PartitionId(0), Unknown::NotAsked)
     };
-    let lower_bound = TimeLag { seconds: 9.0, at_least: 9.0, at_most: f64::INFINITY, quality: Quality::LowerBound };
+    let lower_bound = TimeLag::new(9.0, (9.0, f64::INFINITY), Quality::LowerBound);
     let no_leader =
         PartitionLag { time_lag: Some(lower_bound), ..PartitionLag::unknown(PartitionId(1), Unknown::NoLeader) };
     let unwanted = PartitionLag { is_subscribed: false, ..PartitionLag::unknown(PartitionId(0), Unknown::NotListed) };

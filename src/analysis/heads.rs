@@ -1,0 +1,132 @@
+//! What every commit asks of its partition, of all partitions side by side, in one line of a processor's cache each.
+//!
+//! Not all that is known: what is asked rarely is looked up where it is.
+//! Invariant: says what the snapshot, the one before it and the ages say, in fewer bytes.
+
+use crate::model::{ClusterSnapshot, EndOffset, Partition, PartitionId, TimeLag, Topic, TopicIndex};
+
+use super::ages::{Ages, Near};
+use super::compact::Offset;
+use super::join::join;
+
+/// One partition.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    id: PartitionId,
+    /// Whether the leader is another one than in the poll before.
+    pub(super) has_new_leader: bool,
+    /// Whether the last stable offset was told.
+    pub(super) has_last_stable: bool,
+    end: Ended,
+    /// In the poll before, of the same log.
+    before: Ended,
+    start: Option<Offset>,
+    near: Option<Near>,
+}
+
+/// An end with its moment; without an offset it is not known.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ended {
+    offset: Option<Offset>,
+    answered: crate::model::Moment,
+}
+
+/// The partitions of all topics of the snapshot that was observed last.
+#[derive(Debug, Default)]
+pub(super) struct Heads {
+    heads: Vec<Head>,
+    /// Where each topic's begin.
+    starts: Vec<usize>,
+}
+
+impl Heads {
+    /// Takes in a snapshot that `ages` have taken in; `before` is the snapshot of the poll before.
+    pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot, before: Option<&ClusterSnapshot>, ages: &Ages) {
+        self.heads.clear();
+        self.starts.clear();
+        self.heads.reserve(snapshot.topics.iter().map(|topic| topic.partitions.len()).sum());
+        let now = (0..).map(TopicIndex).zip(&snapshot.topics).map(|(index, topic)| (&topic.name, (index, topic)));
+        let before = before.into_iter().flat_map(|before| &before.topics).map(|topic| (&topic.name, topic));
+        for (_, now, before) in join(now, before) {
+            let Some((index, topic)) = now else { continue };
+            let before = before.filter(|before| before.id == topic.id);
+            self.starts.push(self.heads.len());
+            self.heads.extend(topic.partitions.iter().map(|partition| Head::of(partition, before, ages, index)));
+        }
+        if self.heads.capacity() > self.heads.len() * 2 {
+            self.heads.shrink_to_fit();
+        }
+    }
+
+    /// Those of the topic at this place, in the order of its partitions.
+    pub(super) fn of(&self, topic: usize) -> &[Head] {
+        let start = self.starts.get(topic).copied().unwrap_or(self.heads.len());
+        let end = self.starts.get(topic + 1).copied().unwrap_or(self.heads.len());
+        self.heads.get(start..end).unwrap_or_default()
+    }
+}
+
+impl Head {
+    fn of(partition: &Partition, before: Option<&Topic>, ages: &Ages, topic: TopicIndex) -> Self {
+        let last = before.and_then(|before| before.partition(partition.id));
+        let epochs = last.and_then(|last| last.leader_epoch).zip(partition.leader_epoch);
+        let ages = ages.of(topic, partition.id);
+        let start = partition.low_watermark.ok();
+        Self {
+            id: partition.id,
+            has_new_leader: epochs.is_some_and(|(before, now)| before != now),
+            has_last_stable: partition.last_stable.is_ok(),
+            end: Ended::of(partition.high_watermark.ok()),
+            before: Ended::of(last.and_then(|last| last.high_watermark.ok())),
+            start: start.and_then(Offset::of),
+            near: ages.and_then(|ages| ages.near(start)),
+        }
+    }
+
+    /// The end as read in this poll; `None` where it was not.
+    pub(super) fn end(&self) -> Option<EndOffset> {
+        self.end.get()
+    }
+
+    /// The end as read in the poll before, if it is of the same log.
+    pub(super) fn before(&self) -> Option<EndOffset> {
+        self.before.get()
+    }
+
+    /// The start as read in this poll.
+    pub(super) fn start(&self) -> Option<i64> {
+        self.start.map(Offset::get)
+    }
+
+    /// What the ages say, where the last two ends tell it; an offset before the start is none.
+    pub(super) fn time_lag(&self, offset: i64, ages: &Ages) -> Option<TimeLag> {
+        self.near?.age(offset, self.end()?, ages)
+    }
+
+    /// The one with this number, which mostly is the nth.
+    pub(super) fn find(heads: &[Self], id: PartitionId) -> Option<(usize, &Self)> {
+        let guess = usize::try_from(id.0).ok();
+        let at = |place: usize| heads.get(place).filter(|head| head.id == id).map(|head| (place, head));
+        guess.and_then(at).or_else(|| heads.binary_search_by_key(&id, |head| head.id).ok().and_then(at))
+    }
+}
+
+impl Ended {
+    fn of(end: Option<EndOffset>) -> Self {
+        end.map_or_else(Self::default, |end| Self { offset: Offset::of(end.offset), answered: end.answered })
+    }
+
+    fn get(&self) -> Option<EndOffset> {
+        self.offset.map(|offset| EndOffset { offset: offset.get(), answered: self.answered })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partition_is_one_line_of_the_cache() {
+        assert!(size_of::<Head>() <= 64, "{} bytes", size_of::<Head>());
+    }
+}
