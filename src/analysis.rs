@@ -39,8 +39,8 @@ use crate::model::{ClusterReport, ClusterSnapshot, Thresholds};
 
 pub use history::History;
 
+use group::Scratch;
 use history::Remembered;
-use lines::Scratch;
 use partition::Poll;
 
 /// Draws the conclusions from one snapshot and takes it into the history.
@@ -70,11 +70,12 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
         groups.push(report);
         watches.push(watch);
     }
+    let wanted = scratch.wanted;
     drop(topics);
     let findings = history.findings(&snapshot);
     let report = ClusterReport { topics: topic_reports, findings, ..ClusterReport::of_groups(snapshot, groups) };
     let report = Arc::new(report);
-    history.finish(Arc::clone(&report), watches, scratch.wanted, thresholds);
+    history.finish(Arc::clone(&report), watches, wanted, thresholds);
     report
 }
 

@@ -6,23 +6,19 @@
 
 use std::time::Duration;
 
-use crate::model::{
-    Capacity, Condition, Group, GroupReport, GroupTopic, PartitionId, PartitionLag, Severity, Status, StatusCounts,
-    TopicIndex,
-};
+use crate::model::{Capacity, Condition, Group, GroupReport, GroupTopic, PartitionLag, Severity, Status, StatusCounts};
 
 use super::capacity::{Need, Observed};
 use super::compact::Stamp;
-use super::lines::{Lines, Scratch, TopicWatch};
+use super::lines::{Lines, TopicWatch};
 use super::membership::{self, Membership, Past};
 use super::partition::{OfGroup, Poll};
-use super::places::{Places, Remembered};
+use super::places::{Place, Sources, Told, align, shown_before};
 use super::rhythm::Rhythm;
 use super::stability::Stability;
 use super::status::Limits;
 use super::watch::{Now, Watch};
-
-pub(super) type Place = (TopicIndex, PartitionId);
+use super::wishes::Wanted;
 
 /// What is remembered of a group.
 #[derive(Debug, Default)]
@@ -37,14 +33,21 @@ pub(super) struct GroupWatch {
     partitions: Vec<Watch>,
 }
 
+/// What one group after the other is worked out with.
+#[derive(Debug, Default)]
+pub(super) struct Scratch<'a> {
+    told: Vec<Told<'a>>,
+    pub(super) wanted: Wanted,
+}
+
 /// Everything one poll tells about a group, whose rhythm and stability already know of it; `watch` is what is remembered of
 /// the partitions and topics of `last`.
-pub(super) fn report(
-    group: &Group,
+pub(super) fn report<'a>(
+    group: &'a Group,
     poll: &Poll<'_>,
     mut watch: GroupWatch,
-    last: Option<&GroupReport>,
-    scratch: &mut Scratch,
+    last: Option<&'a GroupReport>,
+    scratch: &mut Scratch<'a>,
 ) -> (GroupReport, GroupWatch) {
     let thresholds = poll.thresholds;
     let commit_interval = watch.rhythm.as_ref().and_then(Rhythm::commit_interval);
@@ -65,27 +68,16 @@ pub(super) fn report(
     let commits_read = group.commits.as_ref().map(|commits| commits.answered).map_err(|unknown| *unknown);
     let of_group = OfGroup { poll, membership: &membership, limits, now, commit_interval, commits_read };
 
-    let topics = std::mem::take(&mut watch.topics);
-    let remembered = Remembered::new(poll.topics, last, watch.partitions.drain(..));
-    let topic_count = remembered.topics().len();
-    let topics = remembered.topics().to_vec().into_iter().zip(topics);
-    let topics = topics.filter_map(|(index, topic)| Some((index?, topic)));
-    let commits = group.commits.as_ref().ok();
-    let offsets = commits.map_or(&[][..], |commits| &commits.offsets);
-    let places = Places {
-        commits: offsets.iter().peekable(),
-        owned: membership.owned.iter().peekable(),
-        unreadable: commits.map_or(&[][..], |commits| &commits.unreadable).iter().peekable(),
-        // While commits cannot be read, the partitions are those of the last report, all unknown.
-        is_past_enough: commits.is_none(),
-        remembered,
-    };
-    let mut lines = Lines::new(&of_group, topics, topic_count, scratch);
-    lines.push_all(places);
-    let topics = lines.topics;
-    watch.topics = lines.topic_watches;
-    watch.remember(&mut scratch.watches);
-    let partitions = scratch.partitions.clone();
+    let moved: Vec<_> = watch.topics.iter().map(|topic| poll.topics.moved_to(topic.index())).collect();
+    let topics = moved.iter().zip(std::mem::take(&mut watch.topics));
+    let topics = topics.filter_map(|(index, topic)| Some(((*index)?, topic)));
+    let Scratch { told, wanted } = scratch;
+    tell(group, &membership, shown_before(last, &moved), poll, told);
+    align(told, last, &moved, &mut watch.partitions, now);
+    let mut lines = Lines::new(&of_group, topics, (moved.len(), told.len()), wanted);
+    lines.push_all(told, &mut watch.partitions);
+    let Lines { topics, partitions, topic_watches, .. } = lines;
+    watch.topics = topic_watches;
     let mut report = GroupReport {
         id: group.id.clone(),
         kind: group.kind.clone(),
@@ -109,6 +101,26 @@ pub(super) fn report(
     report.severity = severity(&report, thresholds.status.loss_critical_within);
     report.capacity = watch.capacity(group, poll, &report, now);
     (report, watch)
+}
+
+/// The partitions of a group, into `told`.
+fn tell<'a>(
+    group: &'a Group,
+    membership: &Membership,
+    past: impl Iterator<Item = (Option<Place>, &'a PartitionLag)>,
+    poll: &Poll<'_>,
+    told: &mut Vec<Told<'a>>,
+) {
+    let commits = group.commits.as_ref().ok();
+    // While commits cannot be read, the partitions are those of the last report, all unknown.
+    let past: Vec<Place> = if commits.is_some() { Vec::new() } else { past.filter_map(|(place, _)| place).collect() };
+    let sources = Sources {
+        commits: commits.map_or(&[], |commits| &commits.offsets),
+        owned: &membership.owned,
+        unreadable: commits.map_or(&[], |commits| &commits.unreadable),
+        past: &past,
+    };
+    sources.tell(poll.topics, told);
 }
 
 /// Falling behind is critical where it ends in losing records before anybody may be at work.
@@ -140,14 +152,6 @@ fn limits<'a>(poll: &Poll<'a>, watch: &GroupWatch, commit_interval: Duration) ->
 }
 
 impl GroupWatch {
-    /// Takes what is to be remembered of partitions into the memory that is there for it, mostly of the right size.
-    fn remember(&mut self, watches: &mut Vec<Watch>) {
-        self.partitions.extend(watches.drain(..));
-        if self.partitions.capacity() > self.partitions.len() * 5 / 4 {
-            self.partitions.shrink_to_fit();
-        }
-    }
-
     /// What the members are able to do, and how many are needed; takes in what they do now.
     fn capacity(&mut self, group: &Group, poll: &Poll<'_>, report: &GroupReport, now: Now) -> Option<Capacity> {
         self.observe_capacity(group, poll, report, now);

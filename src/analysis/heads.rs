@@ -37,6 +37,8 @@ pub(super) struct Heads {
     heads: Vec<Head>,
     /// Where each topic's begin.
     starts: Vec<usize>,
+    /// Where each topic of the snapshot before is now.
+    moved: Vec<Option<TopicIndex>>,
 }
 
 impl Heads {
@@ -44,10 +46,14 @@ impl Heads {
     pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot, before: Option<&ClusterSnapshot>, ages: &Ages) {
         self.heads.clear();
         self.starts.clear();
+        self.moved.clear();
         self.heads.reserve(snapshot.topics.iter().map(|topic| topic.partitions.len()).sum());
         let now = (0..).map(TopicIndex).zip(&snapshot.topics).map(|(index, topic)| (&topic.name, (index, topic)));
         let before = before.into_iter().flat_map(|before| &before.topics).map(|topic| (&topic.name, topic));
         for (_, now, before) in join(now, before) {
+            if before.is_some() {
+                self.moved.push(now.map(|(index, _)| index));
+            }
             let Some((index, topic)) = now else { continue };
             let before = before.filter(|before| before.id == topic.id);
             self.starts.push(self.heads.len());
@@ -56,6 +62,11 @@ impl Heads {
         if self.heads.capacity() > self.heads.len() * 2 {
             self.heads.shrink_to_fit();
         }
+    }
+
+    /// Where the topic is now that was at this place in the snapshot before, if it is there.
+    pub(super) fn moved_to(&self, before: TopicIndex) -> Option<TopicIndex> {
+        self.moved.get(usize::try_from(before.0).ok()?).copied().flatten()
     }
 
     /// Those of the topic at this place, in the order of its partitions.

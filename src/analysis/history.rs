@@ -51,16 +51,24 @@ impl<'a> TopicView<'a> {
 }
 
 /// All topics of a snapshot; [`TopicIndex`] is the place.
-pub(super) struct TopicViews<'a>(Vec<TopicView<'a>>);
+pub(super) struct TopicViews<'a> {
+    views: Vec<TopicView<'a>>,
+    heads: &'a Heads,
+}
 
 impl<'a> TopicViews<'a> {
     pub(super) fn at(&self, index: TopicIndex) -> Option<&TopicView<'a>> {
-        self.0.get(usize::try_from(index.0).ok()?)
+        self.views.get(usize::try_from(index.0).ok()?)
+    }
+
+    /// Where the topic is now that was at this place in the last poll, if this one speaks of it.
+    pub(super) fn moved_to(&self, before: TopicIndex) -> Option<TopicIndex> {
+        self.heads.moved_to(before)
     }
 
     /// Where the topic of this name is.
     pub(super) fn index_of(&self, name: &TopicName) -> Option<TopicIndex> {
-        let place = self.0.binary_search_by(|topic| topic.now.name.cmp(name)).ok()?;
+        let place = self.views.binary_search_by(|topic| topic.now.name.cmp(name)).ok()?;
         u32::try_from(place).ok().map(TopicIndex)
     }
 }
@@ -140,7 +148,7 @@ impl History {
             let is_recreated = self.identities.is_recreated(&now.name);
             TopicView { now, heads: self.heads.of(place), is_recreated }
         };
-        TopicViews(snapshot.topics.iter().enumerate().map(view).collect())
+        TopicViews { views: snapshot.topics.iter().enumerate().map(view).collect(), heads: &self.heads }
     }
 }
 

@@ -57,8 +57,8 @@ fn end_at(moment: Moment, ends: &Ends) -> i64 {
     match ends.before {
         Some(before) if before.offset <= now.offset && before.answered < now.answered => {
             let produced = distance(before.offset, now.offset);
-            let span = now.answered.since(before.answered);
-            let (by_then, _) = share(produced, moment.since(before.answered).min(span), span);
+            let span = now.answered.nanos_since(before.answered);
+            let (by_then, _) = share(produced, moment.nanos_since(before.answered).min(span), span);
             before.offset.saturating_add_unsigned(by_then).min(now.offset)
         }
         _ => now.offset,
@@ -72,24 +72,24 @@ pub(super) fn noise_floor(ends: &Ends, commit_read: Moment, commit_interval: Dur
     const MARKERS: u32 = 2;
     let Some(before) = ends.before else { return MARKERS };
     let produced = distance(before.offset, ends.now.offset);
-    let span = ends.now.answered.since(before.answered);
-    if span.is_zero() {
+    let span = ends.now.answered.nanos_since(before.answered);
+    if span == 0 {
         return MARKERS;
     }
-    let uncertain = commit_interval.saturating_add(ends.now.answered.since(commit_read));
+    let commit_interval = Moment::from_origin(commit_interval).nanos_since(Moment::default());
+    let uncertain = commit_interval.saturating_add(ends.now.answered.nanos_since(commit_read));
     let (records, has_rest) = share(produced, uncertain, span);
     u32::try_from(records).unwrap_or(u32::MAX).saturating_add(has_rest.into()).saturating_add(MARKERS)
 }
 
-/// What of `records` falls into a part of a time, rounded down, and whether it was rounded.
-fn share(records: u64, part: Duration, whole: Duration) -> (u64, bool) {
-    let (part, whole) = (part.as_nanos(), whole.as_nanos().max(1));
+/// What of `records` falls into a part of a time in nanoseconds, rounded down, and whether it was rounded.
+fn share(records: u64, part: u64, whole: u64) -> (u64, bool) {
+    let whole = whole.max(1);
     // A division of 128 bits takes ten times as long, and there are two for each commit.
-    let small = u64::try_from(part).ok().and_then(|part| records.checked_mul(part)).zip(u64::try_from(whole).ok());
-    if let Some((product, whole)) = small {
+    if let Some(product) = records.checked_mul(part) {
         return (product / whole, !product.is_multiple_of(whole));
     }
-    let product = u128::from(records).saturating_mul(part);
+    let (product, whole) = (u128::from(records) * u128::from(part), u128::from(whole));
     (u64::try_from(product / whole).unwrap_or(u64::MAX), !product.is_multiple_of(whole))
 }
 
@@ -169,10 +169,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_share_is_that_of_exact_arithmetic(records: u64, part in 0..u64::MAX, whole in 1..u64::MAX) {
-            let times = (Duration::from_nanos(part), Duration::from_nanos(whole));
             let exact = u128::from(records) * u128::from(part);
             let expected = u64::try_from(exact / u128::from(whole)).unwrap_or(u64::MAX);
-            prop_assert_eq!(share(records, times.0, times.1), (expected, exact % u128::from(whole) != 0));
+            prop_assert_eq!(share(records, part, whole), (expected, exact % u128::from(whole) != 0));
         }
 
         #[test]

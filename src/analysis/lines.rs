@@ -3,101 +3,108 @@
 //! Not what is in them.
 //! Invariant: what is remembered lies in the order of the lines.
 
-use std::iter::{self, Peekable};
+use std::iter::Peekable;
 
 use crate::model::{GroupTopic, PartitionLag, TimeLag, Timestamp, TopicId, TopicIndex, TopicTrend};
 
 use super::consumed::Consumed;
-use super::group::Place;
 use super::outlook;
-use super::partition::{OfGroup, OfTopic, Told};
+use super::partition::{OfGroup, OfTopic};
+use super::places::Told;
 use super::watch::{Progress, Watch};
 use super::wishes::Wanted;
 
 /// What is remembered of a group on a topic.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct TopicWatch {
     id: Option<TopicId>,
+    /// Its place in the last poll.
+    index: TopicIndex,
     consumed: Consumed,
     records_lost: u64,
     last_progress: Option<Timestamp>,
 }
 
-/// Where lines of partitions are made: the same memory for one group after the other.
-#[derive(Debug, Default)]
-pub(super) struct Scratch {
-    pub(super) partitions: Vec<PartitionLag>,
-    pub(super) watches: Vec<Watch>,
-    pub(super) wanted: Wanted,
+impl TopicWatch {
+    fn new(index: TopicIndex) -> Self {
+        Self { id: None, index, consumed: Consumed::default(), records_lost: 0, last_progress: None }
+    }
+
+    /// Its place in the last poll.
+    pub(super) fn index(&self) -> TopicIndex {
+        self.index
+    }
 }
 
 /// Lines in the making.
 pub(super) struct Lines<'a, Past: Iterator> {
     group: &'a OfGroup<'a>,
-    /// Cleared at the start.
-    scratch: &'a mut Scratch,
+    wanted: &'a mut Wanted,
     past: Peekable<Past>,
     pub(super) topics: Vec<GroupTopic>,
+    pub(super) partitions: Vec<PartitionLag>,
     pub(super) topic_watches: Vec<TopicWatch>,
 }
 
 impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
     /// No lines yet; `past` is what is remembered of topics, in their order.
-    pub(super) fn new(group: &'a OfGroup<'a>, past: Past, topic_count: usize, scratch: &'a mut Scratch) -> Self {
-        scratch.partitions.clear();
-        scratch.watches.clear();
+    pub(super) fn new(
+        group: &'a OfGroup<'a>,
+        past: Past,
+        (topic_count, count): (usize, usize),
+        wanted: &'a mut Wanted,
+    ) -> Self {
         Self {
             group,
-            scratch,
+            wanted,
             past: past.peekable(),
             topics: Vec::with_capacity(topic_count),
+            partitions: Vec::with_capacity(count),
             topic_watches: Vec::with_capacity(topic_count),
         }
     }
 
-    /// Adds the partitions at these places, in their order, and a line for each topic.
-    pub(super) fn push_all<'b>(&mut self, places: impl Iterator<Item = (Place, Told<'b>)>)
-    where
-        'a: 'b,
-    {
-        let mut places = places.peekable();
-        while let Some(((index, _), _)) = places.peek() {
-            let index = *index;
-            let of_topic = iter::from_fn(|| places.next_if(|((topic, _), _)| *topic == index));
-            self.push_topic(index, of_topic);
+    /// Adds the partitions that are told of, in their order, and a line for each topic; `watches` is what is remembered of
+    /// each.
+    pub(super) fn push_all(&mut self, told: &[Told<'_>], mut watches: &mut [Watch]) {
+        for told in told.chunk_by(|left, right| left.place.0 == right.place.0) {
+            let (of_topic, others) = watches.split_at_mut_checked(told.len()).unwrap_or_default();
+            watches = others;
+            if let Some(first) = told.first() {
+                self.push_topic(first.place.0, told, of_topic);
+            }
         }
         // A report is kept until the next one is done, and what is remembered as long.
         self.topics.shrink_to_fit();
         self.topic_watches.shrink_to_fit();
     }
 
-    fn push_topic<'b>(&mut self, index: TopicIndex, places: impl Iterator<Item = (Place, Told<'b>)>) {
+    fn push_topic(&mut self, index: TopicIndex, told: &[Told<'_>], watches: &mut [Watch]) {
         let group = self.group;
         while self.past.next_if(|(topic, _)| *topic < index).is_some() {}
-        let mut past =
-            self.past.next_if(|(topic, _)| *topic == index).map_or_else(TopicWatch::default, |(_, past)| past);
-        let Some(view) = group.poll.topics.at(index) else { return places.for_each(drop) };
+        let past = self.past.next_if(|(topic, _)| *topic == index).map(|(_, past)| past);
+        let mut past = past.unwrap_or_else(|| TopicWatch::new(index));
+        let Some(view) = group.poll.topics.at(index) else { return };
         let is_another = past.id.zip(view.now.id).is_some_and(|(before, now)| before != now);
         past.id = view.now.id.or(past.id);
+        past.index = index;
         let topic = OfTopic { index, view, is_subscribed: group.membership.wants(index) };
-        let start = self.scratch.partitions.len();
+        let start = self.partitions.len();
         let (mut progress, mut sums) = (Progress::default(), Sums::default());
-        for ((_, partition), mut told) in places {
-            if is_another && let Some((watch, _)) = &mut told.past {
+        for (told, watch) in told.iter().zip(&mut *watches) {
+            if is_another {
                 // What is remembered is of another log.
                 *watch = Watch::starting(group.now);
             }
-            let concluded = group.conclude(topic, partition, told, &mut self.scratch.wanted);
-            progress = progress.and(concluded.progress);
-            sums.add(&concluded.lag);
-            self.scratch.partitions.push(concluded.lag);
-            self.scratch.watches.push(concluded.watch);
+            let (lag, made) = group.conclude(topic, told, watch, self.wanted);
+            progress = progress.and(made);
+            sums.add(&lag);
+            self.partitions.push(lag);
         }
-        let Scratch { partitions, watches, .. } = &*self.scratch;
-        let lines = (partitions.get(start..).unwrap_or_default(), watches.get(start..).unwrap_or_default());
+        let lines = (self.partitions.get(start..).unwrap_or_default(), &*watches);
         self.topics.push(GroupTopic {
             topic: view.now.name.clone(),
-            range: start..partitions.len(),
+            range: start..self.partitions.len(),
             lag: sums.lag,
             committed_offset: sums.committed_offset,
             unknown_partition_count: sums.unknown_partition_count,

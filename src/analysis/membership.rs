@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::model::{Assignment, Group, GroupState, Member, Moment, TopicIndex};
 
-use super::group::Place;
 use super::history::TopicViews;
+use super::places::Place;
 use super::rhythm::Rhythm;
 use super::stability::{Stability, is_rebalancing};
 use super::status::Reader;

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::model::{
-    Because, Commit, Condition, Granted, Moment, Partition, PartitionId, PartitionLag, ProblemKind, Status, Thresholds,
+    Because, Condition, Granted, Moment, Partition, PartitionId, PartitionLag, ProblemKind, Status, Thresholds,
     TimeLag, Timestamp, TopicIndex, TopicReport, Unknown,
 };
 
@@ -16,6 +16,7 @@ use super::heads::Head;
 use super::history::{TopicView, TopicViews};
 use super::lag::{Ends, Reading, lag, noise_floor};
 use super::membership::Membership;
+use super::places::Told;
 use super::status::{Limits, Reader};
 use super::verdict::Measured;
 use super::watch::{Now, Progress, Seen, Watch};
@@ -62,24 +63,6 @@ pub(super) struct OfTopic<'a> {
     pub(super) is_subscribed: bool,
 }
 
-/// What is told of one partition.
-#[derive(Default)]
-pub(super) struct Told<'a> {
-    pub(super) commit: Option<&'a Commit>,
-    pub(super) is_owned: bool,
-    /// Whether the coordinator would not tell the commit.
-    pub(super) is_unreadable: bool,
-    /// What is remembered of it, and what was shown last.
-    pub(super) past: Option<(Watch, &'a PartitionLag)>,
-}
-
-/// The conclusions, and what is remembered.
-pub(super) struct Concluded {
-    pub(super) lag: PartitionLag,
-    pub(super) watch: Watch,
-    pub(super) progress: Progress,
-}
-
 /// Commit, partition and end, all read in this poll.
 struct Read<'a> {
     topic: OfTopic<'a>,
@@ -88,37 +71,34 @@ struct Read<'a> {
     ends: Ends,
     committed_by: Moment,
     reader: Reader,
-    last: Option<&'a PartitionLag>,
+    last: Option<(Status, Because)>,
 }
 
 impl OfGroup<'_> {
     /// Everything about one partition.
-    pub(super) fn conclude<'a>(
+    pub(super) fn conclude(
         &self,
-        topic: OfTopic<'a>,
-        id: PartitionId,
-        told: Told<'a>,
+        topic: OfTopic<'_>,
+        told: &Told<'_>,
+        watch: &mut Watch,
         wanted: &mut Wanted,
-    ) -> Concluded {
-        let reader = self.membership.reader(topic.index, told.is_owned);
-        let (mut watch, last) = match told.past {
-            Some((watch, last)) => (watch, Some(last)),
-            None => (Watch::starting(self.now), None),
-        };
-        match self.read(topic, id, told.commit, told.is_unreadable) {
+    ) -> (PartitionLag, Progress) {
+        let last = told.last.map(|last| (last.status, last.because));
+        match self.read(topic, told) {
             Ok((head, seen, ends, committed_by)) => {
+                let reader = self.membership.reader(topic.index, told.is_owned);
                 self.with_commit(&Read { topic, head, seen, ends, committed_by, reader, last }, watch, wanted)
             }
             Err(mut lag) => {
-                let is_empty = topic.view.now.partition(id).is_some_and(is_empty);
+                let is_empty = topic.view.now.partition(lag.partition).is_some_and(is_empty);
                 let verdict = match lag.condition {
                     Condition::NoCommit if !is_empty => (Status::NoCommit, Because::Condition),
                     Condition::NoCommit => (Status::Ok, Because::CaughtUp),
                     _ => (Status::Unknown, Because::NotLearned),
                 };
                 lag.is_subscribed = topic.is_subscribed;
-                (lag.status, lag.because) = watch.settle(last.map(|last| (last.status, last.because)), verdict);
-                Concluded { lag, watch, progress: Progress::default() }
+                (lag.status, lag.because) = watch.settle(last, verdict);
+                (lag, Progress::default())
             }
         }
     }
@@ -127,13 +107,12 @@ impl OfGroup<'_> {
     fn read<'a>(
         &self,
         topic: OfTopic<'a>,
-        id: PartitionId,
-        commit: Option<&'a Commit>,
-        is_unreadable: bool,
+        told: &Told<'a>,
     ) -> Result<(&'a Head, Seen<'a>, Ends, Moment), PartitionLag> {
+        let id = told.place.1;
         let read = self.commits_read.map_err(|unknown| PartitionLag::unknown(id, unknown))?;
         let found = topic.view.head(id);
-        let Some(commit) = commit else { return Err(without_commit(id, is_unreadable, found.is_some())) };
+        let Some(commit) = told.commit else { return Err(without_commit(id, told.is_unreadable, found.is_some())) };
         let without_end =
             |unknown| PartitionLag { committed_offset: Ok(commit.offset), ..PartitionLag::unknown(id, unknown) };
         let (place, head) = found.ok_or_else(|| without_end(Unknown::NotListed))?;
@@ -155,7 +134,7 @@ impl OfGroup<'_> {
         Ok((head, seen, ends, read))
     }
 
-    fn with_commit(&self, read: &Read<'_>, mut watch: Watch, wanted: &mut Wanted) -> Concluded {
+    fn with_commit(&self, read: &Read<'_>, watch: &mut Watch, wanted: &mut Wanted) -> (PartitionLag, Progress) {
         let (seen, ends) = (&read.seen, &read.ends);
         let (topic, commit, now) = (read.topic, seen.commit.offset, self.now);
         let asked = Asked { poll: self.poll, topic: topic.index, seen };
@@ -165,9 +144,9 @@ impl OfGroup<'_> {
             watch.truncated(now);
         }
         let from = ends.start.map_or(commit, |start| start.max(commit));
-        asked.take_markers(from, &mut watch);
+        asked.take_markers(from, watch);
         let position = watch.position(from);
-        let has_only_markers = commit < seen.end && (position >= seen.end || asked.seems_marker(&watch));
+        let has_only_markers = commit < seen.end && (position >= seen.end || asked.seems_marker(watch));
 
         let (records, condition) = lag(Reading { offset: commit, read: read.committed_by }, ends);
         let noise_floor = noise_floor(ends, read.committed_by, self.commit_interval);
@@ -179,9 +158,8 @@ impl OfGroup<'_> {
         };
         let is_quiet = has_only_markers || records <= u64::from(noise_floor);
         let measured = Measured { condition, time_lag, is_quiet, has_only_markers, reader: read.reader };
-        let last = read.last.map(|last| (last.status, last.because));
-        let (status, because) = measured.verdict(&mut watch, seen, last, &self.limits, now);
-        asked.ask(position, is_quiet, &mut watch, wanted);
+        let (status, because) = measured.verdict(watch, seen, read.last, &self.limits, now);
+        asked.ask(position, is_quiet, watch, wanted);
         let lag = PartitionLag {
             partition: seen.commit.partition,
             committed_offset: Ok(commit),
@@ -193,7 +171,7 @@ impl OfGroup<'_> {
             because,
             is_subscribed: topic.is_subscribed,
         };
-        Concluded { lag, watch, progress }
+        (lag, progress)
     }
 }
 

@@ -1,105 +1,69 @@
-//! Walks what is told and what is remembered of a group's partitions side by side.
+//! The partitions of a group, and what is remembered of each brought into their order.
 //!
 //! Not a search, and not general as `join` is: this is done for every commit of every poll.
-//! Invariant: places come in order, each once; what is remembered of a place that is not told of is dropped, unless all is
-//! wanted.
+//! Invariant: places come in order, each once, with one [`Watch`] each.
 
-use std::cmp::Ordering;
-use std::iter::Peekable;
 use std::slice;
-use std::vec::Drain;
 
-use crate::model::{Commit, GroupReport, PartitionLag, TopicIndex};
+use crate::model::{Commit, GroupReport, PartitionId, PartitionLag, TopicIndex};
 
-use super::group::Place;
 use super::history::TopicViews;
-use super::partition::Told;
-use super::watch::Watch;
+use super::watch::{Now, Watch};
 
-/// The partitions of the last report with what is remembered of each, of topics that this poll speaks of.
-pub(super) struct Remembered<'a> {
-    last: Option<&'a GroupReport>,
-    /// Where the topics of the last report are in this poll; `None` where it speaks of them no more.
-    topics: Vec<Option<TopicIndex>>,
-    topic: usize,
-    partition: usize,
-    watches: Drain<'a, Watch>,
+/// A partition of a topic of the snapshot.
+pub(super) type Place = (TopicIndex, PartitionId);
+
+/// What is told of one partition of a group.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told<'a> {
+    pub(super) place: Place,
+    pub(super) commit: Option<&'a Commit>,
+    /// What was shown last.
+    pub(super) last: Option<&'a PartitionLag>,
+    pub(super) is_owned: bool,
+    /// Whether the coordinator would not tell the commit.
+    pub(super) is_unreadable: bool,
 }
 
-impl<'a> Remembered<'a> {
-    pub(super) fn new(topics: &TopicViews<'_>, last: Option<&'a GroupReport>, watches: Drain<'a, Watch>) -> Self {
-        let topics = last.into_iter().flat_map(|last| &last.topics).map(|topic| topics.index_of(&topic.topic));
-        Self { last, topics: topics.collect(), topic: 0, partition: 0, watches }
-    }
-
-    /// Where the topics of the last report are in this poll.
-    pub(super) fn topics(&self) -> &[Option<TopicIndex>] {
-        &self.topics
-    }
-
-    /// The next place and what was shown of it.
-    fn peek(&mut self) -> Option<(Place, &'a PartitionLag)> {
-        let last = self.last?;
-        loop {
-            let end = last.topics.get(self.topic)?.range.end;
-            let index = self.topics.get(self.topic).copied().flatten();
-            match index {
-                Some(index) if self.partition < end => {
-                    let shown = last.partitions.get(self.partition)?;
-                    return Some(((index, shown.partition), shown));
-                }
-                Some(_) => {}
-                None => {
-                    self.watches.by_ref().take(end.saturating_sub(self.partition)).for_each(drop);
-                    self.partition = end;
-                }
-            }
-            self.topic += 1;
-        }
-    }
-
-    fn take(&mut self) -> Option<Watch> {
-        self.partition += 1;
-        self.watches.next()
-    }
-
-    /// What is remembered of this place; what is of places before it is dropped.
-    fn at(&mut self, place: Place) -> Option<(Watch, &'a PartitionLag)> {
-        while let Some((next, shown)) = self.peek() {
-            match next.cmp(&place) {
-                Ordering::Less => drop(self.take()),
-                Ordering::Equal => return Some((self.take()?, shown)),
-                Ordering::Greater => break,
-            }
-        }
-        None
-    }
-}
-
-/// What is told of each partition that a group committed to or owns, with what is remembered of it.
-pub(super) struct Places<'a> {
-    pub(super) commits: Peekable<slice::Iter<'a, Commit>>,
-    pub(super) owned: Peekable<slice::Iter<'a, Place>>,
+/// What speaks of a group's partitions, each in order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sources<'a, 'b> {
+    pub(super) commits: &'a [Commit],
+    pub(super) owned: &'b [Place],
     /// Whose commit the coordinator would not tell.
-    pub(super) unreadable: Peekable<slice::Iter<'a, Place>>,
-    pub(super) remembered: Remembered<'a>,
-    /// Whether places come that nothing tells of but the past.
-    pub(super) is_past_enough: bool,
+    pub(super) unreadable: &'b [Place],
+    /// Partitions that only the last report speaks of, while commits cannot be read.
+    pub(super) past: &'b [Place],
 }
 
-impl<'a> Iterator for Places<'a> {
-    type Item = (Place, Told<'a>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let committed = self.commits.peek().map(|commit| (commit.topic, commit.partition));
-        let others = least(self.owned.peek().copied().copied(), self.unreadable.peek().copied().copied());
-        let past = if self.is_past_enough { self.remembered.peek().map(|(place, _)| place) } else { None };
-        let place = least(least(committed, others), past)?;
-        let commit = if committed == Some(place) { self.commits.next() } else { None };
-        let is_owned = self.owned.next_if_eq(&&place).is_some();
-        let is_unreadable = self.unreadable.next_if_eq(&&place).is_some();
-        Some((place, Told { commit, is_owned, is_unreadable, past: self.remembered.at(place) }))
+impl<'a> Sources<'a, '_> {
+    /// Every partition that is spoken of, of topics of the snapshot, into `told`.
+    pub(super) fn tell(self, topics: &TopicViews<'_>, told: &mut Vec<Told<'a>>) {
+        told.clear();
+        let (mut commits, mut past) = (self.commits.iter(), self.past.iter());
+        let (mut owned, mut unreadable) = (self.owned.iter(), self.unreadable.iter());
+        loop {
+            let committed = commits.as_slice().first().map(|commit| (commit.topic, commit.partition));
+            let others = least(first(&unreadable), first(&past));
+            let Some(place) = least(least(committed, first(&owned)), others) else { return };
+            let commit = if committed == Some(place) { commits.next() } else { None };
+            let is_owned = next_if(&mut owned, place);
+            let is_unreadable = next_if(&mut unreadable, place);
+            next_if(&mut past, place);
+            if topics.at(place.0).is_some() {
+                told.push(Told { place, commit, last: None, is_owned, is_unreadable });
+            }
+        }
     }
+}
+
+fn first(places: &slice::Iter<'_, Place>) -> Option<Place> {
+    places.as_slice().first().copied()
+}
+
+fn next_if(places: &mut slice::Iter<'_, Place>, place: Place) -> bool {
+    let is_next = first(places) == Some(place);
+    is_next && places.next().is_some()
 }
 
 fn least(left: Option<Place>, right: Option<Place>) -> Option<Place> {
@@ -107,4 +71,62 @@ fn least(left: Option<Place>, right: Option<Place>) -> Option<Place> {
         (Some(left), Some(right)) => Some(left.min(right)),
         (left, right) => left.or(right),
     }
+}
+
+/// The partitions of the last report, of topics that this poll speaks of; `moved` is where its topics are now.
+pub(super) fn shown_before<'a, 'b>(
+    last: Option<&'a GroupReport>,
+    moved: &'b [Option<TopicIndex>],
+) -> impl Iterator<Item = (Option<Place>, &'a PartitionLag)> + use<'a, 'b> {
+    let topics = last.into_iter().flat_map(|last| last.topics.iter().map(move |topic| (last, topic)));
+    topics.zip(moved).flat_map(|((last, topic), index)| {
+        last.partitions_of(topic).iter().map(move |shown| (index.map(|index| (index, shown.partition)), shown))
+    })
+}
+
+/// Brings `watches`, one for each partition of the last report, into the order of `told`; what is not told of is dropped.
+pub(super) fn align<'a>(
+    told: &mut [Told<'a>],
+    last: Option<&'a GroupReport>,
+    moved: &[Option<TopicIndex>],
+    watches: &mut Vec<Watch>,
+    now: Now,
+) {
+    // Mostly nothing has changed since the last poll.
+    if told.len() == watches.len() && last.is_some_and(|last| is_as_before(told, last, moved)) {
+        return;
+    }
+    let mut remembered = shown_before(last, moved).zip(watches.drain(..)).peekable();
+    let mut aligned = Vec::with_capacity(told.len());
+    for told in told {
+        told.last = None;
+        let mut watch = None;
+        while let Some(((place, last), known)) =
+            remembered.next_if(|((place, _), _)| place.is_none_or(|place| place <= told.place))
+        {
+            if place == Some(told.place) {
+                (told.last, watch) = (Some(last), Some(known));
+            }
+        }
+        aligned.push(watch.unwrap_or_else(|| Watch::starting(now)));
+    }
+    drop(remembered);
+    *watches = aligned;
+}
+
+/// Whether the partitions are those of the last report; then each has what was shown of it.
+fn is_as_before<'a>(told: &mut [Told<'a>], last: &'a GroupReport, moved: &[Option<TopicIndex>]) -> bool {
+    let mut rest = told;
+    for (topic, index) in last.topics.iter().zip(moved) {
+        let shown = last.partitions_of(topic);
+        let Some((of_topic, others)) = rest.split_at_mut_checked(shown.len()) else { return false };
+        for (told, shown) in of_topic.iter_mut().zip(shown) {
+            if (Some(told.place.0), told.place.1) != (*index, shown.partition) {
+                return false;
+            }
+            told.last = Some(shown);
+        }
+        rest = others;
+    }
+    rest.is_empty()
 }
