@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Capacity, Condition, Group, GroupReport, GroupTopic, PartitionLag, Severity, Status, StatusCounts};
+use crate::model::{Capacity, Condition, Group, GroupReport, GroupTopic, PartitionLag, Severity, Status};
 
 use super::capacity::{Need, Observed};
 use super::compact::Stamp;
@@ -76,7 +76,7 @@ pub(super) fn report<'a>(
     align(told, last, &moved, &mut watch.partitions, now);
     let mut lines = Lines::new(&of_group, topics, (moved.len(), told.len()), wanted);
     lines.push_all(told, &mut watch.partitions);
-    let Lines { topics, partitions, topic_watches, .. } = lines;
+    let Lines { topics, partitions, topic_watches, status_counts, .. } = lines;
     watch.topics = topic_watches;
     let mut report = GroupReport {
         id: group.id.clone(),
@@ -89,7 +89,7 @@ pub(super) fn report<'a>(
         idle_member_count: membership::idle_member_count(group),
         unassigned_partition_count: membership.unassigned_partition_count(group, poll.topics),
         uncommitted_partition_count: uncommitted_partition_count(group, &partitions),
-        status_counts: StatusCounts::of_partitions(&partitions),
+        status_counts,
         topics,
         partitions,
         status: Status::Unknown,

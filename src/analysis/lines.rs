@@ -5,7 +5,7 @@
 
 use std::iter::Peekable;
 
-use crate::model::{GroupTopic, PartitionLag, TimeLag, Timestamp, TopicId, TopicIndex, TopicTrend};
+use crate::model::{GroupTopic, PartitionLag, StatusCounts, TimeLag, Timestamp, TopicId, TopicIndex, TopicTrend};
 
 use super::consumed::Consumed;
 use super::outlook;
@@ -44,6 +44,7 @@ pub(super) struct Lines<'a, Past: Iterator> {
     pub(super) topics: Vec<GroupTopic>,
     pub(super) partitions: Vec<PartitionLag>,
     pub(super) topic_watches: Vec<TopicWatch>,
+    pub(super) status_counts: StatusCounts,
 }
 
 impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
@@ -61,6 +62,7 @@ impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
             topics: Vec::with_capacity(topic_count),
             partitions: Vec::with_capacity(count),
             topic_watches: Vec::with_capacity(topic_count),
+            status_counts: StatusCounts::default(),
         }
     }
 
@@ -99,6 +101,9 @@ impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
             let (lag, made) = group.conclude(topic, told, watch, self.wanted);
             progress = progress.and(made);
             sums.add(&lag);
+            if topic.is_subscribed {
+                self.status_counts.add(lag.status);
+            }
             self.partitions.push(lag);
         }
         let lines = (self.partitions.get(start..).unwrap_or_default(), &*watches);

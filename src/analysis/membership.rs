@@ -117,8 +117,8 @@ fn owned(group: &Group) -> Vec<Place> {
 
 fn subscribed(group: &Group, owned: &[Place]) -> Vec<TopicIndex> {
     // Whoever subscribed by pattern names no topic, but shows some by what it owns.
-    let mut subscribed: Vec<TopicIndex> = owned.iter().map(|(topic, _)| *topic).collect();
-    subscribed.dedup();
+    let mut subscribed: Vec<TopicIndex> = Vec::new();
+    subscribed.extend(owned.chunk_by(|left, right| left.0 == right.0).filter_map(|of_topic| Some(of_topic.first()?.0)));
     subscribed.extend(assignments(group).flat_map(|assignment| &assignment.subscribed));
     in_order(&mut subscribed);
     subscribed

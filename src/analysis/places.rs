@@ -42,6 +42,18 @@ impl<'a> Sources<'a, '_> {
         told.clear();
         let (mut commits, mut past) = (self.commits.iter(), self.past.iter());
         let (mut owned, mut unreadable) = (self.owned.iter(), self.unreadable.iter());
+        // Mostly commits say it all, and what is owned goes along with them.
+        while self.unreadable.is_empty() && self.past.is_empty() {
+            let Some(commit) = commits.as_slice().first() else { break };
+            let place = (commit.topic, commit.partition);
+            let own = first(&owned);
+            if own.is_some_and(|own| own < place) || topics.at(place.0).is_none() {
+                break;
+            }
+            commits.next();
+            let is_owned = own == Some(place) && owned.next().is_some();
+            told.push(Told { place, commit: Some(commit), last: None, is_owned, is_unreadable: false });
+        }
         loop {
             let committed = commits.as_slice().first().map(|commit| (commit.topic, commit.partition));
             let others = least(first(&unreadable), first(&past));

@@ -46,6 +46,15 @@ impl TimeLag {
         Self { estimate, at_least, at_most, quality }
     }
 
+    /// The same in 64ths of a second; without an upper bound where `at_most` is `None`.
+    #[must_use]
+    pub fn of_ticks(estimate: i64, at_least: i64, at_most: Option<i64>, quality: Quality) -> Self {
+        let held = |ticks: i64| u32::try_from(ticks.max(0)).unwrap_or(NO_BOUND - 1).min(NO_BOUND - 1);
+        let at_least = held(at_least);
+        let at_most = at_most.map_or(NO_BOUND, held).max(at_least);
+        Self { estimate: held(estimate).clamp(at_least, at_most), at_least, at_most, quality }
+    }
+
     /// The best estimate, in seconds; 0 when caught up.
     #[must_use]
     pub fn seconds(&self) -> f64 {

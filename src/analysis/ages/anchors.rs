@@ -109,19 +109,19 @@ impl Anchors {
         {
             return Some(Bracket { before: Some(before), after });
         }
-        let after = self.first_beyond(offset);
+        let after = self.first_beyond(|anchor| anchor.offset <= offset);
         let before = after.checked_sub(1).and_then(|place| self.rows.get(place));
         Some(Bracket { before, after: self.rows.get(after)? })
     }
 
-    /// Most offsets lie near the end, so the search starts there, with steps that double.
-    fn first_beyond(&self, offset: i64) -> usize {
+    /// The first anchor for which `is_before` does not hold. Most that are looked for lie near the end, so the search starts there, with steps that double.
+    fn first_beyond(&self, is_before: impl Fn(Anchor) -> bool) -> usize {
         let (mut high, mut step) = (self.rows.len(), 1);
         loop {
             let low = high.saturating_sub(step);
-            let is_beyond = self.rows.get(low).is_some_and(|anchor| anchor.offset > offset);
+            let is_beyond = self.rows.get(low).is_some_and(|anchor| !is_before(anchor));
             if !is_beyond || low == 0 {
-                return self.rows.partition_point_within(low..high, |anchor| anchor.offset <= offset);
+                return self.rows.partition_point_within(low..high, is_before);
             }
             high = low;
             step *= 2;
@@ -130,7 +130,7 @@ impl Anchors {
 
     /// The last anchor up to a time and the first after it; those that were told and not read do not count.
     pub(super) fn read_around(&self, time: Ticks) -> (Option<Anchor>, Option<Anchor>) {
-        let place = self.rows.partition_point(|anchor| anchor.time <= time);
+        let place = self.first_beyond(|anchor| anchor.time <= time);
         let read = |place| self.rows.get(place).filter(|anchor| !anchor.is_told);
         let before = (0..place).rev().find_map(read);
         (before, (place..self.rows.len()).find_map(read))

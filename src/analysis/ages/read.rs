@@ -35,12 +35,17 @@ impl Read {
         }
         read.marks.resize(start, false);
         for group in &snapshot.groups {
-            for commit in group.commits.iter().flat_map(|commits| &commits.offsets) {
-                read.mark(snapshot, commit.topic, commit.partition);
+            let commits = group.commits.as_ref().map_or(&[][..], |commits| &commits.offsets);
+            for of_topic in commits.chunk_by(|left, right| left.topic == right.topic) {
+                let partitions = of_topic.iter().map(|commit| commit.partition);
+                read.mark_all(snapshot, of_topic.first().map(|first| first.topic), partitions);
             }
             let assignments = group.members.iter().flatten().filter_map(|member| member.assignment.as_ref());
-            for (topic, partition) in assignments.flat_map(|assignment| &assignment.partitions) {
-                read.mark(snapshot, *topic, *partition);
+            for assignment in assignments {
+                for of_topic in assignment.partitions.chunk_by(|left, right| left.0 == right.0) {
+                    let partitions = of_topic.iter().map(|place| place.1);
+                    read.mark_all(snapshot, of_topic.first().map(|first| first.0), partitions);
+                }
             }
         }
         read
@@ -51,16 +56,24 @@ impl Read {
         self.topics.iter().map(|place| self.marks.get(place.start..place.start + place.count).unwrap_or_default())
     }
 
-    fn mark(&mut self, snapshot: &ClusterSnapshot, topic: TopicIndex, partition: PartitionId) {
+    /// Marks partitions of one topic.
+    fn mark_all(
+        &mut self,
+        snapshot: &ClusterSnapshot,
+        topic: Option<TopicIndex>,
+        partitions: impl Iterator<Item = PartitionId>,
+    ) {
+        let Some(topic) = topic else { return };
         let Some(place) = usize::try_from(topic.0).ok().and_then(|topic| self.topics.get(topic)) else { return };
-        let number = usize::try_from(partition.0).ok().filter(|number| place.is_dense && *number < place.count);
-        let number = match number {
-            None if place.is_dense => None,
-            None => snapshot.topic(topic).and_then(|topic| search(topic, partition)),
-            dense => dense,
-        };
-        if let Some(mark) = number.and_then(|number| self.marks.get_mut(place.start + number)) {
-            *mark = true;
+        let Some(marks) = self.marks.get_mut(place.start..place.start + place.count) else { return };
+        for partition in partitions {
+            let number = match snapshot.topic(topic) {
+                Some(topic) if !place.is_dense => search(topic, partition),
+                _ => usize::try_from(partition.0).ok(),
+            };
+            if let Some(mark) = number.and_then(|number| marks.get_mut(number)) {
+                *mark = true;
+            }
         }
     }
 }

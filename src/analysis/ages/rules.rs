@@ -32,11 +32,6 @@ impl Precision {
         self.relative(age).max(Ticks::from(self.pace))
     }
 
-    /// The same in seconds.
-    pub(super) fn limit_seconds(self, age: f64) -> f64 {
-        (f64::from(self.share) / 65_536.0 * age).max(ticks::seconds(Ticks::from(self.pace)))
-    }
-
     /// The same for anchors that are thinned out. When polls are late now and then, the pace is that of most of them, so
     /// only anchors that lie much closer are merged for being closer.
     pub(super) fn thinning_limit(self, age: Ticks) -> Ticks {
