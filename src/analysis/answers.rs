@@ -14,8 +14,6 @@ use super::wishes::Wanted;
 const MARKERS_MAX: u64 = 16;
 /// So few unread records may be markers of a topic of which nothing else tells that it has transactions.
 const MARKERS_LIKELY: u64 = 2;
-/// So often an unanswered question for markers is put.
-const MARKER_QUESTIONS: u8 = 3;
 
 /// One partition of a group, of which something was or will be asked.
 pub(super) struct Asked<'a> {
@@ -80,16 +78,12 @@ impl Asked<'_> {
                 wanted.epochs.push((self.topic, id, epoch));
             }
         }
-        let times = match watch.markers {
-            Markers::NotAsked => 0,
-            Markers::Asked(times) => times,
-            Markers::Answered | Markers::Refused => return,
-        };
+        let Some(asked) = watch.markers.asked_again() else { return };
         let unread = distance(position, end);
         let is_likely = unread <= MARKERS_LIKELY || self.poll.transactional.contains(self.topic);
         let is_worth_it = watch.is_still() && (1..=MARKERS_MAX).contains(&unread) && is_likely;
-        if is_worth_it && times < MARKER_QUESTIONS && wanted.push_markers((self.topic, id, position)) {
-            watch.markers = Markers::Asked(times + 1);
+        if is_worth_it && wanted.push_markers((self.topic, id, position)) {
+            watch.markers = asked;
         }
     }
 }

@@ -96,7 +96,7 @@ impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
         for (told, watch) in told.iter().zip(&mut *watches) {
             if is_another {
                 // What is remembered is of another log.
-                *watch = Watch::starting(group.now);
+                *watch = Watch::starting(told.place.1, group.now);
             }
             let (lag, made) = group.conclude(topic, told, watch, self.wanted);
             progress = progress.and(made);

@@ -71,7 +71,7 @@ struct Read<'a> {
     ends: Ends,
     committed_by: Moment,
     reader: Reader,
-    last: Option<(Status, Because)>,
+    last: Option<&'a PartitionLag>,
 }
 
 impl OfGroup<'_> {
@@ -83,7 +83,7 @@ impl OfGroup<'_> {
         watch: &mut Watch,
         wanted: &mut Wanted,
     ) -> (PartitionLag, Progress) {
-        let last = told.last.map(|last| (last.status, last.because));
+        let last = told.last;
         match self.read(topic, told) {
             Ok((head, seen, ends, committed_by)) => {
                 let reader = self.membership.reader(topic.index, told.is_owned);

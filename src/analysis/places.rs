@@ -105,7 +105,7 @@ pub(super) fn align<'a>(
     now: Now,
 ) {
     // Mostly nothing has changed since the last poll.
-    if told.len() == watches.len() && last.is_some_and(|last| is_as_before(told, last, moved)) {
+    if told.len() == watches.len() && last.is_some_and(|last| is_as_before(told, last, moved, watches)) {
         return;
     }
     let mut remembered = shown_before(last, moved).zip(watches.drain(..)).peekable();
@@ -120,20 +120,26 @@ pub(super) fn align<'a>(
                 (told.last, watch) = (Some(last), Some(known));
             }
         }
-        aligned.push(watch.unwrap_or_else(|| Watch::starting(now)));
+        aligned.push(watch.unwrap_or_else(|| Watch::starting(told.place.1, now)));
     }
     drop(remembered);
     *watches = aligned;
 }
 
 /// Whether the partitions are those of the last report; then each has what was shown of it.
-fn is_as_before<'a>(told: &mut [Told<'a>], last: &'a GroupReport, moved: &[Option<TopicIndex>]) -> bool {
-    let mut rest = told;
+fn is_as_before<'a>(
+    told: &mut [Told<'a>],
+    last: &'a GroupReport,
+    moved: &[Option<TopicIndex>],
+    watches: &[Watch],
+) -> bool {
+    let (mut rest, mut watches) = (told, watches.iter());
     for (topic, index) in last.topics.iter().zip(moved) {
         let shown = last.partitions_of(topic);
         let Some((of_topic, others)) = rest.split_at_mut_checked(shown.len()) else { return false };
-        for (told, shown) in of_topic.iter_mut().zip(shown) {
-            if (Some(told.place.0), told.place.1) != (*index, shown.partition) {
+        // Which partition was shown is asked of the watch, which is needed anyway; what was shown rarely is.
+        for ((told, shown), watch) in of_topic.iter_mut().zip(shown).zip(&mut watches) {
+            if (Some(told.place.0), told.place.1) != (*index, watch.partition) {
                 return false;
             }
             told.last = Some(shown);

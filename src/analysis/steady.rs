@@ -5,37 +5,48 @@
 
 use std::cmp::Ordering;
 
-use crate::model::{Because, Status};
+use crate::model::Status;
 
 /// Evaluations in a row that found something worse before it is shown.
 const WORSE: i8 = 2;
 /// Evaluations in a row that found something better before it is shown.
 const BETTER: i8 = 3;
 
-/// Evaluations in a row that found something worse (above 0) or better (below) than what is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Steady(i8);
+/// What is shown, and what was found since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Steady {
+    shown: Status,
+    /// Evaluations in a row that found something worse (above 0) or better (below).
+    run: i8,
+}
+
+impl Default for Steady {
+    fn default() -> Self {
+        Self { shown: Status::Unknown, run: 0 }
+    }
+}
 
 impl Steady {
-    /// What is shown after this verdict, where `shown` was shown before.
-    pub(super) fn settle(&mut self, shown: Option<(Status, Because)>, verdict: (Status, Because)) -> (Status, Because) {
-        let shown = shown.filter(|shown| shown.0 != Status::Unknown && verdict.0 != Status::Unknown);
-        let Some(shown) = shown else {
-            *self = Self::default();
-            return verdict;
-        };
-        let (run, needed) = match verdict.0.cmp(&shown.0) {
+    pub(super) fn shown(self) -> Status {
+        self.shown
+    }
+
+    /// Whether this verdict is shown now.
+    pub(super) fn settle(&mut self, verdict: Status) -> bool {
+        let is_known = self.shown != Status::Unknown && verdict != Status::Unknown;
+        let (run, needed) = match verdict.cmp(&self.shown) {
+            _ if !is_known => (0, 0),
             Ordering::Equal => (0, 0),
-            Ordering::Less if matches!(verdict.0, Status::Truncated | Status::DataLoss) => (1, 1),
-            Ordering::Less => (self.0.max(0) + 1, WORSE),
-            Ordering::Greater => (self.0.min(0) - 1, BETTER),
+            Ordering::Less if matches!(verdict, Status::Truncated | Status::DataLoss) => (1, 1),
+            Ordering::Less => (self.run.max(0) + 1, WORSE),
+            Ordering::Greater => (self.run.min(0) - 1, BETTER),
         };
         if run.abs() < needed {
-            *self = Self(run);
-            return shown;
+            self.run = run;
+            return false;
         }
-        *self = Self::default();
-        verdict
+        *self = Self { shown: verdict, run: 0 };
+        true
     }
 }
 
@@ -45,11 +56,12 @@ mod tests {
 
     /// What is shown of each of these verdicts.
     fn shown(verdicts: &[Status]) -> Vec<Status> {
-        let (mut steady, mut last) = (Steady::default(), None);
+        let mut steady = Steady::default();
         let settle = |verdict: &Status| {
-            let settled = steady.settle(last, (*verdict, Because::NoTrend));
-            last = Some(settled);
-            settled.0
+            let before = steady.shown();
+            let is_new = steady.settle(*verdict);
+            assert_eq!(steady.shown(), if is_new { *verdict } else { before });
+            steady.shown()
         };
         verdicts.iter().map(settle).collect()
     }

@@ -3,7 +3,7 @@
 //! Not the rules, which are in `status`, and not when they are believed, which is in `steady`.
 //! Invariant: what is remembered has taken in the poll that is judged.
 
-use crate::model::{Because, Condition, Status, TimeLag};
+use crate::model::{Because, Condition, PartitionLag, Status, TimeLag};
 
 use super::lag::distance;
 use super::status::{Facts, Limits, Quiet, Reader, judge};
@@ -22,19 +22,20 @@ pub(super) struct Measured {
 }
 
 impl Measured {
-    /// The status to show, where `last` was shown before; `watch` takes in the lag.
+    /// The status to show, where `last` was shown before; `watch` takes in the lag. It is looked at only where it matters:
+    /// to read all that was shown costs more than to judge.
     pub(super) fn verdict(
         &self,
         watch: &mut Watch,
         seen: &Seen<'_>,
-        last: Option<(Status, Because)>,
+        last: Option<&PartitionLag>,
         limits: &Limits<'_>,
         now: Now,
     ) -> (Status, Because) {
         watch.note_lag(self.is_quiet, self.time_lag.as_ref(), seen.commit.offset, now);
         let facts = self.facts(watch, seen, now);
-        let verdict =
-            excused(&facts, last).unwrap_or_else(|| judge(&facts, limits, || watch.points(now, facts.time_lag)));
+        let verdict = excused(&facts, watch.shown(), last)
+            .unwrap_or_else(|| judge(&facts, limits, || watch.points(now, facts.time_lag)));
         watch.settle(last, verdict)
     }
 
@@ -70,9 +71,10 @@ impl Measured {
 }
 
 /// In a rebalance nobody is seen to own or to read; what was said of that before stands.
-fn excused(facts: &Facts, last: Option<(Status, Because)>) -> Option<(Status, Because)> {
+fn excused(facts: &Facts, shown: Status, last: Option<&PartitionLag>) -> Option<(Status, Because)> {
     let is_quiet = matches!(facts.quiet, Quiet::Now | Quiet::OnlyMarkers);
     let is_excused = matches!(facts.reader, Reader::Moving { is_excused: true }) && !is_quiet;
-    let is_of_readers = |status| matches!(status, Status::Stalled | Status::Unassigned | Status::Stopped);
-    last.filter(|last| is_excused && is_of_readers(last.0) && facts.unmoved > 0.0)
+    let is_of_readers = matches!(shown, Status::Stalled | Status::Unassigned | Status::Stopped);
+    let last = last.filter(|_| is_excused && is_of_readers && facts.unmoved > 0.0);
+    last.map(|last| (shown, last.because))
 }

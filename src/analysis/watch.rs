@@ -3,7 +3,7 @@
 //! Not a judgement; it holds what `status` asks for.
 //! Invariant: 64 bytes while caught up; more, and bounded, while something is the matter.
 
-use crate::model::{Because, Commit, Status, TimeLag};
+use crate::model::{Because, Commit, PartitionId, PartitionLag, Status, TimeLag};
 
 use super::compact::{Epoch, Offset, Stamp};
 use super::lag::distance;
@@ -27,11 +27,25 @@ pub(super) struct Now {
 pub(super) enum Markers {
     #[default]
     NotAsked,
-    /// So often, and not answered yet.
-    Asked(u8),
+    /// And not answered yet, like the next two.
+    AskedOnce,
+    AskedTwice,
+    AskedThrice,
     Answered,
     /// The broker would not say.
     Refused,
+}
+
+impl Markers {
+    /// What they are once the question is put again; `None` where it will not be.
+    pub(super) fn asked_again(self) -> Option<Self> {
+        match self {
+            Self::NotAsked => Some(Self::AskedOnce),
+            Self::AskedOnce => Some(Self::AskedTwice),
+            Self::AskedTwice => Some(Self::AskedThrice),
+            Self::AskedThrice | Self::Answered | Self::Refused => None,
+        }
+    }
 }
 
 /// A commit and its partition, both read in this poll.
@@ -73,6 +87,7 @@ pub(super) struct Progress {
 
 #[derive(Debug)]
 pub(super) struct Watch {
+    pub(super) partition: PartitionId,
     commit: Option<Offset>,
     /// The start beyond which everything that vanished is counted.
     start: Option<Offset>,
@@ -97,8 +112,9 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn starting(now: Now) -> Self {
+    pub(super) fn starting(partition: PartitionId, now: Now) -> Self {
         Self {
+            partition,
             commit: None,
             start: None,
             markers_until: None,
@@ -216,9 +232,17 @@ impl Watch {
         }
     }
 
-    /// What is shown after this verdict.
-    pub(super) fn settle(&mut self, shown: Option<(Status, Because)>, verdict: (Status, Because)) -> (Status, Because) {
-        self.steady.settle(shown, verdict)
+    /// The status that is shown.
+    pub(super) fn shown(&self) -> Status {
+        self.steady.shown()
+    }
+
+    /// What is shown after this verdict; `last` is what was shown after the one before.
+    pub(super) fn settle(&mut self, last: Option<&PartitionLag>, verdict: (Status, Because)) -> (Status, Because) {
+        if self.steady.settle(verdict.0) {
+            return verdict;
+        }
+        (self.shown(), last.map_or(verdict.1, |last| last.because))
     }
 
     fn story_mut(&mut self) -> &mut Story {

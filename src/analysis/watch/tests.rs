@@ -14,7 +14,9 @@ use crate::analysis::lag::{Ends, Reading, lag, noise_floor};
 use crate::analysis::status::{Limits, Reader};
 use crate::analysis::story::Story;
 use crate::analysis::verdict::Measured;
-use crate::model::{EndOffset, Known, Moment, PartitionId, Quality, StatusThresholds, Thresholds, TopicIndex, Unknown};
+use crate::model::{
+    EndOffset, Known, Moment, PartitionId, PartitionLag, Quality, StatusThresholds, Thresholds, TopicIndex, Unknown,
+};
 
 const POLL: u64 = 15;
 const WINDOW: f64 = 600.0;
@@ -56,7 +58,7 @@ fn now(seconds: u64) -> Now {
 impl Run {
     fn new(reader: Reader) -> Self {
         Self {
-            watch: Watch::starting(now(0)),
+            watch: Watch::starting(PartitionId(0), now(0)),
             shown: None,
             seconds: 0,
             last: None,
@@ -104,7 +106,12 @@ impl Run {
             pause: self.pause,
             thresholds: &self.thresholds,
         };
-        let shown = measured.verdict(&mut self.watch, &seen, self.shown, &limits, now);
+        let last = self.shown.map(|(status, because)| PartitionLag {
+            status,
+            because,
+            ..PartitionLag::unknown(PartitionId(0), Unknown::NotAsked)
+        });
+        let shown = measured.verdict(&mut self.watch, &seen, last.as_ref(), &limits, now);
         self.shown = Some(shown);
         self.seconds += POLL;
         shown.0
@@ -340,4 +347,10 @@ proptest! {
         }
         prop_assert!(size_of::<Story>() <= 128);
     }
+}
+
+#[test]
+fn what_is_remembered_is_one_line_of_the_cache() {
+    assert!(size_of::<Watch>() <= 64, "{} bytes", size_of::<Watch>());
+    assert!(size_of::<PartitionLag>() <= 80, "{} bytes", size_of::<PartitionLag>());
 }
