@@ -9,6 +9,7 @@ mod finding;
 mod followed;
 mod group;
 mod ids;
+mod offsets;
 mod problem;
 mod report;
 mod settings;
@@ -25,6 +26,7 @@ pub use finding::{About, Check, Finding};
 pub use followed::{Followed, FollowedGroup, Generation, Heard, HeardMember, Said};
 pub use group::{Assignment, Commit, Commits, Group, GroupEpochs, GroupKind, GroupState, Member};
 pub use ids::{BrokerId, ClusterName, GroupId, PartitionId, TopicId, TopicIndex, TopicName};
+pub use offsets::Offsets;
 pub use problem::{Known, Problem, ProblemKind, Question, Resource, Subject, Unknown};
 pub use report::{
     Capacity, ClusterReport, Condition, GroupReport, GroupTopic, LossEta, PartitionLag, StatusCounts, TopicReport,

@@ -163,11 +163,11 @@ struct Sums {
 impl Sums {
     fn add(&mut self, partition: &PartitionLag) {
         let known = |value: &mut Option<u64>, more: u64| *value = Some(value.unwrap_or(0).saturating_add(more));
-        match partition.lag {
+        match partition.lag() {
             Ok(records) => known(&mut self.lag, records),
             Err(_) => self.unknown_partition_count += 1,
         }
-        if let Some(offset) = partition.committed_offset.ok().and_then(|offset| u64::try_from(offset).ok()) {
+        if let Some(offset) = partition.committed_offset().ok().and_then(|offset| u64::try_from(offset).ok()) {
             known(&mut self.committed_offset, offset);
         }
         let Some(time_lag) = partition.time_lag else { return };

@@ -83,7 +83,7 @@ fn drain_eta(poll: &Poll<'_>, topic: OfTopic<'_>, behind: Behind<'_>, velocity: 
     drain::eta(&Pace {
         time_lag: behind.time_lag,
         velocity,
-        lag: behind.partition.lag.unwrap_or(0),
+        lag: behind.partition.lag().unwrap_or(0),
         consumed: behind.watch.story().and_then(|story| story.consumed_per_second(now.at, now.window)),
         produced: ages.and_then(|ages| ages.produced_per_second(poll.thresholds)),
     })

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use crate::model::{
-    Because, Condition, Granted, Moment, Partition, PartitionId, PartitionLag, ProblemKind, Status, Thresholds,
-    TimeLag, Timestamp, TopicIndex, TopicReport, Unknown,
+    Because, Condition, Granted, Moment, Offsets, Partition, PartitionId, PartitionLag, ProblemKind, Status,
+    Thresholds, TimeLag, Timestamp, TopicIndex, TopicReport, Unknown,
 };
 
 use super::ages::Ages;
@@ -113,8 +113,10 @@ impl OfGroup<'_> {
         let read = self.commits_read.map_err(|unknown| PartitionLag::unknown(id, unknown))?;
         let found = topic.view.head(id);
         let Some(commit) = told.commit else { return Err(without_commit(id, told.is_unreadable, found.is_some())) };
-        let without_end =
-            |unknown| PartitionLag { committed_offset: Ok(commit.offset), ..PartitionLag::unknown(id, unknown) };
+        let without_end = |unknown| PartitionLag {
+            offsets: Offsets::new(Ok(commit.offset), Err(unknown)),
+            ..PartitionLag::unknown(id, unknown)
+        };
         let (place, head) = found.ok_or_else(|| without_end(Unknown::NotListed))?;
         let partition = || topic.view.now.partitions.get(place);
         let Some(now) = head.end() else {
@@ -162,8 +164,7 @@ impl OfGroup<'_> {
         asked.ask(position, is_quiet, watch, wanted);
         let lag = PartitionLag {
             partition: seen.commit.partition,
-            committed_offset: Ok(commit),
-            lag: Ok(records),
+            offsets: Offsets::new(Ok(commit), Ok(records)),
             noise_floor,
             condition,
             time_lag,

@@ -115,7 +115,7 @@ fn consumers(id: &str) -> Group {
 }
 
 fn lags(report: &GroupReport) -> Vec<Known<u64>> {
-    report.partitions.iter().map(|partition| partition.lag).collect()
+    report.partitions.iter().map(|partition| partition.lag()).collect()
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_partition_without_an_end_is_unknown_and_costs_no_other() {
     assert_eq!(report.topics[0].lag, Some(7));
     assert_eq!(report.topics[0].unknown_partition_count, 3);
     assert_eq!(report.topics[1].lag, None);
-    assert!(report.partitions.iter().all(|partition| partition.committed_offset == Ok(3)));
+    assert!(report.partitions.iter().all(|partition| partition.committed_offset() == Ok(3)));
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn a_commit_beyond_the_end_of_a_recreated_topic_is_told_apart() {
         let mut scene = Scene::at(second).topic("a", id, &[(0, Ok(end))]);
         let commits = vec![scene.committed("a", 0, 100)];
         let report = scene.group("g", GroupState::Empty, Ok(vec![]), Ok(commits)).analyze(history);
-        (report.partitions[0].lag, report.partitions[0].condition)
+        (report.partitions[0].lag(), report.partitions[0].condition)
     };
     assert_eq!(poll(1, 1, 100, &mut history), (Ok(0), Condition::Normal));
     assert_eq!(poll(2, 1, 90, &mut history), (Ok(0), Condition::Ahead));

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::finding::Finding;
 use super::group::{GroupKind, GroupState};
 use super::ids::{BrokerId, GroupId, PartitionId, TopicName};
+use super::offsets::Offsets;
 use super::problem::{Known, Unknown};
 use super::snapshot::ClusterSnapshot;
 use super::status::{Because, Severity, Status};
@@ -204,10 +205,8 @@ pub struct LossEta {
 pub struct PartitionLag {
     /// The partition.
     pub partition: PartitionId,
-    /// The committed offset.
-    pub committed_offset: Known<i64>,
-    /// Unread records between the commit and the end, as of the moment the commit was read.
-    pub lag: Known<u64>,
+    /// The committed offset, and the records between it and the end.
+    pub offsets: Offsets,
     /// Lag up to here is indistinguishable from being caught up: what is produced within a commit
     /// interval and the skew of the readings, in records.
     pub noise_floor: u32,
@@ -230,8 +229,7 @@ impl PartitionLag {
     pub const fn unknown(partition: PartitionId, why: Unknown) -> Self {
         Self {
             partition,
-            committed_offset: Err(why),
-            lag: Err(why),
+            offsets: Offsets::unknown(why),
             noise_floor: 0,
             condition: Condition::Unknown,
             time_lag: None,
@@ -241,10 +239,22 @@ impl PartitionLag {
         }
     }
 
+    /// The committed offset.
+    #[inline]
+    pub fn committed_offset(&self) -> Known<i64> {
+        self.offsets.committed()
+    }
+
+    /// Unread records between the commit and the end, as of the moment the commit was read.
+    #[inline]
+    pub fn lag(&self) -> Known<u64> {
+        self.offsets.lag()
+    }
+
     /// Whether the lag is known to be no more than noise.
     #[must_use]
     pub fn is_caught_up(&self) -> bool {
-        self.lag.is_ok_and(|lag| lag <= u64::from(self.noise_floor))
+        self.lag().is_ok_and(|lag| lag <= u64::from(self.noise_floor))
     }
 
     /// Records that were deleted before the group read them, as far as commit and partition of this poll tell.
@@ -252,7 +262,7 @@ impl PartitionLag {
     pub fn deleted_unread(&self, partition: Option<&Partition>) -> Option<u64> {
         let start = partition?.low_watermark.ok()?;
         match self.condition {
-            Condition::BelowLogStart => u64::try_from(start.saturating_sub(self.committed_offset.ok()?)).ok(),
+            Condition::BelowLogStart => u64::try_from(start.saturating_sub(self.committed_offset().ok()?)).ok(),
             Condition::Normal => Some(0),
             _ => None,
         }

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use crate::model::{
     Broker, BrokerId, ClusterName, ClusterReport, ClusterSnapshot, Condition, EndOffset, GroupId, GroupKind,
-    GroupReport, GroupState, GroupTopic, Moment, Partition, PartitionId, PartitionLag, Problem, ProblemKind, Replicas,
-    Severity, SnapshotBuilder, Status, StatusCounts, Timestamp, Topic, TopicName, TopicTrend, Unknown,
+    GroupReport, GroupState, GroupTopic, Moment, Offsets, Partition, PartitionId, PartitionLag, Problem, ProblemKind,
+    Replicas, Severity, SnapshotBuilder, Status, StatusCounts, Timestamp, Topic, TopicName, TopicTrend, Unknown,
 };
 
 pub(crate) use watched::{aged, judged, sum_up, watched_world};
@@ -86,10 +86,8 @@ impl World {
         let mut commits = commits.to_vec();
         commits.sort_unstable();
         for (topic, partition, offset) in commits {
-            let lag = PartitionLag {
-                lag: self.end_of(topic, partition).map(|end| u64::try_from(end - offset).expect("ends lie above")),
-                ..known_lag(partition, offset)
-            };
+            let unread = self.end_of(topic, partition).map(|end| u64::try_from(end - offset).expect("ends lie above"));
+            let lag = PartitionLag { offsets: Offsets::new(Ok(offset), unread), ..known_lag(partition, offset) };
             self = self.lag(topic, lag);
         }
         self
@@ -125,11 +123,11 @@ impl World {
         }
         let topic = group.topics.last_mut().expect("there is one by now");
         topic.range.end = place + 1;
-        match lag.lag {
+        match lag.lag() {
             Ok(records) => topic.lag = Some(topic.lag.unwrap_or(0) + records),
             Err(_) => topic.unknown_partition_count += 1,
         }
-        if let Ok(offset) = lag.committed_offset {
+        if let Ok(offset) = lag.committed_offset() {
             let offset = u64::try_from(offset).expect("offsets are at least 0");
             topic.committed_offset = Some(topic.committed_offset.unwrap_or(0) + offset);
         }
@@ -177,8 +175,7 @@ pub(crate) fn unknown_lag(partition: i32, why: Unknown) -> PartitionLag {
 /// A partition of a group that has read everything.
 fn known_lag(partition: i32, committed: i64) -> PartitionLag {
     PartitionLag {
-        committed_offset: Ok(committed),
-        lag: Ok(0),
+        offsets: Offsets::new(Ok(committed), Ok(0)),
         noise_floor: 2,
         condition: Condition::Normal,
         ..unknown_lag(partition, Unknown::NotAsked)
@@ -201,7 +198,14 @@ pub(crate) fn small_world() -> ClusterReport {
         })
         .topic("payments", &[(0, 7)])
         .group("billing", &[("orders", 0, 100)])
-        .lag("orders", PartitionLag { lag: Ok(40), condition: Condition::BelowLogStart, ..known_lag(1, 45) })
+        .lag(
+            "orders",
+            PartitionLag {
+                offsets: Offsets::new(Ok(45), Ok(40)),
+                condition: Condition::BelowLogStart,
+                ..known_lag(1, 45)
+            },
+        )
         .lag("orders", unknown_lag(2, Unknown::NoCommit))
         .lag("payments", known_lag(0, 7))
         .group_facts(|group| group.uncommitted_partition_count = Some(1))

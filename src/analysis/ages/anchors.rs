@@ -130,7 +130,7 @@ impl Anchors {
 
     /// The last anchor up to a time and the first after it; those that were told and not read do not count.
     pub(super) fn read_around(&self, time: Ticks) -> (Option<Anchor>, Option<Anchor>) {
-        let place = self.first_beyond(|anchor| anchor.time <= time);
+        let place = self.rows.partition_point(|anchor| anchor.time <= time);
         let read = |place| self.rows.get(place).filter(|anchor| !anchor.is_told);
         let before = (0..place).rev().find_map(read);
         (before, (place..self.rows.len()).find_map(read))

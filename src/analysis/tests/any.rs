@@ -140,7 +140,7 @@ fn check(report: &ClusterReport) -> Result<(), TestCaseError> {
         prop_assert_eq!(usize::try_from(counted), Ok(subscribed.clone().count()));
         prop_assert!(subscribed.clone().all(|partition| partition.status >= group.status));
         for partition in &group.partitions {
-            if partition.lag.is_err() && partition.condition != Condition::NoCommit {
+            if partition.lag().is_err() && partition.condition != Condition::NoCommit {
                 prop_assert_eq!(partition.status, Status::Unknown);
             }
         }

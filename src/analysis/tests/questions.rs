@@ -155,7 +155,7 @@ fn markers_are_asked_for_once_nothing_moves_and_then_count_for_nothing() {
     let report = Asked { markers: vec![(999, Ok(1000))], ..quiet(3) }.poll(&mut history);
     assert_eq!(marker_wishes(&history), [] as [i64; 0]);
     let found = &report.partitions[0];
-    assert_eq!((found.lag, found.time_lag), (Ok(1), Some(TimeLag::ZERO)), "the number stays");
+    assert_eq!((found.lag(), found.time_lag), (Ok(1), Some(TimeLag::ZERO)), "the number stays");
     assert_eq!((found.status, found.because), (Status::Ok, Because::OnlyMarkers));
     // One more record: that is not a marker.
     let report = Asked { commit: 999, end: 1001, ..Asked::at(4) }.poll(&mut history);

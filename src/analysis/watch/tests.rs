@@ -352,5 +352,5 @@ proptest! {
 #[test]
 fn what_is_remembered_is_one_line_of_the_cache() {
     assert!(size_of::<Watch>() <= 64, "{} bytes", size_of::<Watch>());
-    assert!(size_of::<PartitionLag>() <= 80, "{} bytes", size_of::<PartitionLag>());
+    assert!(size_of::<PartitionLag>() <= 64, "{} bytes", size_of::<PartitionLag>());
 }

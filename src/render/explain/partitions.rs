@@ -37,7 +37,7 @@ impl Kind {
             status: lag.status,
             because: discriminant(&lag.because),
             condition: discriminant(&lag.condition),
-            unknown: lag.lag.err(),
+            unknown: lag.lag().err(),
         }
     }
 }
@@ -53,7 +53,7 @@ pub(super) fn tell(topic: &GroupTopic, lags: &[PartitionLag], listed: Option<&To
         }
     }
     kinds.sort_by_key(|alike| {
-        let most = alike.lags.iter().filter_map(|lag| lag.lag.ok()).max();
+        let most = alike.lags.iter().filter_map(|lag| lag.lag().ok()).max();
         (!alike.kind.is_subscribed, alike.kind.status, Reverse(most))
     });
     for alike in kinds.iter().take(KINDS_MAX) {
@@ -71,7 +71,7 @@ pub(super) fn tell(topic: &GroupTopic, lags: &[PartitionLag], listed: Option<&To
 
 fn sentence(topic: &GroupTopic, alike: &Alike<'_>, partition_count: usize, listed: Option<&Topic>) -> String {
     let topic_name = name(&topic.topic);
-    let Some(worst) = alike.lags.iter().max_by_key(|lag| (lag.lag.ok(), Reverse(lag.partition))) else {
+    let Some(worst) = alike.lags.iter().max_by_key(|lag| (lag.lag().ok(), Reverse(lag.partition))) else {
         return String::new();
     };
     let is_one = alike.lags.len() == 1;
@@ -91,7 +91,7 @@ fn sentence(topic: &GroupTopic, alike: &Alike<'_>, partition_count: usize, liste
     let verdict = verdict(worst.status, is_one);
     let partition = listed.and_then(|listed| listed.partition(worst.partition));
     // Of partitions that nothing is known of, none is further behind and each committed something else.
-    let (example, numbers) = match (is_one, worst.lag.is_ok()) {
+    let (example, numbers) = match (is_one, worst.lag().is_ok()) {
         (true, _) => (String::new(), told(worst, partition)),
         (false, true) => (format!("; furthest behind is {}", worst.partition.0), told(worst, partition)),
         (false, false) => (String::new(), None),
@@ -102,7 +102,7 @@ fn sentence(topic: &GroupTopic, alike: &Alike<'_>, partition_count: usize, liste
 
 /// Where commit and end are, and how far apart.
 fn told(lag: &PartitionLag, partition: Option<&Partition>) -> Option<String> {
-    let offset = lag.committed_offset.ok()?;
+    let offset = lag.committed_offset().ok()?;
     // What says more has said where they are.
     let is_said = lag.because == Because::Condition && lag.condition != Condition::BelowLogStart;
     if is_said {
@@ -112,7 +112,7 @@ fn told(lag: &PartitionLag, partition: Option<&Partition>) -> Option<String> {
     let end = partition.and_then(|partition| partition.high_watermark.ok());
     let Some(end) = end else { return Some(format!("it committed {committed}")) };
     let both = format!("it committed {committed}, the log ends at {}", number(end.offset));
-    let unread = match lag.lag {
+    let unread = match lag.lag() {
         Ok(unread) => unread,
         Err(_) if lag.because == Because::NotLearned => return Some(both),
         Err(why) => return Some(format!("{both}, and the lag is not known, because {}", unknown_because(why))),

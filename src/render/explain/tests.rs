@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::model::{
-    Because, BrokerId, Condition, EndOffset, GroupId, GroupKind, LossEta, Moment, PartitionDetail, Problem,
+    Because, BrokerId, Condition, EndOffset, GroupId, GroupKind, LossEta, Moment, Offsets, PartitionDetail, Problem,
     ProblemKind, Quality, Question, Subject, TimeLag, TopicConfig, Unknown, Verdict,
 };
 use crate::render::world::{World, aged, judged, small_world, sum_up, unknown_lag, watched_world};
@@ -104,8 +104,8 @@ struct PartitionLagOf {
 impl PartitionLagOf {
     fn lag(&self) -> crate::model::PartitionLag {
         let mut lag = unknown_lag(self.partition, Unknown::NotAsked);
-        lag.committed_offset = Ok(self.committed);
-        lag.lag = Ok(u64::try_from(6000 - self.committed).expect("ends lie above"));
+        let unread = u64::try_from(6000 - self.committed).expect("ends lie above");
+        lag.offsets = Offsets::new(Ok(self.committed), Ok(unread));
         lag.condition = Condition::Normal;
         judged(&mut lag, Status::Ok, Because::CaughtUp, Some(TimeLag::ZERO));
         lag
@@ -273,7 +273,7 @@ fn a_leader_is_missing_and_another_is_silent() {
 }
 
 fn committed(mut lag: crate::model::PartitionLag) -> crate::model::PartitionLag {
-    lag.committed_offset = Ok(50);
+    lag.offsets = Offsets::new(Ok(50), lag.lag());
     lag
 }
 
@@ -295,8 +295,8 @@ fn commits_that_do_not_fit_their_log() {
                 lag.condition = condition;
                 judged(lag, status, because, None);
             }
-            group.partitions[1].committed_offset = Ok(150);
-            group.partitions[3].committed_offset = Ok(93);
+            group.partitions[1].offsets = Offsets::new(Ok(150), Ok(0));
+            group.partitions[3].offsets = Offsets::new(Ok(93), Ok(0));
             sum_up(group);
         });
     insta::assert_snapshot!(told(&report.report(), "billing"), @r"
@@ -481,7 +481,7 @@ fn what_was_produced_after_the_commit_is_no_lag() {
         .partition(0, |partition| partition.high_watermark = Ok(EndOffset { offset: 12, answered: Moment::default() }))
         .group("billing", &[("orders", 0, 10)])
         .group_facts(|group| {
-            group.partitions[0].lag = Ok(0);
+            group.partitions[0].offsets = Offsets::new(Ok(10), Ok(0));
             group.topics[0].lag = Some(0);
             judged(&mut group.partitions[0], Status::Ok, Because::CaughtUp, Some(TimeLag::ZERO));
         });

@@ -35,7 +35,7 @@ pub(super) fn verdict(status: Status, is_one: bool) -> &'static str {
 /// What a rule went by.
 pub(super) fn because(lag: &PartitionLag, partition: Option<&Partition>) -> String {
     match lag.because {
-        Because::NotLearned => lag.lag.err().or(lag.committed_offset.err()).map_or_else(
+        Because::NotLearned => lag.lag().err().or(lag.committed_offset().err()).map_or_else(
             || "not enough was learned in the last poll".to_owned(),
             |unknown| format!("the lag is not known, because {}", unknown_because(unknown)),
         ),
@@ -83,7 +83,7 @@ pub(super) fn movement(velocity: f64) -> String {
 }
 
 fn condition(lag: &PartitionLag, partition: Option<&Partition>) -> String {
-    let committed = lag.committed_offset.map_or_else(|_| String::new(), |offset| format!(" {}", number(offset)));
+    let committed = lag.committed_offset().map_or_else(|_| String::new(), |offset| format!(" {}", number(offset)));
     let end = partition.and_then(|partition| partition.high_watermark.ok());
     let end = end.map_or_else(String::new, |end| format!(" {}", number(end.offset)));
     let start = partition.and_then(|partition| partition.low_watermark.ok());

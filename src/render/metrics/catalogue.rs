@@ -225,7 +225,7 @@ pub const FAMILIES: &[Family] = &[
     .off_by_default(),
     Family::of_group_partition(
         "kafka_consumergroup_lag",
-        |partition| partition.lag.ok().map(Value::Unsigned),
+        |partition| partition.lag().ok().map(Value::Unsigned),
         "Records the group has not read on the partition: high watermark minus committed offset, less what was deleted \
          unread. Absent where it is not known. Kafka is polled on the exporter's own clock, not at each scrape: \
          highwater_last_poll_timestamp_seconds tells when.",
@@ -239,7 +239,7 @@ pub const FAMILIES: &[Family] = &[
     ),
     Family::of_group_partition(
         "kafka_consumergroup_current_offset",
-        |partition| partition.committed_offset.ok().map(Value::Signed),
+        |partition| partition.committed_offset().ok().map(Value::Signed),
         "Committed offset: the next one the group will read on the partition. Absent where there is none or it is not \
          known.",
     ),

@@ -67,7 +67,7 @@ impl<'a> Cluster<'a> {
 }
 
 fn is_lagging(partition: &PartitionLag) -> bool {
-    partition.lag.is_ok_and(|lag| lag > 0)
+    partition.lag().is_ok_and(|lag| lag > 0)
 }
 
 /// The items in order of their key, each key once. Reports are so by their own promise; a broken

@@ -158,7 +158,7 @@ impl Seen {
         let of_topic = report.topics.iter().find(|found| found.topic.as_str() == topic);
         let of_topic = of_topic.unwrap_or_else(|| panic!("{group} is not shown on {topic}"));
         let found = report.partitions_of(of_topic).iter().find(|found| found.partition == PartitionId(partition));
-        found.unwrap_or_else(|| panic!("{group} is not shown on {topic}/{partition}")).lag
+        found.unwrap_or_else(|| panic!("{group} is not shown on {topic}/{partition}")).lag()
     }
 
     /// A group as it was found.

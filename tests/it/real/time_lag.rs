@@ -110,7 +110,7 @@ async fn paced(cluster: &Cluster, watch: &mut Watch) -> Vec<Written> {
         let report = watch.poll().await;
         for topic in ["paced", "backfill"] {
             let told = lag(&report, "reader", topic);
-            assert_eq!(told.lag, Ok(6 - offset.unsigned_abs()));
+            assert_eq!(told.lag(), Ok(6 - offset.unsigned_abs()));
             assert_age(told.time_lag.as_ref(), &report, written, widest, &format!("{topic} from {offset}"));
         }
     }
@@ -188,7 +188,7 @@ async fn transactions(cluster: &Cluster, watch: &mut Watch) {
     let is_marker = |told: &Option<(Status, Because)>| *told == Some((Status::Ok, Because::OnlyMarkers));
     let report = watch.until("the marker to be seen as one", |report| verdict(report, "consumer"), is_marker).await;
     let told = lag(&report, "consumer", "ledger");
-    assert_eq!((told.lag, told.time_lag), (Ok(1), Some(TimeLag::ZERO)));
+    assert_eq!((told.lag(), told.time_lag), (Ok(1), Some(TimeLag::ZERO)));
     assert_eq!(lag(&report, "behind the marker", "ledger").time_lag, Some(TimeLag::ZERO));
 
     let open = cluster.begin_transaction("writer").await;
@@ -224,7 +224,7 @@ async fn deleted(cluster: &Cluster, watch: &mut Watch) {
     let seen = |report: &ClusterReport| {
         let (topic, lag) = group_topic(report, "slow", "short")?;
         let start = self::topic(&report.snapshot, "short").partitions[0].low_watermark.ok()?;
-        Some((lag.committed_offset.ok()?, start, topic.trend.records_lost))
+        Some((lag.committed_offset().ok()?, start, topic.trend.records_lost))
     };
     let settle = async |watch: &mut Watch, what: &str, expected: (i64, i64, u64)| -> Arc<ClusterReport> {
         let is_there = |told: &Option<(i64, i64, u64)>| {

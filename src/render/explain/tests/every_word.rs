@@ -5,8 +5,8 @@
 
 use super::super::{partitions, why};
 use crate::model::{
-    Because, Condition, GroupTopic, PartitionId, PartitionLag, ProblemKind, Resource, Status, TimeLag, TopicName,
-    TopicTrend, Unknown,
+    Because, Condition, GroupTopic, Offsets, PartitionId, PartitionLag, ProblemKind, Resource, Status, TimeLag,
+    TopicName, TopicTrend, Unknown,
 };
 
 const RULES: [Because; 13] = [
@@ -56,7 +56,7 @@ fn knowledge() -> Vec<PartitionLag> {
     let mut all: Vec<PartitionLag> = REASONS.map(unknown).to_vec();
     for lag in [0, 1, 12_345] {
         for time_lag in [None, Some(TimeLag::ZERO)] {
-            let known = PartitionLag { committed_offset: Ok(7), lag: Ok(lag), time_lag, ..unknown(Unknown::NotAsked) };
+            let known = PartitionLag { offsets: Offsets::new(Ok(7), Ok(lag)), time_lag, ..unknown(Unknown::NotAsked) };
             all.push(known);
         }
     }

@@ -121,7 +121,7 @@ pub(in super::super) fn lag_reason(group: &GroupReport, topic: &TopicReport) -> 
     if topic.lag.is_some() {
         return None;
     }
-    let first = group.partitions_of(topic).iter().find_map(|partition| reason(&partition.lag));
+    let first = group.partitions_of(topic).iter().find_map(|partition| reason(&partition.lag()));
     first.or(Some(Cow::Borrowed("not_subscribed")))
 }
 
@@ -143,20 +143,20 @@ fn partition_to_json(lag: &PartitionLag, partition: Option<&Partition>) -> Group
         partition.map_or(Err(Unknown::NotListed), |partition| partition.high_watermark.map(|end| end.offset));
     GroupPartition {
         partition: lag.partition.0,
-        committed_offset: lag.committed_offset.ok(),
-        committed_offset_reason: reason(&lag.committed_offset),
+        committed_offset: lag.committed_offset().ok(),
+        committed_offset_reason: reason(&lag.committed_offset()),
         log_start_offset: start.ok(),
         log_start_offset_reason: reason(&start),
         log_end_offset: end.ok(),
         log_end_offset_reason: reason(&end),
-        lag_records: lag.lag.ok(),
+        lag_records: lag.lag().ok(),
         lag_seconds: finite(lag.time_lag.map(|time_lag| time_lag.seconds())),
-        lag_seconds_reason: age_reason(lag.time_lag, &reason(&lag.lag)),
+        lag_seconds_reason: age_reason(lag.time_lag, &reason(&lag.lag())),
         lag_seconds_at_least: finite(lag.time_lag.map(|time_lag| time_lag.at_least())),
         lag_seconds_at_most: finite(lag.time_lag.map(|time_lag| time_lag.at_most())),
         lag_seconds_quality: quality(lag.time_lag),
-        lag_reason: reason(&lag.lag),
-        caught_up: lag.lag.is_ok().then(|| lag.is_caught_up()),
+        lag_reason: reason(&lag.lag()),
+        caught_up: lag.lag().is_ok().then(|| lag.is_caught_up()),
         condition: Cow::Borrowed(lag.condition.word()),
         deleted_unread_records: lag.deleted_unread(partition),
         status: Cow::Borrowed(lag.status.word()),

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::super::{Format, parse};
 use super::{everything, families, value};
-use crate::model::{PartitionLag, Unknown};
+use crate::model::{Offsets, PartitionLag, Unknown};
 use crate::render::world::{World, unknown_lag};
 
 /// Names as hostile as a group id may be.
@@ -58,7 +58,7 @@ proptest! {
                     if *is_known {
                         let lag = u64::try_from(*end).expect("ends are at least 0");
                         expected.insert((group.clone(), topic.clone(), partition.to_string()), lag.to_string());
-                        world = world.lag(topic, PartitionLag { lag: Ok(lag), ..unknown_lag(partition, Unknown::NoLeader) });
+                        world = world.lag(topic, PartitionLag { offsets: Offsets::new(Err(Unknown::NoLeader), Ok(lag)), ..unknown_lag(partition, Unknown::NoLeader) });
                     } else {
                         world = world.lag(topic, unknown_lag(partition, Unknown::NoCommit));
                     }

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use highwater::model::{
     About, Because, Broker, BrokerId, Capacity, Check, ClusterReport, Condition, EndOffset, Finding, GroupKind,
-    GroupReport, GroupState, GroupTopic, LossEta, Partition, PartitionId, PartitionLag, ProblemKind, Quality, Replicas,
-    Severity, SnapshotBuilder, Status, TimeLag, Timestamp, Topic, TopicConfig, TopicReport, TopicTrend, Unknown,
+    GroupReport, GroupState, GroupTopic, LossEta, Offsets, Partition, PartitionId, PartitionLag, ProblemKind, Quality,
+    Replicas, Severity, SnapshotBuilder, Status, TimeLag, Timestamp, Topic, TopicConfig, TopicReport, TopicTrend,
+    Unknown,
 };
 
 use super::super::support::{at, report};
@@ -74,8 +75,7 @@ fn snapshot() -> highwater::model::ClusterSnapshot {
 fn known(mut group: GroupReport) -> GroupReport {
     let time_lag = TimeLag::new(30.0, (20.0, 40.0), Quality::Coarse);
     let behind = PartitionLag {
-        committed_offset: Ok(40),
-        lag: Ok(60),
+        offsets: Offsets::new(Ok(40), Ok(60)),
         condition: Condition::BelowLogStart,
         time_lag: Some(time_lag),
         status: Status::DataLoss,
