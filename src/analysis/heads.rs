@@ -34,7 +34,7 @@ struct Ended {
 /// The partitions of all topics of the snapshot that was observed last.
 #[derive(Debug, Default)]
 pub(super) struct Heads {
-    heads: Vec<Head>,
+    all: Vec<Head>,
     /// Where each topic's begin.
     starts: Vec<usize>,
     /// Where each topic of the snapshot before is now.
@@ -44,10 +44,10 @@ pub(super) struct Heads {
 impl Heads {
     /// Takes in a snapshot that `ages` have taken in; `before` is the snapshot of the poll before.
     pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot, before: Option<&ClusterSnapshot>, ages: &Ages) {
-        self.heads.clear();
+        self.all.clear();
         self.starts.clear();
         self.moved.clear();
-        self.heads.reserve(snapshot.topics.iter().map(|topic| topic.partitions.len()).sum());
+        self.all.reserve(snapshot.topics.iter().map(|topic| topic.partitions.len()).sum());
         let now = (0..).map(TopicIndex).zip(&snapshot.topics).map(|(index, topic)| (&topic.name, (index, topic)));
         let before = before.into_iter().flat_map(|before| &before.topics).map(|topic| (&topic.name, topic));
         for (_, now, before) in join(now, before) {
@@ -56,11 +56,11 @@ impl Heads {
             }
             let Some((index, topic)) = now else { continue };
             let before = before.filter(|before| before.id == topic.id);
-            self.starts.push(self.heads.len());
-            self.heads.extend(topic.partitions.iter().map(|partition| Head::of(partition, before, ages, index)));
+            self.starts.push(self.all.len());
+            self.all.extend(topic.partitions.iter().map(|partition| Head::of(partition, before, ages, index)));
         }
-        if self.heads.capacity() > self.heads.len() * 2 {
-            self.heads.shrink_to_fit();
+        if self.all.capacity() > self.all.len() * 2 {
+            self.all.shrink_to_fit();
         }
     }
 
@@ -71,9 +71,9 @@ impl Heads {
 
     /// Those of the topic at this place, in the order of its partitions.
     pub(super) fn of(&self, topic: usize) -> &[Head] {
-        let start = self.starts.get(topic).copied().unwrap_or(self.heads.len());
-        let end = self.starts.get(topic + 1).copied().unwrap_or(self.heads.len());
-        self.heads.get(start..end).unwrap_or_default()
+        let start = self.starts.get(topic).copied().unwrap_or(self.all.len());
+        let end = self.starts.get(topic + 1).copied().unwrap_or(self.all.len());
+        self.all.get(start..end).unwrap_or_default()
     }
 }
 

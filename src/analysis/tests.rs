@@ -115,7 +115,7 @@ fn consumers(id: &str) -> Group {
 }
 
 fn lags(report: &GroupReport) -> Vec<Known<u64>> {
-    report.partitions.iter().map(|partition| partition.lag()).collect()
+    report.partitions.iter().map(crate::model::PartitionLag::lag).collect()
 }
 
 #[test]

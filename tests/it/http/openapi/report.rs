@@ -44,6 +44,8 @@ fn snapshot() -> highwater::model::ClusterSnapshot {
         low_watermark: Ok(0),
         last_stable: Ok(offset),
     };
+    // Where the group committed to, three records are gone.
+    let cut = Partition { low_watermark: Ok(43), ..well(0, 100) };
     let offline = Partition {
         leader: None,
         leader_epoch: None,
@@ -65,7 +67,7 @@ fn snapshot() -> highwater::model::ClusterSnapshot {
         let config = config.map(Arc::new);
         builder.found_topic(Topic { name: name.into(), id: None, is_listed: true, partitions, config });
     };
-    topic("orders", vec![well(0, 100), offline], Some(config));
+    topic("orders", vec![cut, offline], Some(config));
     topic("payments", vec![well(0, 7)], None);
     builder.topic_index("deleted");
     builder.build(at(0), Timestamp::from_unix(Duration::from_secs(1_700_000_000)))
