@@ -48,7 +48,7 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
     let snapshot = Arc::new(snapshot);
     history.observe(&snapshot, thresholds);
     let (last, remembered) = (history.last(), history.take_groups(&snapshot));
-    let topic_reports = topic::reports(&snapshot, &history.ages, thresholds);
+    let topic_reports = topic::reports(&snapshot, &history.ages);
     let topics = history.topics(&snapshot);
     let poll = Poll {
         topics: &topics,

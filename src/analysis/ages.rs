@@ -131,7 +131,7 @@ impl Ages {
     }
 
     fn rules(&self, thresholds: &Thresholds) -> Rules {
-        Rules::new(&thresholds.time_lag, self.pace.ticks(), self.poll)
+        Rules::new(thresholds, self.pace.ticks(), self.poll)
     }
 
     fn topic_mut(&mut self, topic: TopicIndex) -> Option<&mut TopicAges> {

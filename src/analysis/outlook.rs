@@ -6,6 +6,7 @@
 
 use crate::model::{Condition, PartitionLag, TopicTrend};
 
+use super::ages::PartitionAges;
 use super::drain::{self, Pace};
 use super::loss::{self, Kept};
 use super::partition::{OfTopic, Poll};
@@ -23,8 +24,8 @@ fn kept<'a>(poll: &Poll<'_>, topic: OfTopic<'a>, partition: &PartitionLag) -> Ke
     let ages = poll.ages.of(topic.index, partition.partition);
     Kept {
         config: topic.view.now.config.as_deref(),
-        oldest: ages.and_then(super::ages::PartitionAges::retained),
-        start_moved_ago: ages.and_then(super::ages::PartitionAges::start_moved_ago),
+        oldest: ages.and_then(PartitionAges::retained),
+        start_moved_ago: ages.and_then(PartitionAges::start_moved_ago),
     }
 }
 
@@ -85,6 +86,6 @@ fn drain_eta(poll: &Poll<'_>, topic: OfTopic<'_>, behind: Behind<'_>, velocity: 
         velocity,
         lag: behind.partition.lag().unwrap_or(0),
         consumed: behind.watch.story().and_then(|story| story.consumed_per_second(now.at, now.window)),
-        produced: ages.and_then(|ages| ages.produced_per_second(poll.thresholds)),
+        produced: ages.and_then(PartitionAges::produced_per_second),
     })
 }

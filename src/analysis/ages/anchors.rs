@@ -13,6 +13,8 @@ pub(super) struct Anchors {
     rows: Packed,
     /// How many there may be before they are thinned out again.
     thin_at: u16,
+    /// Where [`Self::read_around`] found its place last.
+    around: u16,
     /// Whether the last two are known to be of one offset.
     is_flat: bool,
 }
@@ -29,7 +31,7 @@ pub(super) struct Bracket {
 impl Anchors {
     /// An empty table. Those of different `phase` are thinned out in different polls.
     pub(super) fn new(phase: u16) -> Self {
-        Self { rows: Packed::default(), thin_at: 16 + phase % 16, is_flat: false }
+        Self { rows: Packed::default(), thin_at: 16 + phase % 16, around: 0, is_flat: false }
     }
 
     pub(super) fn last(&self) -> Option<Anchor> {
@@ -109,6 +111,11 @@ impl Anchors {
         {
             return Some(Bracket { before: Some(before), after });
         }
+        // The start of a log is mostly older than all that is known.
+        let first = self.first().filter(|first| first.offset > offset);
+        if let Some(after) = first {
+            return Some(Bracket { before: None, after });
+        }
         let after = self.first_beyond(|anchor| anchor.offset <= offset);
         let before = after.checked_sub(1).and_then(|place| self.rows.get(place));
         Some(Bracket { before, after: self.rows.get(after)? })
@@ -129,11 +136,22 @@ impl Anchors {
     }
 
     /// The last anchor up to a time and the first after it; those that were told and not read do not count.
-    pub(super) fn read_around(&self, time: Ticks) -> (Option<Anchor>, Option<Anchor>) {
-        let place = self.rows.partition_point(|anchor| anchor.time <= time);
+    pub(super) fn read_around(&mut self, time: Ticks) -> (Option<Anchor>, Option<Anchor>) {
+        // From poll to poll it moves on by one at most, unless anchors were thinned out: a search would wait for memory.
+        let last = usize::from(self.around);
+        let place = [last, last + 1].into_iter().find(|place| self.is_first_after(*place, time));
+        let place = place.unwrap_or_else(|| self.rows.partition_point(|anchor| anchor.time <= time));
+        self.around = u16::try_from(place).unwrap_or(0);
         let read = |place| self.rows.get(place).filter(|anchor| !anchor.is_told);
         let before = (0..place).rev().find_map(read);
         (before, (place..self.rows.len()).find_map(read))
+    }
+
+    /// Whether the anchors from this place on are those after `time`.
+    fn is_first_after(&self, place: usize, time: Ticks) -> bool {
+        let before = place.checked_sub(1).map(|before| self.rows.get(before));
+        before.is_none_or(|before| before.is_some_and(|before| before.time <= time))
+            && self.rows.get(place).is_none_or(|after| after.time > time)
     }
 
     /// The same as [`Self::bracket`], of the anchors that were read.

@@ -3,7 +3,7 @@
 //! Not of a consumer.
 //! Invariant: ends that were read win over whatever timestamps tell.
 
-use crate::model::{EndOffset, PartitionId, Quality, Thresholds, TimeAnswer, TimeLag, Timestamp};
+use crate::model::{EndOffset, PartitionId, Quality, TimeAnswer, TimeLag, Timestamp};
 
 use super::anchors::{Anchors, Bracket};
 use super::domain::{Domain, Told};
@@ -21,6 +21,9 @@ pub(in crate::analysis) struct PartitionAges {
     /// When the record at the start was appended, where that was told.
     pub(super) start_time: Option<Ticks>,
     precision: Precision,
+    /// Records produced per second over the window, as of the last poll; no number where that is not known, which takes half
+    /// of the room of an option.
+    produced_per_second: f64,
     /// The last poll in which anybody read it.
     pub(super) read_in: u32,
     /// The polls from which on it is asked about again.
@@ -65,6 +68,7 @@ impl PartitionAges {
             start_moved: None,
             start_time: None,
             precision: Precision::default(),
+            produced_per_second: f64::NAN,
             read_in: 0,
             again: Again::default(),
             id,
@@ -81,6 +85,7 @@ impl PartitionAges {
         let Some(end) = end else { return };
         let anchor = Anchor { time: ticks::of(end.answered), offset: end.offset, is_told: false };
         self.anchors.push(anchor, rules);
+        self.produced_per_second = produced_per_second(&mut self.anchors, rules.window).unwrap_or(f64::NAN);
         if let Some(start) = start.filter(|start| self.start != Some(*start)) {
             self.start_moved = self.start.map(|_| anchor.time).or(self.start_moved);
             self.start = Some(start);
@@ -201,21 +206,25 @@ impl PartitionAges {
     }
 
     /// Records produced per second over the window; `None` before it was watched for half of it.
-    pub(in crate::analysis) fn produced_per_second(&self, thresholds: &Thresholds) -> Option<f64> {
-        let window = ticks::lasting(thresholds.window).max(1);
-        let last = self.anchors.last()?;
-        let since = last.time - window;
-        let (before, after) = self.anchors.read_around(since);
-        let after = after?;
-        if let Some(before) = before {
-            // The line between the two crosses the start of the window.
-            let share = ticks::seconds(since - before.time) / ticks::seconds((after.time - before.time).max(1));
-            let earlier = produced(before, after) * share;
-            return Some((produced(before, last) - earlier) / ticks::seconds(window));
-        }
-        let watched = last.time - after.time;
-        (2 * watched >= window).then(|| produced(after, last) / ticks::seconds(watched))
+    pub(in crate::analysis) fn produced_per_second(&self) -> Option<f64> {
+        Some(self.produced_per_second).filter(|rate| !rate.is_nan())
     }
+}
+
+fn produced_per_second(anchors: &mut Anchors, window: Ticks) -> Option<f64> {
+    let window = window.max(1);
+    let last = anchors.last()?;
+    let since = last.time - window;
+    let (before, after) = anchors.read_around(since);
+    let after = after?;
+    if let Some(before) = before {
+        // The line between the two crosses the start of the window.
+        let share = ticks::seconds(since - before.time) / ticks::seconds((after.time - before.time).max(1));
+        let earlier = produced(before, after) * share;
+        return Some((produced(before, last) - earlier) / ticks::seconds(window));
+    }
+    let watched = last.time - after.time;
+    (2 * watched >= window).then(|| produced(after, last) / ticks::seconds(watched))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "anchors of one table are less than 2^41 offsets apart")]

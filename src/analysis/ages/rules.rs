@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Moment, TimeLagThresholds};
+use crate::model::{Moment, Thresholds, TimeLagThresholds};
 
 use super::ticks::{self, Ticks};
 
@@ -59,17 +59,21 @@ pub(super) struct Rules {
     pub(super) most: usize,
     /// The time from one poll to the next.
     pub(super) pace: Ticks,
+    /// The time over which rates are told.
+    pub(super) window: Ticks,
     /// The number of this poll.
     pub(super) poll: u32,
 }
 
 impl Rules {
-    pub(super) fn new(thresholds: &TimeLagThresholds, pace: Ticks, poll: u32) -> Self {
+    pub(super) fn new(thresholds: &Thresholds, pace: Ticks, poll: u32) -> Self {
+        let window = ticks::lasting(thresholds.window);
+        let thresholds = &thresholds.time_lag;
         let precision = Precision::new(thresholds, pace);
         let horizon = ticks::lasting(thresholds.horizon).min(HORIZON_MAX);
         // Something a little older has to be asked about, lest what is as old as the horizon has nothing on its other side.
         let horizon = horizon + precision.relative(horizon) * 5 / 4;
-        Self { precision, horizon, most: most(thresholds, pace, horizon), pace, poll }
+        Self { precision, horizon, most: most(thresholds, pace, horizon), pace, window, poll }
     }
 }
 

@@ -275,12 +275,11 @@ fn production_is_told_once_half_of_the_window_was_watched() {
     let mut log = Log::default();
     log.steady(0, 10 * HOUR, 1_000, 5);
     let mut world = World::new(log, HOUR);
-    let thresholds = Thresholds::default();
     world.poll_until(HOUR + 5 * MINUTE - SECOND);
-    assert_eq!(world.partition().produced_per_second(&thresholds), None);
+    assert_eq!(world.partition().produced_per_second(), None);
     for minutes in [6, 10, 11, 60, 300] {
         world.poll_until(HOUR + minutes * MINUTE);
-        assert_close(world.partition().produced_per_second(&thresholds).expect("it is known"), 5.0, 0.02);
+        assert_close(world.partition().produced_per_second().expect("it is known"), 5.0, 0.02);
     }
 }
 
@@ -291,7 +290,7 @@ fn production_after_a_silence_is_that_of_the_window() {
     log.append(5 * HOUR, 600);
     let mut world = World::new(log, HOUR);
     world.poll_until(5 * HOUR);
-    assert_close(world.partition().produced_per_second(&world.thresholds).expect("it is known"), 1.0, 1e-9);
+    assert_close(world.partition().produced_per_second().expect("it is known"), 1.0, 1e-9);
     world.poll_until(5 * HOUR + 15 * MINUTE);
-    assert_close(world.partition().produced_per_second(&world.thresholds).expect("it is known"), 0.0, 1e-9);
+    assert_close(world.partition().produced_per_second().expect("it is known"), 0.0, 1e-9);
 }

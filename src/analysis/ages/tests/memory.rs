@@ -13,7 +13,7 @@ const BYTES_MAX: usize = 1_600;
 const POLL: Ticks = 15 * ticks::PER_SECOND;
 
 fn rules() -> Rules {
-    Rules::new(&Thresholds::default().time_lag, POLL, 1)
+    Rules::new(&Thresholds::default(), POLL, 1)
 }
 
 fn read(time: Ticks, offset: i64) -> Anchor {
