@@ -16,6 +16,10 @@ use highwater::publish::{Board, BoardSettings, Coding, Form, channel};
 use highwater::render::{self, Format};
 use tokio::runtime::Runtime;
 
+/// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: usize = 21;
 const PARTITIONS_PER_TOPIC: u32 = 50;
 const MEMBERS_PER_GROUP: u32 = 2;
