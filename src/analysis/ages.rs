@@ -15,7 +15,7 @@ mod rules;
 mod ticks;
 
 use crate::model::{
-    ClusterSnapshot, Partition, PartitionId, Thresholds, TimeWish, Topic, TopicId, TopicIndex, TopicName,
+    ClusterSnapshot, Partition, PartitionId, Thresholds, TimeWish, Topic, TopicId, TopicIndex, TopicName, place_of,
 };
 
 use super::join::join;
@@ -190,11 +190,8 @@ impl TopicAges {
     }
 
     fn place(&self, partition: PartitionId) -> Option<usize> {
-        // Mostly all partitions of a topic are read, so that of number n is the nth.
-        let guess = usize::try_from(partition.0).ok();
-        guess
-            .filter(|place| self.partitions.get(*place).is_some_and(|ages| ages.id == partition))
-            .or_else(|| self.partitions.binary_search_by_key(&partition, |ages| ages.id).ok())
+        // Mostly all partitions of a topic are read.
+        place_of(&self.partitions, partition, |ages| ages.id)
     }
 
     fn partition_mut(&mut self, partition: PartitionId) -> Option<&mut PartitionAges> {

@@ -3,7 +3,7 @@
 //! Not all that is known: what is asked rarely is looked up where it is.
 //! Invariant: says what the snapshot, the one before it and the ages say, in fewer bytes.
 
-use crate::model::{ClusterSnapshot, EndOffset, Partition, PartitionId, TimeLag, Topic, TopicIndex};
+use crate::model::{ClusterSnapshot, EndOffset, Moment, Partition, PartitionId, TimeLag, Topic, TopicIndex, place_of};
 
 use super::ages::{Ages, Near};
 use super::compact::Offset;
@@ -28,7 +28,7 @@ pub(super) struct Head {
 #[derive(Clone, Copy, Debug, Default)]
 struct Ended {
     offset: Option<Offset>,
-    answered: crate::model::Moment,
+    answered: Moment,
 }
 
 /// The partitions of all topics of the snapshot that was observed last.
@@ -114,11 +114,10 @@ impl Head {
         self.near?.age(offset, self.end()?, ages)
     }
 
-    /// The one with this number, which mostly is the nth.
+    /// The one with this number, and its place.
     pub(super) fn find(heads: &[Self], id: PartitionId) -> Option<(usize, &Self)> {
-        let guess = usize::try_from(id.0).ok();
-        let at = |place: usize| heads.get(place).filter(|head| head.id == id).map(|head| (place, head));
-        guess.and_then(at).or_else(|| heads.binary_search_by_key(&id, |head| head.id).ok().and_then(at))
+        let place = place_of(heads, id, |head| head.id)?;
+        heads.get(place).map(|head| (place, head))
     }
 }
 

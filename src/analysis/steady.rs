@@ -31,15 +31,6 @@ impl Steady {
         self.shown
     }
 
-    /// Whether this is shown already; then it was found once more.
-    pub(super) fn stays(&mut self, verdict: Status) -> bool {
-        let is_shown = self.shown == verdict;
-        if is_shown {
-            self.run = 0;
-        }
-        is_shown
-    }
-
     /// Whether this verdict is shown now.
     pub(super) fn settle(&mut self, verdict: Status) -> bool {
         let is_known = self.shown != Status::Unknown && verdict != Status::Unknown;

@@ -32,10 +32,6 @@ impl Measured {
         limits: &Limits<'_>,
         now: Now,
     ) -> (Status, Because) {
-        if self.is_quiet && self.condition == Condition::Normal && watch.stays_well(now) {
-            let because = if self.has_only_markers { Because::OnlyMarkers } else { Because::CaughtUp };
-            return (Status::Ok, because);
-        }
         watch.note_lag(self.is_quiet, self.time_lag.as_ref(), seen.commit.offset, now);
         let facts = self.facts(watch, seen, now);
         let verdict = excused(&facts, watch.shown(), last)

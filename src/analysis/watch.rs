@@ -217,16 +217,6 @@ impl Watch {
         self.epoch.filter(|known| known.is(epoch)).and(self.commit).map(Offset::get)
     }
 
-    /// Notes that the lag is noise, where it was well and nothing else is known against it: most are so in most polls, and no
-    /// rule has to be asked. `false` where there is more to it; then nothing is noted.
-    pub(super) fn stays_well(&mut self, now: Now) -> bool {
-        let is_well = self.story.is_none() && !self.is_blocked() && self.steady.stays(Status::Ok);
-        if is_well {
-            self.quiet = Some(now.at);
-        }
-        is_well
-    }
-
     /// Notes whether the lag is noise, or how long it is.
     pub(super) fn note_lag(&mut self, is_quiet: bool, time_lag: Option<&TimeLag>, commit: i64, now: Now) {
         if is_quiet {

@@ -68,12 +68,17 @@ impl Topic {
     }
 
     fn place(&self, id: PartitionId) -> Option<usize> {
-        // Kafka numbers partitions from 0 on, so that of number n is nearly always the nth.
-        let guess = usize::try_from(id.0).ok();
-        guess
-            .filter(|place| self.partitions.get(*place).is_some_and(|partition| partition.id == id))
-            .or_else(|| self.partitions.binary_search_by_key(&id, |partition| partition.id).ok())
+        place_of(&self.partitions, id, |partition| partition.id)
     }
+}
+
+/// Where the partition of this number is among `items`, which are in order of number.
+pub(crate) fn place_of<T>(items: &[T], id: PartitionId, id_of: impl Fn(&T) -> PartitionId) -> Option<usize> {
+    // Kafka numbers partitions from 0 on, so that of number n is nearly always the nth.
+    let guess = usize::try_from(id.0).ok();
+    guess
+        .filter(|place| items.get(*place).is_some_and(|item| id_of(item) == id))
+        .or_else(|| items.binary_search_by_key(&id, id_of).ok())
 }
 
 /// A partition: who leads it, who follows, where it starts and ends.

@@ -116,19 +116,19 @@ impl Anchors {
         if let Some(after) = first {
             return Some(Bracket { before: None, after });
         }
-        let after = self.first_beyond(|anchor| anchor.offset <= offset);
+        let after = self.first_beyond(offset);
         let before = after.checked_sub(1).and_then(|place| self.rows.get(place));
         Some(Bracket { before, after: self.rows.get(after)? })
     }
 
-    /// The first anchor for which `is_before` does not hold. Most that are looked for lie near the end, so the search starts there, with steps that double.
-    fn first_beyond(&self, is_before: impl Fn(Anchor) -> bool) -> usize {
+    /// Most offsets lie near the end, so the search starts there, with steps that double.
+    fn first_beyond(&self, offset: i64) -> usize {
         let (mut high, mut step) = (self.rows.len(), 1);
         loop {
             let low = high.saturating_sub(step);
-            let is_beyond = self.rows.get(low).is_some_and(|anchor| !is_before(anchor));
+            let is_beyond = self.rows.get(low).is_some_and(|anchor| anchor.offset > offset);
             if !is_beyond || low == 0 {
-                return self.rows.partition_point_within(low..high, is_before);
+                return self.rows.partition_point_within(low..high, |anchor| anchor.offset <= offset);
             }
             high = low;
             step *= 2;

@@ -194,8 +194,7 @@ impl PartitionAges {
         }
         if let Some(time) = self.start_time {
             let (age, skew) = (last.time - time, self.domain.skew());
-            let (at_least, at_most) = (ticks::seconds(age - 1 - skew), ticks::seconds(age + 1 + skew));
-            return Some(TimeLag::new(ticks::seconds(age), (at_least, at_most), Quality::Bracketed));
+            return Some(TimeLag::of_ticks(age, age - 1 - skew, Some(age + 1 + skew), Quality::Bracketed));
         }
         self.age(start, self.domain.skew())
     }

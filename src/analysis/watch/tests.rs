@@ -355,14 +355,12 @@ fn what_is_remembered_is_one_line_of_the_cache() {
     assert!(size_of::<PartitionLag>() <= 64, "{} bytes", size_of::<PartitionLag>());
 }
 
-/// The short way and the long way say the same.
 #[test]
-fn one_that_stays_well_is_judged_as_by_all_rules() {
+fn one_bad_poll_of_one_that_is_well_is_forgotten_by_a_good_one() {
     let mut run = Run::new(Reader::Member);
     assert_eq!(run.polls(50, |seconds| flowing(seconds, 0.0)).pop(), Some(Status::Ok));
     assert_eq!(run.because(), Because::CaughtUp);
     assert_eq!(run.watch.quiet_ago(now(run.seconds)), Some(15.0), "it was noise in the last poll");
-    // One bad poll is not shown, and is forgotten by a good one.
     let mut shown = run.polls(1, |seconds| flowing(seconds, 400.0));
     shown.extend(run.polls(1, |seconds| flowing(seconds, 0.0)));
     shown.extend(run.polls(1, |seconds| flowing(seconds, 400.0)));
