@@ -1,10 +1,14 @@
 //! What one poll costs this process beyond waiting for Kafka: drawing the conclusions, and putting them into words.
 //!
 //! Not the cost of asking, which needs a cluster of that size.
-//! Invariant: the same work in every round; medians, because machines are noisy.
+//! Invariant: the same work in every round; CPU time and medians, because machines are noisy.
+
+#[path = "scale/cost.rs"]
+#[expect(dead_code, reason = "the other benchmark looks at more")]
+mod cost;
 
 use std::io::{self, Write};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use highwater::analysis::{History, analyze};
 use highwater::model::{
@@ -15,6 +19,8 @@ use highwater::model::{
 use highwater::publish::{Board, BoardSettings, Coding, Form, channel};
 use highwater::render::{self, Format};
 use tokio::runtime::Runtime;
+
+use cost::median;
 
 /// As in the binary.
 #[global_allocator]
@@ -60,6 +66,9 @@ const SHAPES: [Shape; 4] = [
 
 /// Polls before those that are measured, where analysis alone is: a window of ten minutes, and some more.
 const POLLS_BEFORE: u64 = 45;
+
+/// So many of a hundred partitions are behind, in turn.
+const SHARES: [u32; 3] = [0, 5, 100];
 
 /// Who is behind.
 #[derive(Clone, Copy)]
@@ -146,16 +155,10 @@ fn group(
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
-fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
-    let start = Instant::now();
-    let done = work();
-    (start.elapsed(), done)
-}
-
-fn median(mut rounds: Vec<Duration>) -> f64 {
-    rounds.sort_unstable();
-    rounds.get(rounds.len() / 2).map_or(f64::NAN, |median| median.as_secs_f64() * 1000.0)
+/// CPU time in milliseconds: this process does nothing else meanwhile.
+fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
+    let (spent, done) = cost::spent(work);
+    (spent.cpu_ms, done)
 }
 
 /// Everything there is to show.
@@ -172,25 +175,18 @@ fn families_of_kafka_exporter() -> RenderOptions {
     }
 }
 
-fn text(report: &ClusterReport, options: &RenderOptions, page: &mut Vec<u8>) -> io::Result<Duration> {
+fn text(report: &ClusterReport, options: &RenderOptions, page: &mut Vec<u8>) -> io::Result<f64> {
     page.clear();
     let (took, written) = timed(|| render::metrics(&[report], options, Format::Text, page));
     written.map(|()| took)
 }
 
 /// The page as a scrape with gzip gets it from the board; returns its length too.
-fn gzip(board: &Board, runtime: &Runtime, now: Moment) -> io::Result<(Duration, usize)> {
+fn gzip(board: &Board, runtime: &Runtime, now: Moment) -> io::Result<(f64, usize)> {
     let form = Form { format: Format::Text, coding: Coding::Gzip, cluster: None };
     let (took, page) = timed(|| runtime.block_on(board.page(&form, now)));
     let pieces = page.map_err(io::Error::other)?.with_own(&[])?;
     Ok((took, pieces.iter().map(bytes::Bytes::len).sum()))
-}
-
-/// The most memory this process held since [`forget_peak`], in MB; `None` where the system does not tell.
-fn peak() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? / 1000)
 }
 
 fn forget_peak() {
@@ -218,7 +214,8 @@ fn measure(shape: &Shape, runtime: &Runtime, out: &mut impl Write) -> io::Result
         packed.push(took);
         packed_length = length;
     }
-    let peak = peak();
+    // Since it was forgotten.
+    let peak = cost::peak_of(std::process::id());
     let Some(report) = latest.get().report.clone() else { return Ok(()) };
     let mut page = Vec::new();
     for _ in 0..ROUNDS {
@@ -245,8 +242,8 @@ fn measure(shape: &Shape, runtime: &Runtime, out: &mut impl Write) -> io::Result
 }
 
 /// What analysis costs by how much there is to analyze, with all its history.
-fn by_lag(shape: &Shape, out: &mut impl Write) -> io::Result<()> {
-    for share in [0, 5, 100] {
+fn by_lag(shape: &Shape, shares: &[u32], out: &mut impl Write) -> io::Result<()> {
+    for share in shares.iter().copied() {
         let mut history = History::default();
         let mut last = None;
         let (mut analyzed, mut probes, mut lagging) = (vec![], 0, 0);
@@ -266,7 +263,14 @@ fn by_lag(shape: &Shape, out: &mut impl Write) -> io::Result<()> {
             }
         }
         let commits = shape.groups * shape.commits_per_group;
-        writeln!(out, "| {} | {share} % | {lagging} of {commits} | {:.1} | {probes} |", shape.name, median(analyzed))?;
+        // Samples of a trend are taken in every third poll only, which a median would not show.
+        let mean = analyzed.iter().sum::<f64>() / ROUNDS as f64;
+        writeln!(
+            out,
+            "| {} | {share} % | {lagging} of {commits} | {:.1} | {mean:.1} | {probes} |",
+            shape.name,
+            median(analyzed)
+        )?;
         out.flush()?;
     }
     Ok(())
@@ -275,16 +279,19 @@ fn by_lag(shape: &Shape, out: &mut impl Write) -> io::Result<()> {
 fn main() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let mut out = io::stdout().lock();
-    writeln!(out, "medians of {ROUNDS} rounds, in milliseconds of one thread; peak memory without the plain page\n")?;
+    writeln!(out, "medians of {ROUNDS} rounds, in milliseconds of CPU time; peak memory without the plain page\n")?;
     writeln!(
         out,
         "| shape | groups | partitions | commits | analyze | render kafka_exporter's | render all | render and gzip \
          | series | page MB | gzip MB | peak MB |"
     )?;
     writeln!(out, "|---|---|---|---|---|---|---|---|---|---|---|---|")?;
-    // Names of shapes choose among them, as in `cargo bench --bench poll -- M L`.
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let is_wanted = |shape: &&Shape| wanted.is_empty() || wanted.iter().any(|name| name == shape.name);
+    // Names of shapes and shares that are behind choose among them, as in `cargo bench --bench poll -- M L 5%`.
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let (shares, names): (Vec<&String>, Vec<_>) = words.iter().partition(|word| word.ends_with('%'));
+    let is_wanted = |shape: &&Shape| names.is_empty() || names.iter().any(|name| *name == shape.name);
+    let is_behind = |share: &u32| shares.is_empty() || shares.iter().any(|word| **word == format!("{share}%"));
+    let by_share: Vec<u32> = SHARES.into_iter().filter(is_behind).collect();
     SHAPES.iter().filter(is_wanted).try_for_each(|shape| measure(shape, &runtime, &mut out))?;
     writeln!(
         out,
@@ -292,9 +299,9 @@ fn main() -> io::Result<()> {
     )?;
     writeln!(
         out,
-        "| shape | behind | commits behind | analyze | most probes by time in a poll |\n|---|---|---|---|---|"
+        "| shape | behind | commits behind | analyze, median | mean | most probes by time in a poll |\n|---|---|---|---|---|---|"
     )?;
-    SHAPES.iter().filter(is_wanted).try_for_each(|shape| by_lag(shape, &mut out))
+    SHAPES.iter().filter(is_wanted).try_for_each(|shape| by_lag(shape, &by_share, &mut out))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rounded figure for people")]

@@ -174,6 +174,9 @@ impl TopicAges {
 
     /// Makes room for partitions that somebody reads now.
     fn add_new(&mut self, topic: &Topic, read: &[bool]) {
+        if self.has_all(topic) {
+            return;
+        }
         let known_count = self.partitions.len();
         let mut known = self.partitions.iter().peekable();
         let is_new = |(partition, is_read): &(&Partition, &bool)| {
@@ -187,6 +190,15 @@ impl TopicAges {
         if self.partitions.len() > known_count {
             self.partitions.sort_unstable_by_key(|ages| ages.id);
         }
+    }
+
+    /// Whether all partitions are there already, as they mostly are: as many numbers from 0 up to the last one of the topic as
+    /// it has partitions are all of them.
+    fn has_all(&self, topic: &Topic) -> bool {
+        let (count, last) = (topic.partitions.len(), topic.partitions.last());
+        let known_last = self.partitions.last().map(|ages| ages.id);
+        self.partitions.len() == count
+            && last.is_none_or(|last| known_last == Some(last.id) && usize::try_from(last.id.0) == Ok(count - 1))
     }
 
     fn place(&self, partition: PartitionId) -> Option<usize> {

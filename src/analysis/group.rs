@@ -158,12 +158,12 @@ impl GroupWatch {
         if !self.observed.is_known() {
             return None;
         }
-        let topics = report.topics.iter().filter(|topic| is_subscribed(report, topic));
-        let indices = topics.clone().filter_map(|topic| poll.topics.index_of(&topic.topic));
+        let topics = report.topics.iter().zip(&self.topics).filter(|(topic, _)| is_subscribed(report, topic));
+        let indices = topics.clone().map(|(_, watch)| watch.index());
         let produced = indices.clone().filter_map(|index| poll.produced_per_second(index));
         let need = Need {
             produced_per_second: produced.reduce(|sum, more| sum + more)?,
-            backlog: topics.filter_map(|topic| topic.lag).fold(0, u64::saturating_add),
+            backlog: topics.filter_map(|(topic, _)| topic.lag).fold(0, u64::saturating_add),
             partitions: indices.filter_map(|index| poll.topics.at(index)).map(|topic| topic.now.partitions.len()).sum(),
         };
         self.observed.capacity(&need, &poll.thresholds.capacity)
@@ -175,18 +175,13 @@ impl GroupWatch {
             return;
         }
         let (mut read_count, mut behind, mut consumed_per_second) = (0_usize, Vec::new(), 0.0);
-        for topic in report.topics.iter().filter(|topic| is_subscribed(report, topic)) {
+        for (topic, watch) in report.topics.iter().zip(&self.topics).filter(|(topic, _)| is_subscribed(report, topic)) {
             let watches = self.partitions.get(topic.range.clone()).unwrap_or_default();
             let lines = report.partitions_of(topic).iter().zip(watches);
             let lagging = lines.filter(|(_, watch)| watch.is_behind_for_window(now)).map(|(line, _)| line.partition);
             read_count += watches.len();
             consumed_per_second += topic.trend.consumed_per_second.unwrap_or(0.0);
-            let mut lagging = lagging.peekable();
-            if lagging.peek().is_some()
-                && let Some(index) = poll.topics.index_of(&topic.topic)
-            {
-                behind.extend(lagging.map(|partition| (index, partition)));
-            }
+            behind.extend(lagging.map(|partition| (watch.index(), partition)));
         }
         // Four fifths: a member that is not behind somewhere idles there and reads elsewhere.
         if behind.is_empty() || behind.len() * 5 < read_count * 4 {

@@ -3,10 +3,10 @@
 //! Not all that is known: what is asked rarely is looked up where it is.
 //! Invariant: says what the snapshot, the one before it and the ages say, in fewer bytes.
 
-use crate::model::{ClusterSnapshot, EndOffset, Moment, Partition, PartitionId, TimeLag, Topic, TopicIndex, place_of};
+use crate::model::{ClusterSnapshot, EndOffset, Moment, Partition, PartitionId, TimeLag, TopicIndex, place_of};
 
 use super::ages::{Ages, Near};
-use super::compact::Offset;
+use super::compact::{Epoch, Offset};
 use super::join::join;
 
 /// One partition.
@@ -21,6 +21,7 @@ pub(super) struct Head {
     /// In the poll before, of the same log.
     before: Ended,
     start: Option<Offset>,
+    leader_epoch: Option<Epoch>,
     near: Option<Near>,
 }
 
@@ -34,33 +35,42 @@ struct Ended {
 /// The partitions of all topics of the snapshot that was observed last.
 #[derive(Debug, Default)]
 pub(super) struct Heads {
-    all: Vec<Head>,
-    /// Where each topic's begin.
-    starts: Vec<usize>,
+    now: Lines,
+    /// Of the snapshot before: kept, since to look the same up in that snapshot would touch twice as much memory.
+    before: Lines,
     /// Where each topic of the snapshot before is now.
     moved: Vec<Option<TopicIndex>>,
 }
 
+/// Those of one snapshot.
+#[derive(Debug, Default)]
+struct Lines {
+    all: Vec<Head>,
+    /// Where each topic's begin.
+    starts: Vec<usize>,
+}
+
 impl Heads {
-    /// Takes in a snapshot that `ages` have taken in; `before` is the snapshot of the poll before.
+    /// Takes in a snapshot that `ages` have taken in; `before` is the one that was taken in last.
     pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot, before: Option<&ClusterSnapshot>, ages: &Ages) {
-        self.all.clear();
-        self.starts.clear();
+        std::mem::swap(&mut self.now, &mut self.before);
+        self.now.clear();
         self.moved.clear();
-        self.all.reserve(snapshot.topics.iter().map(|topic| topic.partitions.len()).sum());
+        self.now.all.reserve(snapshot.topics.iter().map(|topic| topic.partitions.len()).sum());
         let now = (0..).map(TopicIndex).zip(&snapshot.topics).map(|(index, topic)| (&topic.name, (index, topic)));
-        let before = before.into_iter().flat_map(|before| &before.topics).map(|topic| (&topic.name, topic));
-        for (_, now, before) in join(now, before) {
+        let before = before.into_iter().flat_map(|before| before.topics.iter().enumerate());
+        for (_, now, before) in join(now, before.map(|(place, topic)| (&topic.name, (place, topic.id)))) {
             if before.is_some() {
                 self.moved.push(now.map(|(index, _)| index));
             }
             let Some((index, topic)) = now else { continue };
-            let before = before.filter(|before| before.id == topic.id);
-            self.starts.push(self.all.len());
-            self.all.extend(topic.partitions.iter().map(|partition| Head::of(partition, before, ages, index)));
+            let before = before.filter(|(_, id)| *id == topic.id);
+            let before = before.map_or(&[][..], |(place, _)| self.before.of(place));
+            self.now.starts.push(self.now.all.len());
+            self.now.all.extend(topic.partitions.iter().map(|partition| Head::of(partition, before, ages, index)));
         }
-        if self.all.capacity() > self.all.len() * 2 {
-            self.all.shrink_to_fit();
+        if self.now.all.capacity() > self.now.all.len() * 2 {
+            self.now.all.shrink_to_fit();
         }
     }
 
@@ -71,6 +81,17 @@ impl Heads {
 
     /// Those of the topic at this place, in the order of its partitions.
     pub(super) fn of(&self, topic: usize) -> &[Head] {
+        self.now.of(topic)
+    }
+}
+
+impl Lines {
+    fn clear(&mut self) {
+        self.all.clear();
+        self.starts.clear();
+    }
+
+    fn of(&self, topic: usize) -> &[Head] {
         let start = self.starts.get(topic).copied().unwrap_or(self.all.len());
         let end = self.starts.get(topic + 1).copied().unwrap_or(self.all.len());
         self.all.get(start..end).unwrap_or_default()
@@ -78,9 +99,10 @@ impl Heads {
 }
 
 impl Head {
-    fn of(partition: &Partition, before: Option<&Topic>, ages: &Ages, topic: TopicIndex) -> Self {
-        let last = before.and_then(|before| before.partition(partition.id));
-        let epochs = last.and_then(|last| last.leader_epoch).zip(partition.leader_epoch);
+    fn of(partition: &Partition, before: &[Self], ages: &Ages, topic: TopicIndex) -> Self {
+        let before = Self::find(before, partition.id).map(|(_, head)| head);
+        let leader_epoch = partition.leader_epoch.and_then(Epoch::of);
+        let epochs = before.and_then(|before| before.leader_epoch).zip(leader_epoch);
         let ages = ages.of(topic, partition.id);
         let start = partition.low_watermark.ok();
         Self {
@@ -88,8 +110,9 @@ impl Head {
             has_new_leader: epochs.is_some_and(|(before, now)| before != now),
             has_last_stable: partition.last_stable.is_ok(),
             end: Ended::of(partition.high_watermark.ok()),
-            before: Ended::of(last.and_then(|last| last.high_watermark.ok())),
+            before: before.map_or_else(Ended::default, |before| before.end),
             start: start.and_then(Offset::of),
+            leader_epoch,
             near: ages.and_then(|ages| ages.near(start)),
         }
     }

@@ -65,12 +65,6 @@ impl<'a> TopicViews<'a> {
     pub(super) fn moved_to(&self, before: TopicIndex) -> Option<TopicIndex> {
         self.heads.moved_to(before)
     }
-
-    /// Where the topic of this name is.
-    pub(super) fn index_of(&self, name: &TopicName) -> Option<TopicIndex> {
-        let place = self.views.binary_search_by(|topic| topic.now.name.cmp(name)).ok()?;
-        u32::try_from(place).ok().map(TopicIndex)
-    }
 }
 
 /// A group of the snapshot, its place in the last report, and what is remembered of it.

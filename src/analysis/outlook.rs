@@ -14,9 +14,9 @@ use super::watch::{Now, Watch};
 
 /// Seconds of lag gained per second; `None` where too little was seen of it.
 fn velocity(poll: &Poll<'_>, watch: &Watch, time_lag: f64, now: Now) -> Option<f64> {
-    let points = watch.points(now, Some(time_lag));
-    let is_enough = points.count() >= poll.thresholds.status.samples_least && points.span() >= now.window / 2.0;
-    points.slope().filter(|_| is_enough)
+    let trend = watch.trend(now, Some(time_lag));
+    let is_enough = trend.count >= poll.thresholds.status.samples_least && trend.span >= now.window / 2.0;
+    trend.slope.filter(|_| is_enough)
 }
 
 /// How long the records of a partition are kept.

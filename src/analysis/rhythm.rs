@@ -59,6 +59,9 @@ impl Rhythm {
     /// The median gap, if it spans several polls. A group that moves from every poll to the next
     /// commits more often than we look, so nothing better than a default is known.
     pub(super) fn commit_interval(&self) -> Option<Duration> {
+        if self.gaps.iter().all(|(_, polls)| *polls == 1) {
+            return None;
+        }
         let mut gaps = self.gaps.clone();
         gaps.sort_unstable();
         let (gap, polls) = *gaps.get(gaps.len() / 2)?;

@@ -6,7 +6,7 @@
 use crate::model::{Because, Condition, Status, StatusThresholds};
 
 use super::compact::short;
-use super::trend::Points;
+use super::trend::Trend;
 
 /// What is known when a status is given.
 #[derive(Clone, Copy, Debug)]
@@ -79,8 +79,8 @@ pub(super) struct Limits<'a> {
 
 type Verdict = (Status, Because);
 
-/// The status, by the first rule that holds. `points` are lags in seconds over the window.
-pub(super) fn judge(facts: &Facts, limits: &Limits<'_>, points: impl FnOnce() -> Points) -> Verdict {
+/// The status, by the first rule that holds. `trend` is that of lags in seconds over the window.
+pub(super) fn judge(facts: &Facts, limits: &Limits<'_>, trend: impl FnOnce() -> Trend) -> Verdict {
     odd(facts)
         .or_else(|| lost(facts))
         .or_else(|| blocked(facts))
@@ -92,7 +92,7 @@ pub(super) fn judge(facts: &Facts, limits: &Limits<'_>, points: impl FnOnce() ->
         .or_else(|| stalled(facts, limits))
         // What keeps pace in bursts is at the end now and then; a trend between two of them is none.
         .or_else(|| caught_up_lately(facts))
-        .unwrap_or_else(|| trend(facts, limits, &points()))
+        .unwrap_or_else(|| changing(facts, limits, &trend()))
 }
 
 /// What the commit itself says, without any past.
@@ -180,22 +180,22 @@ fn stalled(facts: &Facts, limits: &Limits<'_>) -> Option<Verdict> {
     not_moved(Status::Stalled, facts, limits, allowed)
 }
 
-fn trend(facts: &Facts, limits: &Limits<'_>, points: &Points) -> Verdict {
+fn changing(facts: &Facts, limits: &Limits<'_>, trend: &Trend) -> Verdict {
     let thresholds = limits.thresholds;
     let half = limits.window / 2.0;
     if facts.watched < half {
         return too_short(facts.watched, half);
     }
     let Some(time_lag) = facts.time_lag else { return (Status::Unknown, Because::NotLearned) };
-    if points.count() < thresholds.samples_least || points.span() < half {
-        return too_short(points.span(), half);
+    if trend.count < thresholds.samples_least || trend.span < half {
+        return too_short(trend.span, half);
     }
-    let z = points.z();
+    let z = trend.z;
     let steady = (Status::LaggingSteady, Because::NoTrend);
     if z.abs() < thresholds.trend_z {
         return steady;
     }
-    let Some(velocity) = points.slope() else { return steady };
+    let Some(velocity) = trend.slope else { return steady };
     let because = Because::Trend { velocity: short(velocity), z: short(z) };
     let is_far = time_lag >= thresholds.falling_behind_least.as_secs_f64();
     if z > 0.0 && velocity >= thresholds.velocity_least && is_far {

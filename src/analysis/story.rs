@@ -7,7 +7,7 @@ use crate::model::{Quality, TimeLag};
 
 use super::compact::{Stamp, real, short};
 use super::lag::distance;
-use super::trend::{POINTS_MAX, Point, Points};
+use super::trend::{self, POINTS_MAX, Point, Trend};
 
 /// How far behind it was at one time, and where.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,10 @@ struct Event<T> {
 #[derive(Debug, Default)]
 pub(super) struct Story {
     samples: Vec<Sample>,
+    /// Mann and Kendall's count of the samples: kept, since to count all pairs in every poll is what judging would cost most.
+    score: i32,
+    /// Theil and Sen's slope of the samples as of the last one; no number where there are too few.
+    slope: f32,
     /// Whether the samples are estimates of no more than a kind: better ones would seem to be a trend.
     are_coarse: bool,
     lost: Option<Event<u64>>,
@@ -38,30 +42,54 @@ pub(super) struct Story {
 impl Story {
     /// Takes a sample, where one is due.
     pub(super) fn sample(&mut self, now: Stamp, time_lag: &TimeLag, commit: i64, window: f64) {
+        self.forget_older(now, window);
         if time_lag.quality == Quality::LowerBound {
             // It grows whatever the consumer does.
             return;
         }
         let is_coarse = time_lag.quality == Quality::Coarse;
         if self.are_coarse && !is_coarse {
-            self.samples.clear();
+            self.forget_samples();
         }
         self.are_coarse = is_coarse && (self.are_coarse || self.samples.is_empty());
         let spacing = window / real(POINTS_MAX as u64);
         if self.samples.last().is_some_and(|last| now.since(last.at) < spacing) {
             return;
         }
-        self.samples.retain(|sample| now.since(sample.at) <= window);
         if self.samples.len() >= POINTS_MAX {
-            self.samples.remove(0);
+            self.forget_first();
         }
-        self.samples.push(Sample { at: now, time_lag: short(time_lag.seconds()), commit });
+        let time_lag = short(time_lag.seconds());
+        self.score += trend::rises(self.lags(), time_lag);
+        self.samples.push(Sample { at: now, time_lag, commit });
+        let mut points = [Point::default(); POINTS_MAX];
+        for (point, sample) in points.iter_mut().zip(&self.samples) {
+            *point = Point { at: short(window - now.since(sample.at)), value: sample.time_lag };
+        }
+        self.slope = points.get(..self.samples.len()).and_then(trend::slope).unwrap_or(f32::NAN);
+    }
+
+    fn lags(&self) -> impl Iterator<Item = f32> {
+        self.samples.iter().map(|sample| sample.time_lag)
+    }
+
+    fn forget_older(&mut self, now: Stamp, window: f64) {
+        while self.samples.first().is_some_and(|first| now.since(first.at) > window) {
+            self.forget_first();
+        }
+    }
+
+    fn forget_first(&mut self) {
+        if !self.samples.is_empty() {
+            let first = self.samples.remove(0);
+            self.score += trend::rises(self.lags(), first.time_lag);
+        }
     }
 
     /// Forgets how far behind it was.
     pub(super) fn forget_samples(&mut self) {
         self.samples = Vec::new();
-        self.are_coarse = false;
+        (self.score, self.are_coarse) = (0, false);
     }
 
     pub(super) fn lost(&mut self, now: Stamp, records: u64, window: f64) {
@@ -106,18 +134,16 @@ impl Story {
             && self.went_back.is_none_or(|event| now.since(event.at) > window)
     }
 
-    /// Lag in seconds over the window, up to the one of now: a trend that is seen twice in a row was not seen in the same
-    /// numbers.
-    pub(super) fn points(&self, now: Stamp, window: f64, time_lag: Option<f64>) -> Points {
-        let mut points = Points::default();
-        for sample in self.within(now, window) {
-            points.push(Point { at: short(window - now.since(sample.at)), value: sample.time_lag });
-        }
-        let is_new = self.samples.last().is_some_and(|last| last.at < now);
-        if let Some(time_lag) = time_lag.filter(|_| is_new) {
-            points.push(Point { at: short(window), value: short(time_lag) });
-        }
-        points
+    /// Where lag in seconds goes over the window, up to the one of now: a trend that is seen twice in a row was not seen in
+    /// the same numbers. Its slope is that of the samples.
+    pub(super) fn trend(&self, now: Stamp, time_lag: Option<f64>) -> Trend {
+        let (Some(first), Some(last)) = (self.samples.first(), self.samples.last()) else { return Trend::default() };
+        let newest = time_lag.filter(|_| last.at < now).map(short);
+        let count = self.samples.len() + usize::from(newest.is_some());
+        let score = self.score + newest.map_or(0, |newest| trend::rises(self.lags(), newest));
+        let until = if newest.is_some() { now } else { last.at };
+        let slope = Some(f64::from(self.slope)).filter(|slope| !slope.is_nan());
+        Trend { count, span: until.since(first.at), z: trend::z(score, count), slope }
     }
 
     /// Records read per second over the window; `None` where too short a time of it was seen.
@@ -130,5 +156,62 @@ impl Story {
 
     fn within(&self, now: Stamp, window: f64) -> impl Iterator<Item = &Sample> {
         self.samples.iter().filter(move |sample| now.since(sample.at) <= window)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::Moment;
+
+    const WINDOW: f64 = 600.0;
+
+    fn at(seconds: u64) -> Stamp {
+        Stamp::of(Moment::from_origin(Duration::from_secs(seconds)))
+    }
+
+    fn age(seconds: f64) -> TimeLag {
+        TimeLag::new(seconds, (seconds, seconds), Quality::Bracketed)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_kept_of_the_samples_is_what_all_pairs_say(
+            polls in proptest::collection::vec((1..400_u64, 1..1000_u32, 0..20_u8), 1..80),
+        ) {
+            let (mut story, mut seconds) = (Story::default(), 1000);
+            for (passed, lag, kind) in polls {
+                seconds += passed;
+                match kind {
+                    0 => story.forget_samples(),
+                    1 => story.sample(at(seconds), &TimeLag::new(9.0, (9.0, 9.0), Quality::LowerBound), 0, WINDOW),
+                    _ => story.sample(at(seconds), &age(f64::from(lag)), 0, WINDOW),
+                }
+                let samples = &story.samples;
+                prop_assert!(samples.len() <= POINTS_MAX);
+                prop_assert!(samples.iter().all(|sample| kind == 0 || at(seconds).since(sample.at) <= WINDOW));
+                let mut points: Vec<Point> = samples
+                    .iter()
+                    .map(|sample| Point { at: short(sample.at.since(at(1000))), value: sample.time_lag })
+                    .collect();
+                let of_samples = Trend::of(&points);
+                let newest = short(real(seconds) - 1000.0);
+                if points.last().is_some_and(|last| last.at < newest) {
+                    points.push(Point { at: newest, value: 500.0 });
+                }
+                let (kept, counted) = (story.trend(at(seconds), Some(500.0)), Trend::of(&points));
+                prop_assert_eq!((kept.count, kept.z), (counted.count, counted.z));
+                prop_assert!((kept.span - counted.span).abs() < 0.01);
+                // One that fell out of the window since the last sample still counts in the slope.
+                if kept.slope.is_some() && kind > 1 && samples.last().is_some_and(|last| last.at == at(seconds)) {
+                    let slope = of_samples.slope.unwrap_or(f64::NAN);
+                    prop_assert!(kept.slope.is_some_and(|kept| (kept - slope).abs() <= 1e-3 * slope.abs().max(0.01)));
+                }
+            }
+        }
     }
 }

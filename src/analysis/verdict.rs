@@ -35,7 +35,7 @@ impl Measured {
         watch.note_lag(self.is_quiet, self.time_lag.as_ref(), seen.commit.offset, now);
         let facts = self.facts(watch, seen, now);
         let verdict = excused(&facts, watch.shown(), last)
-            .unwrap_or_else(|| judge(&facts, limits, || watch.points(now, facts.time_lag)));
+            .unwrap_or_else(|| judge(&facts, limits, || watch.trend(now, facts.time_lag)));
         watch.settle(last, verdict)
     }
 

@@ -10,7 +10,7 @@ use super::lag::distance;
 use super::loss;
 use super::steady::Steady;
 use super::story::Story;
-use super::trend::Points;
+use super::trend::Trend;
 
 /// Now, in the ways in which it is counted.
 #[derive(Clone, Copy, Debug)]
@@ -293,9 +293,9 @@ impl Watch {
         self.blocked >= 3
     }
 
-    /// Lags in seconds over the window, up to the one of now.
-    pub(super) fn points(&self, now: Now, time_lag: Option<f64>) -> Points {
-        self.story().map_or_else(Points::default, |story| story.points(now.at, now.window, time_lag))
+    /// Where lag in seconds goes over the window, up to the one of now.
+    pub(super) fn trend(&self, now: Now, time_lag: Option<f64>) -> Trend {
+        self.story().map_or_else(Trend::default, |story| story.trend(now.at, time_lag))
     }
 }
 

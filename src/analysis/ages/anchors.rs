@@ -44,7 +44,7 @@ impl Anchors {
     }
 
     pub(super) fn first(&self) -> Option<Anchor> {
-        self.rows.get(0)
+        self.rows.first()
     }
 
     /// All of them, the latest first.

@@ -36,9 +36,11 @@ pub(super) struct Packed {
     rows: Vec<Row>,
     time: Ticks,
     offset: i64,
-    /// The last two once more: most polls and most consumers need no others, and here they lie beside what they need too.
+    /// The first and the last two once more: most polls, most consumers and the start of a log need no others, and here they
+    /// lie beside what they need too.
+    first: Option<Row>,
     last: Option<Anchor>,
-    last_but_one: Option<Anchor>,
+    last_but_one: Option<Row>,
 }
 
 impl Packed {
@@ -50,17 +52,22 @@ impl Packed {
         self.rows.get(place).map(|row| self.unpack(*row))
     }
 
+    pub(super) fn first(&self) -> Option<Anchor> {
+        self.first.map(|row| self.unpack(row))
+    }
+
     pub(super) fn last(&self) -> Option<Anchor> {
         self.last
     }
 
     pub(super) fn last_but_one(&self) -> Option<Anchor> {
-        self.last_but_one
+        self.last_but_one.map(|row| self.unpack(row))
     }
 
     /// Puts one that is not before it in place of the last.
     pub(super) fn replace_last(&mut self, anchor: Anchor, most: usize) {
-        if let (Some(last), Some(row)) = (self.rows.last_mut(), pack(anchor, self.time, self.offset)) {
+        let packed = pack(anchor, self.time, self.offset).filter(|_| self.rows.len() > 1);
+        if let (Some(last), Some(row)) = (self.rows.last_mut(), packed) {
             (*last, self.last) = (row, Some(anchor));
         } else {
             self.pop();
@@ -70,12 +77,13 @@ impl Packed {
 
     pub(super) fn pop(&mut self) {
         self.rows.pop();
-        self.find_last();
+        self.find_ends();
     }
 
-    fn find_last(&mut self) {
+    fn find_ends(&mut self) {
+        self.first = self.rows.first().copied();
         self.last = self.rows.last().map(|row| self.unpack(*row));
-        self.last_but_one = self.rows.len().checked_sub(2).and_then(|place| self.get(place));
+        self.last_but_one = self.rows.iter().nth_back(1).copied();
     }
 
     /// Adds one that is not before the last. There will be `most` at most.
@@ -86,10 +94,11 @@ impl Packed {
         if self.pack(anchor).is_none() {
             self.make_room(anchor);
         }
-        let Some(row) = self.pack(anchor) else { return self.find_last() };
+        let Some(row) = self.pack(anchor) else { return self.find_ends() };
         self.reserve(most);
+        self.last_but_one = self.rows.last().copied();
         self.rows.push(row);
-        self.last_but_one = self.last.replace(anchor);
+        (self.first, self.last) = (self.first.or(Some(row)), Some(anchor));
     }
 
     /// Adds one that lies between those around `place`; `false` if it is too far from the last one to be kept.
@@ -104,7 +113,7 @@ impl Packed {
         let Some(row) = self.pack(anchor).filter(|_| place <= self.rows.len()) else { return false };
         self.reserve(most);
         self.rows.insert(place, row);
-        self.find_last();
+        self.find_ends();
         true
     }
 
@@ -121,13 +130,13 @@ impl Packed {
 
     pub(super) fn drop_first(&mut self, count: usize) {
         self.rows.drain(..count.min(self.rows.len()));
-        self.find_last();
+        self.find_ends();
     }
 
     pub(super) fn keep(&mut self, is_kept: impl Fn(Anchor) -> bool) {
         let (time, offset) = (self.time, self.offset);
         self.rows.retain(|row| is_kept(unpack(*row, time, offset)));
-        self.find_last();
+        self.find_ends();
     }
 
     /// Drops those between first and last that are not needed, given the one kept before them and the next one.
@@ -152,7 +161,7 @@ impl Packed {
             *place = row;
         }
         self.rows.truncate(count + 1);
-        self.find_last();
+        self.find_ends();
     }
 
     /// Gives back room beyond what the next few need.
@@ -197,7 +206,7 @@ impl Packed {
                 *row = packed;
             }
         }
-        self.find_last();
+        self.find_ends();
     }
 
     fn pack(&self, anchor: Anchor) -> Option<Row> {

@@ -18,12 +18,13 @@ const FARTHEST: Ticks = Ticks::MAX / 4;
 
 /// When a moment was.
 pub(super) fn of(moment: Moment) -> Ticks {
-    lasting(moment.since_origin())
+    // One division: this is done for each commit.
+    let ticks = moment.nanos_since(Moment::default()) / u64::from(NANOS_OF_TICK);
+    i64::try_from(ticks).unwrap_or(FARTHEST)
 }
 
 /// How many ticks a time takes.
 pub(super) fn lasting(time: Duration) -> Ticks {
-    // Without the wide division that wall times need: this is done for each partition.
     let seconds = i64::try_from(time.as_secs()).unwrap_or(FARTHEST / PER_SECOND).min(FARTHEST / PER_SECOND);
     seconds * PER_SECOND + i64::from(time.subsec_nanos() / NANOS_OF_TICK)
 }

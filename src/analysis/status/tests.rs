@@ -27,22 +27,23 @@ fn behind() -> Facts {
 }
 
 /// Lags in seconds that change by so much per second, over the window.
-fn changing(velocity: f32) -> Points {
-    let mut points = Points::default();
-    for number in 0..14_u8 {
-        let at = f32::from(number) * 45.0;
-        points.push(Point { at, value: 1000.0 + velocity * at });
-    }
-    points
+fn changing(velocity: f32) -> Trend {
+    trend_of(|number| 1000.0 + velocity * 45.0 * f32::from(number))
 }
 
-fn verdict(facts: Facts, points: Points) -> Verdict {
-    verdict_with(facts, 90.0, points)
+/// Lags over the window.
+fn trend_of(lag: impl Fn(u8) -> f32) -> Trend {
+    let points: Vec<_> = (0..14).map(|number| Point { at: f32::from(number) * 45.0, value: lag(number) }).collect();
+    Trend::of(&points)
 }
 
-fn verdict_with(facts: Facts, pause: f64, points: Points) -> Verdict {
+fn verdict(facts: Facts, trend: Trend) -> Verdict {
+    verdict_with(facts, 90.0, trend)
+}
+
+fn verdict_with(facts: Facts, pause: f64, trend: Trend) -> Verdict {
     let thresholds = &Thresholds::default().status;
-    judge(&facts, &Limits { window: WINDOW, stalled_after: 120.0, stopped_after: 600.0, pause, thresholds }, || points)
+    judge(&facts, &Limits { window: WINDOW, stalled_after: 120.0, stopped_after: 600.0, pause, thresholds }, || trend)
 }
 
 fn check(facts: Facts, expected: Status) {
@@ -155,7 +156,7 @@ fn what_was_not_watched_for_long_is_unknown() {
     // Who did not move for too long was watched for long enough to tell that.
     check(Facts { watched: 200.0, unmoved: 200.0, ..behind() }, Status::Stalled);
     check(Facts { time_lag: None, ..behind() }, Status::Unknown);
-    assert_eq!(verdict(behind(), Points::default()).0, Status::Unknown);
+    assert_eq!(verdict(behind(), Trend::default()).0, Status::Unknown);
 }
 
 #[test]
@@ -176,9 +177,6 @@ fn a_trend_needs_significance_speed_and_distance() {
     let (_, because) = verdict(behind(), changing(0.5));
     assert!(matches!(because, Because::Trend { velocity, z } if (velocity - 0.5).abs() < 0.01 && z > 4.0));
     // Up and down in turn: fast at any moment, and no trend.
-    let mut turning = Points::default();
-    for number in 0..14_u8 {
-        turning.push(Point { at: f32::from(number) * 45.0, value: f32::from(number % 2) * 500.0 });
-    }
+    let turning = trend_of(|number| f32::from(number % 2) * 500.0);
     assert_eq!(verdict(behind(), turning), (Status::LaggingSteady, Because::NoTrend));
 }

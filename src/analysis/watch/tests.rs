@@ -343,7 +343,7 @@ proptest! {
             run.poll(Read { start, end: highest + end, commit, time_lag, last_stable });
             lost += run.progress.lost;
             prop_assert!(lost <= highest.unsigned_abs(), "{lost} of {highest}");
-            prop_assert!(run.watch.points(now(run.seconds), Some(1.0)).count() <= 16);
+            prop_assert!(run.watch.trend(now(run.seconds), Some(1.0)).count <= 16 + 1);
         }
         prop_assert!(size_of::<Story>() <= 128);
     }
