@@ -279,20 +279,21 @@ fn by_lag(shape: &Shape, shares: &[u32], out: &mut impl Write) -> io::Result<()>
 fn main() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let mut out = io::stdout().lock();
-    writeln!(out, "medians of {ROUNDS} rounds, in milliseconds of CPU time; peak memory without the plain page\n")?;
-    writeln!(
-        out,
-        "| shape | groups | partitions | commits | analyze | render kafka_exporter's | render all | render and gzip \
-         | series | page MB | gzip MB | peak MB |"
-    )?;
-    writeln!(out, "|---|---|---|---|---|---|---|---|---|---|---|---|")?;
     // Names of shapes and shares that are behind choose among them, as in `cargo bench --bench poll -- M L 5%`.
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let (shares, names): (Vec<&String>, Vec<_>) = words.iter().partition(|word| word.ends_with('%'));
     let is_wanted = |shape: &&Shape| names.is_empty() || names.iter().any(|name| *name == shape.name);
     let is_behind = |share: &u32| shares.is_empty() || shares.iter().any(|word| **word == format!("{share}%"));
     let by_share: Vec<u32> = SHARES.into_iter().filter(is_behind).collect();
-    SHAPES.iter().filter(is_wanted).try_for_each(|shape| measure(shape, &runtime, &mut out))?;
+    if shares.is_empty() {
+        writeln!(
+            out,
+            "medians of {ROUNDS} rounds, in milliseconds of CPU time; peak memory without the plain page\n\n\
+             | shape | groups | partitions | commits | analyze | render kafka_exporter's | render all | render and gzip \
+             | series | page MB | gzip MB | peak MB |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
+        )?;
+        SHAPES.iter().filter(is_wanted).try_for_each(|shape| measure(shape, &runtime, &mut out))?;
+    }
     writeln!(
         out,
         "\nanalysis after {POLLS_BEFORE} polls, by how many partitions are behind; at M and 5 % at most 15 ms\n"

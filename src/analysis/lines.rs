@@ -8,9 +8,10 @@ use std::iter::Peekable;
 use crate::model::{GroupTopic, PartitionLag, StatusCounts, TimeLag, Timestamp, TopicId, TopicIndex, TopicTrend};
 
 use super::consumed::Consumed;
+use super::history::TopicViews;
 use super::outlook;
 use super::partition::{OfGroup, OfTopic};
-use super::places::Told;
+use super::places::{Before, Told};
 use super::watch::{Progress, Watch};
 use super::wishes::Wanted;
 
@@ -20,6 +21,7 @@ pub(super) struct TopicWatch {
     id: Option<TopicId>,
     /// Its place in the last poll.
     index: TopicIndex,
+    partition_count: usize,
     consumed: Consumed,
     records_lost: u64,
     last_progress: Option<Timestamp>,
@@ -27,12 +29,24 @@ pub(super) struct TopicWatch {
 
 impl TopicWatch {
     fn new(index: TopicIndex) -> Self {
-        Self { id: None, index, consumed: Consumed::default(), records_lost: 0, last_progress: None }
+        Self {
+            id: None,
+            index,
+            partition_count: 0,
+            consumed: Consumed::default(),
+            records_lost: 0,
+            last_progress: None,
+        }
     }
 
     /// Its place in the last poll.
     pub(super) fn index(&self) -> TopicIndex {
         self.index
+    }
+
+    /// What is known of it when the next poll is looked at.
+    pub(super) fn before(&self, topics: &TopicViews<'_>) -> Before {
+        Before { now: topics.moved_to(self.index), partition_count: self.partition_count }
     }
 }
 
@@ -89,7 +103,7 @@ impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
         let Some(view) = group.poll.topics.at(index) else { return };
         let is_another = past.id.zip(view.now.id).is_some_and(|(before, now)| before != now);
         past.id = view.now.id.or(past.id);
-        past.index = index;
+        (past.index, past.partition_count) = (index, told.len());
         let topic = OfTopic { index, view, is_subscribed: group.membership.wants(index) };
         let start = self.partitions.len();
         let (mut progress, mut sums) = (Progress::default(), Sums::default());

@@ -3,9 +3,9 @@
 //! Not a search, and not general as `join` is: this is done for every commit of every poll.
 //! Invariant: places come in order, each once, with one [`Watch`] each.
 
-use std::slice;
+use std::{iter, slice};
 
-use crate::model::{Commit, GroupReport, PartitionId, PartitionLag, TopicIndex};
+use crate::model::{Commit, PartitionId, PartitionLag, TopicIndex};
 
 use super::history::TopicViews;
 use super::watch::{Now, Watch};
@@ -85,30 +85,36 @@ fn least(left: Option<Place>, right: Option<Place>) -> Option<Place> {
     }
 }
 
-/// The partitions of the last report, of topics that this poll speaks of; `moved` is where its topics are now.
+/// A topic of the last report.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Before {
+    /// Where it is now, if this poll speaks of it.
+    pub(super) now: Option<TopicIndex>,
+    pub(super) partition_count: usize,
+}
+
+/// The partitions of the last report, with where they are now.
 pub(super) fn shown_before<'a, 'b>(
-    last: Option<&'a GroupReport>,
-    moved: &'b [Option<TopicIndex>],
+    last: &'a [PartitionLag],
+    topics: &'b [Before],
 ) -> impl Iterator<Item = (Option<Place>, &'a PartitionLag)> + use<'a, 'b> {
-    let topics = last.into_iter().flat_map(|last| last.topics.iter().map(move |topic| (last, topic)));
-    topics.zip(moved).flat_map(|((last, topic), index)| {
-        last.partitions_of(topic).iter().map(move |shown| (index.map(|index| (index, shown.partition)), shown))
-    })
+    let indices = topics.iter().flat_map(|topic| iter::repeat_n(topic.now, topic.partition_count));
+    indices.zip(last).map(|(index, shown)| (index.map(|index| (index, shown.partition)), shown))
 }
 
 /// Brings `watches`, one for each partition of the last report, into the order of `told`; what is not told of is dropped.
 pub(super) fn align<'a>(
     told: &mut [Told<'a>],
-    last: Option<&'a GroupReport>,
-    moved: &[Option<TopicIndex>],
+    last: &'a [PartitionLag],
+    topics: &[Before],
     watches: &mut Vec<Watch>,
     now: Now,
 ) {
     // Mostly nothing has changed since the last poll.
-    if told.len() == watches.len() && last.is_some_and(|last| is_as_before(told, last, moved, watches)) {
+    if told.len() == watches.len() && is_as_before(told, last, topics, watches) {
         return;
     }
-    let mut remembered = shown_before(last, moved).zip(watches.drain(..)).peekable();
+    let mut remembered = shown_before(last, topics).zip(watches.drain(..)).peekable();
     let mut aligned = Vec::with_capacity(told.len());
     for told in told {
         told.last = None;
@@ -127,19 +133,13 @@ pub(super) fn align<'a>(
 }
 
 /// Whether the partitions are those of the last report; then each has what was shown of it.
-fn is_as_before<'a>(
-    told: &mut [Told<'a>],
-    last: &'a GroupReport,
-    moved: &[Option<TopicIndex>],
-    watches: &[Watch],
-) -> bool {
-    let (mut rest, mut watches) = (told, watches.iter());
-    for (topic, index) in last.topics.iter().zip(moved) {
-        let shown = last.partitions_of(topic);
-        let Some((of_topic, others)) = rest.split_at_mut_checked(shown.len()) else { return false };
+fn is_as_before<'a>(told: &mut [Told<'a>], last: &'a [PartitionLag], topics: &[Before], watches: &[Watch]) -> bool {
+    let (mut rest, mut last, mut watches) = (told, last.iter(), watches.iter());
+    for topic in topics {
+        let Some((of_topic, others)) = rest.split_at_mut_checked(topic.partition_count) else { return false };
         // Which partition was shown is asked of the watch, which is needed anyway; what was shown rarely is.
-        for ((told, shown), watch) in of_topic.iter_mut().zip(shown).zip(&mut watches) {
-            if (Some(told.place.0), told.place.1) != (*index, watch.partition) {
+        for ((told, shown), watch) in of_topic.iter_mut().zip(&mut last).zip(&mut watches) {
+            if (Some(told.place.0), told.place.1) != (topic.now, watch.partition) {
                 return false;
             }
             told.last = Some(shown);

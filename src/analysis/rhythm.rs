@@ -19,11 +19,12 @@ pub(super) struct Rhythm {
     polls_since: u32,
     gaps: Vec<(Duration, u32)>,
     longest: Duration,
+    commit_interval: Option<Duration>,
 }
 
 impl Rhythm {
     pub(super) fn starting(now: Moment) -> Self {
-        Self { last_change: now, polls_since: 0, gaps: Vec::new(), longest: Duration::ZERO }
+        Self { last_change: now, polls_since: 0, gaps: Vec::new(), longest: Duration::ZERO, commit_interval: None }
     }
 
     /// Notes a poll and whether some offset moved since the one before.
@@ -38,6 +39,7 @@ impl Rhythm {
             self.longest = self.longest.saturating_sub(gap / LONGEST_LASTS).max(gap);
             self.last_change = read;
             self.polls_since = 0;
+            self.commit_interval = median_of_several_polls(&self.gaps);
         }
     }
 
@@ -59,14 +61,18 @@ impl Rhythm {
     /// The median gap, if it spans several polls. A group that moves from every poll to the next
     /// commits more often than we look, so nothing better than a default is known.
     pub(super) fn commit_interval(&self) -> Option<Duration> {
-        if self.gaps.iter().all(|(_, polls)| *polls == 1) {
-            return None;
-        }
-        let mut gaps = self.gaps.clone();
-        gaps.sort_unstable();
-        let (gap, polls) = *gaps.get(gaps.len() / 2)?;
-        (polls > 1).then_some(gap)
+        self.commit_interval
     }
+}
+
+fn median_of_several_polls(gaps: &[(Duration, u32)]) -> Option<Duration> {
+    if gaps.iter().all(|(_, polls)| *polls == 1) {
+        return None;
+    }
+    let mut gaps = gaps.to_vec();
+    gaps.sort_unstable();
+    let (gap, polls) = *gaps.get(gaps.len() / 2)?;
+    (polls > 1).then_some(gap)
 }
 
 #[cfg(test)]

@@ -96,7 +96,8 @@ impl Packed {
         }
         let Some(row) = self.pack(anchor) else { return self.find_ends() };
         self.reserve(most);
-        self.last_but_one = self.rows.last().copied();
+        // Packed once more: to read it where it lies would wait for memory, which to write there does not.
+        self.last_but_one = self.last.and_then(|last| self.pack(last));
         self.rows.push(row);
         (self.first, self.last) = (self.first.or(Some(row)), Some(anchor));
     }
