@@ -40,14 +40,14 @@ use crate::model::{ClusterReport, ClusterSnapshot, Thresholds};
 pub use history::History;
 
 use group::Scratch;
-use history::Remembered;
+use history::Before;
 use partition::Poll;
 
 /// Draws the conclusions from one snapshot and takes it into the history.
 pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Thresholds) -> Arc<ClusterReport> {
     let snapshot = Arc::new(snapshot);
     history.observe(&snapshot, thresholds);
-    let (last, remembered) = (history.last(), history.take_groups(&snapshot));
+    let (last, mut watches) = (history.last(), history.take_groups(&snapshot));
     let topic_reports = topic::reports(&snapshot, &history.ages);
     let topics = history.topics(&snapshot);
     let poll = Poll {
@@ -62,13 +62,12 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
         interval: last.as_ref().map(|last| snapshot.finished.since(last.snapshot.finished)).unwrap_or_default(),
     };
     let mut scratch = Scratch::default();
-    let mut groups = Vec::with_capacity(remembered.len());
-    let mut watches = Vec::with_capacity(remembered.len());
-    for Remembered { group, last: place, watch } in remembered {
-        let last = last.as_ref().and_then(|last| last.groups.get(place?));
-        let (report, watch) = group::report(group, &poll, watch, last, &mut scratch);
-        groups.push(report);
-        watches.push(watch);
+    let mut groups = Vec::with_capacity(watches.len());
+    for (group, watch) in snapshot.groups.iter().zip(&mut watches) {
+        let last = last.as_deref().zip(watch.last);
+        watch.observe(group, &snapshot, last.and_then(|(last, place)| Before::at(place, last)));
+        let last = last.and_then(|(last, place)| last.groups.get(place));
+        groups.push(group::report(group, &poll, watch, last, &mut scratch));
     }
     let wanted = scratch.wanted;
     drop(topics);

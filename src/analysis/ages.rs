@@ -46,8 +46,6 @@ struct TopicAges {
     id: Option<TopicId>,
     /// Those that somebody reads, in order of number.
     partitions: Vec<PartitionAges>,
-    /// How many there are of the topics before this one.
-    first: usize,
 }
 
 /// Polls for which a partition is remembered that nobody reads any more: an hour at the default interval, in which a
@@ -70,13 +68,10 @@ impl Ages {
         let names: Vec<TopicName> = before.iter().map(|topic| topic.name.clone()).collect();
         let before = names.iter().zip(before);
         self.topics.reserve_exact(snapshot.topics.len());
-        let mut count = 0;
         for (_, topic, ages) in join(now, before) {
             let Some((topic, read)) = topic else { continue };
             let mut ages = ages.unwrap_or_else(|| TopicAges::new(topic));
             ages.observe(topic, read, &rules);
-            ages.first = count;
-            count += ages.partitions.len();
             self.topics.push(ages);
         }
         self.forget_told_by_another_clock(snapshot);
@@ -102,7 +97,8 @@ impl Ages {
         topic.partitions.get(topic.place(partition)?).filter(|ages| ages.is_current)
     }
 
-    /// What would narrow the brackets of `lagging`: partitions of the snapshot that was observed last, with a commit each.
+    /// What would narrow the brackets of `lagging`: partitions of the snapshot that was observed last in their order, with a
+    /// commit each.
     pub(super) fn wishes(
         &self,
         snapshot: &ClusterSnapshot,
@@ -110,22 +106,17 @@ impl Ages {
         thresholds: &Thresholds,
     ) -> Vec<TimeWish> {
         let rules = self.rules(thresholds);
-        let count = self.topics.last().map_or(0, |topic| topic.first + topic.partitions.len());
-        let mut plan = Plan::new(if lagging.is_empty() { 0 } else { count });
+        let mut plan = Plan::default();
         for (topic, partition, committed) in lagging {
-            let Some(topic) = usize::try_from(topic.0).ok().and_then(|topic| self.topics.get(topic)) else { continue };
-            let Some(place) = topic.place(*partition) else { continue };
-            let ages = topic.partitions.get(place).filter(|ages| ages.is_current);
+            let ages = self.of(*topic, *partition);
             if let Some(wanted) = ages.and_then(|ages| ages.wanted(*committed, thresholds, &rules)) {
-                plan.add(topic.first + place, wanted);
+                plan.add((*topic, *partition), wanted);
             }
         }
         let wanted = plan.most_wanted(thresholds.time_lag.probes_per_poll);
-        let wishes = wanted.into_iter().filter_map(|(place, wanted)| {
-            // The last topic that begins there; those before it that begin there have no partitions.
-            let topic = self.topics.get(self.topics.partition_point(|topic| topic.first <= place).checked_sub(1)?)?;
-            let partition = topic.partitions.get(place - topic.first)?.id;
-            Some(TimeWish { topic: topic.name.clone(), partition, at: wanted.at(snapshot) })
+        let wishes = wanted.into_iter().filter_map(|((topic, partition), wanted)| {
+            let topic = snapshot.topic(topic)?.name.clone();
+            Some(TimeWish { topic, partition, at: wanted.at(snapshot) })
         });
         wishes.collect()
     }
@@ -141,7 +132,7 @@ impl Ages {
 
 impl TopicAges {
     fn new(topic: &Topic) -> Self {
-        Self { name: topic.name.clone(), id: topic.id, partitions: Vec::new(), first: 0 }
+        Self { name: topic.name.clone(), id: topic.id, partitions: Vec::new() }
     }
 
     fn observe(&mut self, topic: &Topic, read: &[bool], rules: &Rules) {

@@ -6,14 +6,17 @@
 
 use std::time::Duration;
 
-use crate::model::{Capacity, Condition, Group, GroupReport, GroupTopic, PartitionLag, Severity, Status};
+use crate::model::{
+    Capacity, ClusterSnapshot, Condition, Group, GroupReport, GroupTopic, PartitionLag, Severity, Status,
+};
 
 use super::capacity::{Need, Observed};
 use super::compact::Stamp;
+use super::history::{Before, rhythm_of};
 use super::lines::{Lines, TopicWatch};
 use super::membership::{self, Membership, Past};
 use super::partition::{OfGroup, Poll};
-use super::places::{Before, Place, Sources, Told, align, shown_before};
+use super::places::{self, Place, Sources, Told, align, shown_before};
 use super::rhythm::Rhythm;
 use super::stability::Stability;
 use super::status::Limits;
@@ -23,9 +26,11 @@ use super::wishes::Wanted;
 /// What is remembered of a group.
 #[derive(Debug, Default)]
 pub(super) struct GroupWatch {
+    /// Its place in the last report, if it is there.
+    pub(super) last: Option<usize>,
     /// `None` before its commits were read once.
-    pub(super) rhythm: Option<Rhythm>,
-    pub(super) stability: Stability,
+    rhythm: Option<Rhythm>,
+    stability: Stability,
     observed: Observed,
     /// Of each topic of the last report, in its order.
     topics: Vec<TopicWatch>,
@@ -36,45 +41,47 @@ pub(super) struct GroupWatch {
 /// What one group after the other is worked out with.
 #[derive(Debug, Default)]
 pub(super) struct Scratch<'a> {
+    membership: Membership,
+    before: Vec<places::Before>,
     told: Vec<Told<'a>>,
     pub(super) wanted: Wanted,
 }
 
-/// Everything one poll tells about a group, whose rhythm and stability already know of it; `watch` is what is remembered of
-/// the partitions and topics of `last`.
+/// Everything one poll tells about a group, which `watch` has observed; `last` is the last report that tells of it.
 pub(super) fn report<'a>(
     group: &'a Group,
     poll: &Poll<'_>,
-    mut watch: GroupWatch,
+    watch: &mut GroupWatch,
     last: Option<&'a GroupReport>,
     scratch: &mut Scratch<'a>,
-) -> (GroupReport, GroupWatch) {
+) -> GroupReport {
     let thresholds = poll.thresholds;
     let commit_interval = watch.rhythm.as_ref().and_then(Rhythm::commit_interval);
     let commit_interval = commit_interval.unwrap_or(thresholds.commit_interval_default);
-    let limits = limits(poll, &watch, commit_interval);
+    let limits = limits(poll, watch, commit_interval);
     let past = Past {
         stability: &watch.stability,
         rhythm: watch.rhythm.as_ref(),
         now: poll.finished,
         active_within: Duration::from_secs_f64(limits.stopped_after),
     };
-    let membership = Membership::of(group, past);
+    let Scratch { membership, before, told, wanted } = scratch;
+    membership.take(group, past);
     let now = Now {
         at: Stamp::of(poll.finished),
         active: Stamp::of(watch.stability.active(poll.finished)),
         window: limits.window,
     };
     let commits_read = group.commits.as_ref().map(|commits| commits.answered).map_err(|unknown| *unknown);
-    let of_group = OfGroup { poll, membership: &membership, limits, now, commit_interval, commits_read };
+    let of_group = OfGroup { poll, membership, limits, now, commit_interval, commits_read };
 
     let last = last.map_or(&[][..], |last| &last.partitions);
-    let before: Vec<Before> = watch.topics.iter().map(|topic| topic.before(poll.topics)).collect();
+    before.clear();
+    before.extend(watch.topics.iter().map(|topic| topic.before(poll.topics)));
     let topics = before.iter().zip(std::mem::take(&mut watch.topics));
     let topics = topics.filter_map(|(before, topic)| Some((before.now?, topic)));
-    let Scratch { told, wanted } = scratch;
-    tell(group, &membership, shown_before(last, &before), poll, told);
-    align(told, last, &before, &mut watch.partitions, now);
+    tell(group, membership, shown_before(last, before), poll, told);
+    align(told, last, before, &mut watch.partitions, now);
     let mut lines = Lines::new(&of_group, topics, (before.len(), told.len()), wanted);
     lines.push_all(told, &mut watch.partitions);
     let Lines { topics, partitions, topic_watches, status_counts, .. } = lines;
@@ -101,7 +108,7 @@ pub(super) fn report<'a>(
     report.status = report.status_counts.worst().unwrap_or(without_partitions);
     report.severity = severity(&report, thresholds.status.loss_critical_within);
     report.capacity = watch.capacity(group, poll, &report, now);
-    (report, watch)
+    report
 }
 
 /// The partitions of a group, into `told`.
@@ -153,6 +160,12 @@ fn limits<'a>(poll: &Poll<'a>, watch: &GroupWatch, commit_interval: Duration) ->
 }
 
 impl GroupWatch {
+    /// Takes in whether the group commits and how its members come and go.
+    pub(super) fn observe(&mut self, group: &Group, snapshot: &ClusterSnapshot, before: Option<Before<'_>>) {
+        self.rhythm = rhythm_of(group, snapshot, before, self.rhythm.take());
+        self.stability.observe(group, snapshot.finished);
+    }
+
     /// What the members are able to do, and how many are needed; takes in what they do now.
     fn capacity(&mut self, group: &Group, poll: &Poll<'_>, report: &GroupReport, now: Now) -> Option<Capacity> {
         self.observe_capacity(group, poll, report, now);

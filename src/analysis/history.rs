@@ -67,11 +67,19 @@ impl<'a> TopicViews<'a> {
     }
 }
 
-/// A group of the snapshot, its place in the last report, and what is remembered of it.
-pub(super) struct Remembered<'a> {
-    pub(super) group: &'a Group,
-    pub(super) last: Option<usize>,
-    pub(super) watch: GroupWatch,
+/// A group as the last poll found it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Before<'a> {
+    snapshot: &'a ClusterSnapshot,
+    group: &'a Group,
+}
+
+impl<'a> Before<'a> {
+    /// The one at this place of the last report.
+    pub(super) fn at(place: usize, last: &'a ClusterReport) -> Option<Self> {
+        let snapshot = last.snapshot.as_ref();
+        snapshot.groups.get(place).map(|group| Self { snapshot, group })
+    }
 }
 
 impl History {
@@ -100,25 +108,26 @@ impl History {
         self.inquiries.observe(snapshot);
     }
 
-    /// The groups of a snapshot with what is remembered of each, and whether its commits moved since the last poll.
-    pub(super) fn take_groups<'a>(&mut self, snapshot: &'a ClusterSnapshot) -> Vec<Remembered<'a>> {
-        let last = self.last.as_ref().map(|last| last.snapshot.as_ref());
-        let watches = std::mem::take(&mut self.groups).into_iter().enumerate();
-        let before = last.into_iter().flat_map(|last| &last.groups).zip(watches);
-        let before = before.map(|(group, (place, watch))| (&group.id, (group, place, watch)));
-        let now = snapshot.groups.iter().map(|group| (&group.id, group));
-        let mut groups = Vec::with_capacity(snapshot.groups.len());
-        for (_, group, before) in join(now, before) {
-            let Some(group) = group else { continue };
-            let (before, place, mut watch) = match before {
-                Some((before, place, watch)) => (Some(before), Some(place), watch),
-                None => (None, None, GroupWatch::default()),
-            };
-            watch.rhythm = rhythm_of(group, snapshot, last.zip(before), watch.rhythm.take());
-            watch.stability.observe(group, snapshot.finished);
-            groups.push(Remembered { group, last: place, watch });
+    /// What is remembered of the groups of a snapshot, in their order.
+    pub(super) fn take_groups(&mut self, snapshot: &ClusterSnapshot) -> Vec<GroupWatch> {
+        let before = self.last.as_ref().map_or(&[][..], |last| &last.snapshot.groups);
+        let mut watches = std::mem::take(&mut self.groups);
+        let is_same = |(before, now): (&Group, &Group)| before.id == now.id;
+        if before.len() == snapshot.groups.len() && before.iter().zip(&snapshot.groups).all(is_same) {
+            // Mostly so; then nothing is moved.
+            watches.iter_mut().enumerate().for_each(|(place, watch)| watch.last = Some(place));
+            return watches;
         }
-        groups
+        let before = before.iter().map(|group| &group.id).zip(watches.into_iter().enumerate());
+        let now = snapshot.groups.iter().map(|group| (&group.id, ()));
+        let groups = join(now, before).filter(|(_, now, _)| now.is_some());
+        let watch = |(_, _, before): (_, _, Option<(usize, GroupWatch)>)| {
+            let (last, watch) = before.unzip();
+            let mut watch = watch.unwrap_or_default();
+            watch.last = last;
+            watch
+        };
+        groups.map(watch).collect()
     }
 
     /// Takes the report as the newest past, with what is remembered of its groups and what they gave reason to ask.
@@ -146,15 +155,16 @@ impl History {
     }
 }
 
-fn rhythm_of(
+/// The rhythm after this poll; `before` is what the poll before found, if it found the group.
+pub(super) fn rhythm_of(
     group: &Group,
     snapshot: &ClusterSnapshot,
-    before: Option<(&ClusterSnapshot, &Group)>,
+    before: Option<Before<'_>>,
     rhythm: Option<Rhythm>,
 ) -> Option<Rhythm> {
     let Ok(commits) = &group.commits else { return rhythm };
     let Some(mut rhythm) = rhythm else { return Some(Rhythm::starting(commits.answered)) };
-    let before = before.and_then(|(last, group)| Some((last, group.commits.as_ref().ok()?)));
+    let before = before.and_then(|before| Some((before.snapshot, before.group.commits.as_ref().ok()?)));
     let has_moved =
         before.is_some_and(|(last, before)| !are_same((last, &before.offsets), (snapshot, &commits.offsets)));
     rhythm.observe(commits.answered, has_moved);

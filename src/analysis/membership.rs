@@ -14,7 +14,7 @@ use super::stability::{Stability, is_rebalancing};
 use super::status::Reader;
 
 /// A group's members by what they own and want.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Membership {
     /// What the members own together, sorted.
     pub(super) owned: Vec<Place>,
@@ -25,8 +25,9 @@ pub(super) struct Membership {
     presence: Presence,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 enum Presence {
+    #[default]
     NotTold,
     /// What a reader is that nobody sees.
     Nobody(Reader),
@@ -40,15 +41,30 @@ enum Presence {
 }
 
 impl Membership {
-    /// What the members tell in this poll, and who reads by what is remembered.
-    pub(super) fn of(group: &Group, past: Past<'_>) -> Self {
-        let owned = owned(group);
-        let subscribed = subscribed(group, &owned);
+    /// Takes in what the members tell in this poll, and who reads by what is remembered; of another group nothing is left.
+    pub(super) fn take(&mut self, group: &Group, past: Past<'_>) {
+        self.take_owned(group);
+        self.take_subscribed(group);
         let names_none = |member: &Member| member.assignment.as_ref().is_none_or(|told| told.subscribed.is_empty());
         // Whoever subscribed by pattern names no topic, and so does who wants only what the filters hide.
-        let is_all_known = group.state == GroupState::Stable
+        self.is_all_known = group.state == GroupState::Stable
             && group.members.as_ref().is_ok_and(|members| !members.is_empty() && !members.iter().any(names_none));
-        Self { owned, subscribed, is_all_known, presence: presence(group, past) }
+        self.presence = presence(group, past);
+    }
+
+    fn take_owned(&mut self, group: &Group) {
+        self.owned.clear();
+        self.owned.extend(assignments(group).flat_map(|assignment| &assignment.partitions));
+        in_order(&mut self.owned);
+    }
+
+    fn take_subscribed(&mut self, group: &Group) {
+        // Whoever subscribed by pattern names no topic, but shows some by what it owns.
+        let of_topic = self.owned.chunk_by(|left, right| left.0 == right.0);
+        self.subscribed.clear();
+        self.subscribed.extend(of_topic.filter_map(|of_topic| Some(of_topic.first()?.0)));
+        self.subscribed.extend(assignments(group).flat_map(|assignment| &assignment.subscribed));
+        in_order(&mut self.subscribed);
     }
 
     /// Whether the group wants the topic, as far as is known.
@@ -106,22 +122,6 @@ fn presence(group: &Group, past: Past<'_>) -> Presence {
     let commits_alone =
         group.protocol_type.is_empty() || (is_active == Some(true) && !past.stability.had_members_lately(past.now));
     Presence::Nobody(if commits_alone { Reader::Unseen { is_active } } else { Reader::Gone })
-}
-
-fn owned(group: &Group) -> Vec<Place> {
-    let mut owned = Vec::with_capacity(assignments(group).map(|assignment| assignment.partitions.len()).sum());
-    owned.extend(assignments(group).flat_map(|assignment| &assignment.partitions));
-    in_order(&mut owned);
-    owned
-}
-
-fn subscribed(group: &Group, owned: &[Place]) -> Vec<TopicIndex> {
-    // Whoever subscribed by pattern names no topic, but shows some by what it owns.
-    let mut subscribed: Vec<TopicIndex> = Vec::new();
-    subscribed.extend(owned.chunk_by(|left, right| left.0 == right.0).filter_map(|of_topic| Some(of_topic.first()?.0)));
-    subscribed.extend(assignments(group).flat_map(|assignment| &assignment.subscribed));
-    in_order(&mut subscribed);
-    subscribed
 }
 
 /// Sorts and drops what is there twice.

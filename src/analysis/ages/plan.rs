@@ -11,6 +11,7 @@ use super::domain::Domain;
 use super::partition::PartitionAges;
 use super::rules::Rules;
 use super::ticks::{self, Ticks};
+use crate::analysis::places::Place;
 
 /// What would be good to know about a partition.
 #[derive(Clone, Copy, Debug)]
@@ -87,28 +88,28 @@ impl PartitionAges {
 }
 
 /// What is wanted most of each partition.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Plan {
-    /// In order of topic and partition.
-    wanted: Vec<Option<Wanted>>,
+    /// In the order in which partitions were added.
+    wanted: Vec<(Place, Wanted)>,
 }
 
 impl Plan {
-    pub(super) fn new(partition_count: usize) -> Self {
-        Self { wanted: vec![None; partition_count] }
-    }
-
-    /// Of one partition one thing at most is wanted: that with the widest bracket.
-    pub(super) fn add(&mut self, place: usize, wanted: Wanted) {
-        if let Some(known) = self.wanted.get_mut(place) {
-            *known = Some(known.filter(|known| known.score >= wanted.score).unwrap_or(wanted));
+    /// Of one partition one thing at most is wanted: that with the widest bracket. All of a partition come in a row.
+    pub(super) fn add(&mut self, place: Place, wanted: Wanted) {
+        match self.wanted.last_mut() {
+            Some((last, known)) if *last == place => {
+                if known.score < wanted.score {
+                    *known = wanted;
+                }
+            }
+            _ => self.wanted.push((place, wanted)),
         }
     }
 
     /// As many as the budget allows, by place.
-    pub(super) fn most_wanted(self, budget: usize) -> Vec<(usize, Wanted)> {
-        let wanted = self.wanted.into_iter().enumerate();
-        let mut wanted: Vec<_> = wanted.filter_map(|(place, wanted)| Some((place, wanted?))).collect();
+    pub(super) fn most_wanted(self, budget: usize) -> Vec<(Place, Wanted)> {
+        let mut wanted = self.wanted;
         if wanted.len() > budget {
             // Of those that matter as much, the first.
             wanted.select_nth_unstable_by(budget, |left, right| {

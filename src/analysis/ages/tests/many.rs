@@ -97,8 +97,9 @@ fn the_widest_brackets_are_asked_about_first_and_each_partition_once() {
         })),
     };
     let snapshot = poll(&mut ages, 2, &numbers, &commits, &[told(1, 3_600), told(3, 60)]);
-    let lagging: Vec<_> =
+    let mut lagging: Vec<_> =
         commits.iter().chain(&commits).map(|(number, offset)| (TopicIndex(0), PartitionId(*number), *offset)).collect();
+    lagging.sort();
     let asked = |probes_per_poll: usize| {
         let mut thresholds = Thresholds::default();
         thresholds.time_lag.probes_per_poll = probes_per_poll;
