@@ -46,9 +46,8 @@ use partition::Poll;
 /// Draws the conclusions from one snapshot and takes it into the history.
 pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Thresholds) -> Arc<ClusterReport> {
     let snapshot = Arc::new(snapshot);
-    history.observe(&snapshot, thresholds);
+    let topic_reports = history.observe(&snapshot, thresholds);
     let (last, mut watches) = (history.last(), history.take_groups(&snapshot));
-    let topic_reports = topic::reports(&snapshot, &history.ages);
     let topics = history.topics(&snapshot);
     let poll = Poll {
         topics: &topics,

@@ -3,11 +3,14 @@
 //! Not all that is known: what is asked rarely is looked up where it is.
 //! Invariant: says what the snapshot, the one before it and the ages say, in fewer bytes.
 
-use crate::model::{ClusterSnapshot, EndOffset, Moment, Partition, PartitionId, TimeLag, TopicIndex, place_of};
+use crate::model::{
+    ClusterSnapshot, EndOffset, Moment, Partition, PartitionId, TimeLag, TopicIndex, TopicReport, place_of,
+};
 
-use super::ages::{Ages, Near};
+use super::ages::{Ages, Near, PartitionAges};
 use super::compact::{Epoch, Offset};
 use super::join::join;
+use super::topic;
 
 /// One partition.
 #[derive(Clone, Copy, Debug)]
@@ -51,12 +54,19 @@ struct Lines {
 }
 
 impl Heads {
-    /// Takes in a snapshot that `ages` have taken in; `before` is the one that was taken in last.
-    pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot, before: Option<&ClusterSnapshot>, ages: &Ages) {
+    /// Takes in a snapshot that `ages` have taken in; `before` is the one that was taken in last. What the ages tell of each
+    /// topic, in the order of the snapshot, comes along: to ask them once more would fetch as much memory again.
+    pub(super) fn observe(
+        &mut self,
+        snapshot: &ClusterSnapshot,
+        before: Option<&ClusterSnapshot>,
+        ages: &Ages,
+    ) -> Vec<TopicReport> {
         std::mem::swap(&mut self.now, &mut self.before);
         self.now.clear();
         self.moved.clear();
         self.now.all.reserve(snapshot.topics.iter().map(|topic| topic.partitions.len()).sum());
+        let mut reports = Vec::with_capacity(snapshot.topics.len());
         let now = (0..).map(TopicIndex).zip(&snapshot.topics).map(|(index, topic)| (&topic.name, (index, topic)));
         let before = before.into_iter().flat_map(|before| before.topics.iter().enumerate());
         for (_, now, before) in join(now, before.map(|(place, topic)| (&topic.name, (place, topic.id)))) {
@@ -67,11 +77,18 @@ impl Heads {
             let before = before.filter(|(_, id)| *id == topic.id);
             let before = before.map_or(&[][..], |(place, _)| self.before.of(place));
             self.now.starts.push(self.now.all.len());
-            self.now.all.extend(topic.partitions.iter().map(|partition| Head::of(partition, before, ages, index)));
+            let mut report = TopicReport::default();
+            self.now.all.extend(topic.partitions.iter().map(|partition| {
+                let ages = ages.of(index, partition.id);
+                ages.into_iter().for_each(|ages| topic::add(&mut report, ages));
+                Head::of(partition, before, ages)
+            }));
+            reports.push(report);
         }
         if self.now.all.capacity() > self.now.all.len() * 2 {
             self.now.all.shrink_to_fit();
         }
+        reports
     }
 
     /// Where the topic is now that was at this place in the snapshot before, if it is there.
@@ -99,11 +116,10 @@ impl Lines {
 }
 
 impl Head {
-    fn of(partition: &Partition, before: &[Self], ages: &Ages, topic: TopicIndex) -> Self {
+    fn of(partition: &Partition, before: &[Self], ages: Option<&PartitionAges>) -> Self {
         let before = Self::find(before, partition.id).map(|(_, head)| head);
         let leader_epoch = partition.leader_epoch.and_then(Epoch::of);
         let epochs = before.and_then(|before| before.leader_epoch).zip(leader_epoch);
-        let ages = ages.of(topic, partition.id);
         let start = partition.low_watermark.ok();
         Self {
             id: partition.id,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::model::{
     ClusterReport, ClusterSnapshot, Commit, Finding, Group, PartitionId, Thresholds, Topic, TopicIndex, TopicName,
-    Wishes,
+    TopicReport, Wishes,
 };
 
 use super::ages::Ages;
@@ -99,13 +99,15 @@ impl History {
         let before = self.last.as_ref().map(|last| last.snapshot.as_ref());
         self.findings.observe(snapshot, before)
     }
-    /// Takes in what is not of groups: which topics are new, where partitions end, what was answered.
-    pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot, thresholds: &Thresholds) {
+    /// Takes in what is not of groups: which topics are new, where partitions end, what was answered. Returns what that tells
+    /// of each topic.
+    pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot, thresholds: &Thresholds) -> Vec<TopicReport> {
         self.identities.observe(snapshot);
         self.ages.observe(snapshot, thresholds);
         let before = self.last.as_ref().map(|last| last.snapshot.as_ref());
-        self.heads.observe(snapshot, before, &self.ages);
+        let reports = self.heads.observe(snapshot, before, &self.ages);
         self.inquiries.observe(snapshot);
+        reports
     }
 
     /// What is remembered of the groups of a snapshot, in their order.
