@@ -12,6 +12,7 @@
 pub mod analysis;
 pub mod app;
 pub mod cli;
+pub mod client;
 pub mod config;
 pub mod http;
 pub mod kafka;
