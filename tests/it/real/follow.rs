@@ -86,10 +86,7 @@ async fn printed(cluster: &Cluster, group: &str) -> Vec<Value> {
     let (_, end) = ends.await.expect("they can be asked for");
     let (number, count) = (partition.to_string(), end.to_string());
     let options = ["--topic", TOPIC, "--partition", &number, "--offset", "earliest", "--max-messages", &count];
-    let class = match cluster.version() {
-        Version::Kafka4_3 => "org.apache.kafka.tools.consumer.GroupMetadataMessageFormatter",
-        _ => "kafka.coordinator.group.GroupMetadataManager$GroupMetadataMessageFormatter",
-    };
+    let class = "org.apache.kafka.tools.consumer.GroupMetadataMessageFormatter";
     let printed = cluster.tool("ConsoleConsumer", &[&options[..], &["--formatter", class]].concat()).await;
     let printed = printed.expect("Kafka reads its own topic");
     let records = serde_json::Deserializer::from_str(&printed).into_iter::<Value>();
@@ -170,10 +167,15 @@ async fn assigned_by_the_broker(cluster: &Cluster, following: &Following) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rebalances_are_heard_as_kafka_tells_them() {
-    let cluster = Cluster::start(Spec::new(Version::Kafka4_3, 3)).await;
-    cluster.create_topic("jobs", 2, 1).await;
-    let following = Following::start(&cluster).await;
-    classic(&cluster, &following).await;
-    assigned_by_the_broker(&cluster, &following).await;
-    following.end().await;
+    for version in [Version::Kafka4_3, Version::Kafka3_9] {
+        let cluster = Cluster::start(Spec::new(version, 3)).await;
+        cluster.create_topic("jobs", 2, 1).await;
+        let following = Following::start(&cluster).await;
+        classic(&cluster, &following).await;
+        // Its librdkafka does not speak the early KIP-848 of 3.9.
+        if version == Version::Kafka4_3 {
+            assigned_by_the_broker(&cluster, &following).await;
+        }
+        following.end().await;
+    }
 }
