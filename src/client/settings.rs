@@ -34,6 +34,8 @@ pub(super) fn reading(cluster: &ClusterConfig) -> ClientConfig {
         // To go on somewhere else in silence would be a gap that nobody knows of.
         .set("auto.offset.reset", "error")
         .set("statistics.interval.ms", STATISTICS_INTERVAL_MS.to_string())
+        // Fetches wait for half a second; a broker that is silent for longer is out of reach.
+        .set("socket.timeout.ms", "10000")
         // What may wait in memory to be looked at; nothing does for long.
         .set("queued.max.messages.kbytes", "8192")
         .set("queued.min.messages", "1000");

@@ -208,3 +208,12 @@ async fn nothing_is_followed_unless_wanted() {
     assert!(timeout(PATIENCE, tasks.join_next()).await.is_ok());
     assert_eq!(listener.state(), FollowState::Off);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_answers_it_says_so_and_still_ends_when_told() {
+    let following = Following::start(&config("127.0.0.1:1"));
+    drop(following.listener.take());
+    following.until("the failure", |state| matches!(state, FollowState::Failed(_))).await;
+    assert_eq!(following.listener.take().since, None);
+    following.end().await;
+}
