@@ -20,10 +20,17 @@ use crate::support::wait::{PATIENCE, eventually};
 
 const TOPIC: &str = "__consumer_offsets";
 
-/// A follower and what it has heard so far of one group after the other.
+/// Since when everything was heard, and what was said of which group.
+#[derive(Default)]
+struct Account {
+    since: Option<Moment>,
+    said: Vec<(String, Said)>,
+}
+
+/// A follower and what it has heard so far.
 struct Following {
     listener: Listener,
-    said: Mutex<(Option<Moment>, Vec<(String, Said)>)>,
+    account: Mutex<Account>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -38,22 +45,22 @@ impl Following {
         drop(listener.take());
         let started = timeout(PATIENCE, listener.until(|state| *state == FollowState::Following)).await;
         assert!(started.is_ok(), "{:?}", listener.state());
-        Self { listener, said: Mutex::default(), stop, tasks }
+        Self { listener, account: Mutex::default(), stop, tasks }
     }
 
     /// Waits until what was said of a group is as wanted, and gives it. Everything is heard since the same moment.
     async fn until(&self, what: &str, group: &str, is_wanted: impl Fn(&[Said]) -> bool) -> Vec<Said> {
         eventually(what, || async {
-            let mut account = self.said.lock().expect("one thread at a time");
+            let mut account = self.account.lock().expect("one thread at a time");
             let followed = self.listener.take();
-            let since = *account.0.get_or_insert(followed.since.expect("everything is heard"));
+            let since = *account.since.get_or_insert(followed.since.expect("everything is heard"));
             assert_eq!(followed.since, Some(since), "{:?}", self.listener.state());
             for group in followed.groups {
                 assert!(!group.is_cut, "{group:?}");
-                account.1.extend(group.heard.into_iter().map(|heard| (group.id.to_string(), heard.said)));
+                account.said.extend(group.heard.into_iter().map(|heard| (group.id.to_string(), heard.said)));
             }
             let of_group: Vec<Said> =
-                account.1.iter().filter(|(id, _)| id == group).map(|(_, said)| said.clone()).collect();
+                account.said.iter().filter(|(id, _)| id == group).map(|(_, said)| said.clone()).collect();
             if is_wanted(&of_group) { Ok(of_group) } else { Err(format!("{of_group:?}")) }
         })
         .await
