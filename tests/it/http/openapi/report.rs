@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use highwater::model::{
     About, Because, Broker, BrokerId, Capacity, Check, ClusterReport, Condition, EndOffset, Finding, GroupKind,
-    GroupReport, GroupState, GroupTopic, LossEta, Partition, PartitionId, PartitionLag, ProblemKind, Quality, Replicas,
-    Severity, SnapshotBuilder, Status, TimeLag, Timestamp, Topic, TopicConfig, TopicReport, TopicTrend, Unknown,
+    GroupReport, GroupState, GroupTopic, LossEta, Partition, PartitionId, PartitionLag, ProblemKind, Quality,
+    RebalanceSource, Rebalances, Replicas, Severity, SnapshotBuilder, Status, Storm, StormCause, StormRule, StormRules,
+    TimeLag, Timestamp, Topic, TopicConfig, TopicReport, TopicTrend, Unknown,
 };
 
 use super::super::support::{at, report};
@@ -125,7 +126,22 @@ fn known(mut group: GroupReport) -> GroupReport {
         drain_within: 3600.0,
         partitions: 4,
     });
+    group.rebalances = Some(rebalances());
     group
+}
+
+/// In a storm of which everything is known.
+fn rebalances() -> Arc<Rebalances> {
+    let seen = Timestamp::from_unix(Duration::from_secs(1_700_000_000));
+    let rules = StormRules::default().with(StormRule::Flapping, true);
+    Arc::new(Rebalances {
+        counts: [3, 0, 2],
+        aborted: Some(1),
+        last: Some(seen),
+        epoch: Some(7),
+        storm: Some(Storm { cause: StormCause::CrashLoop, since: seen, rules }),
+        ..Rebalances::none(RebalanceSource::Offsets)
+    })
 }
 
 /// Its coordinator does not answer; it was on `orders`.
