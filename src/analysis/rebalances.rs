@@ -102,7 +102,7 @@ impl RebalanceWatch {
             Some(RebalanceSource::Epoch) => self.count_epoch(now, before),
             Some(RebalanceSource::Poll) => {
                 let is_new = last.is_none() && self.told.is_none();
-                self.count_poll(now, before, phase, Compared { is_changed, is_base, is_new }, seen);
+                self.count_poll(now, before, phase, Compared { members: is_changed, is_base, is_new }, seen);
             }
             None => self.counted = self.counted.filter(|counted| counted.is_epoch),
         }
@@ -236,10 +236,11 @@ impl RebalanceWatch {
         now: InPoll<'_>,
         before: Option<InPoll<'_>>,
         phase: Phase,
-        Compared { is_changed, is_base, is_new }: Compared,
+        compared: Compared,
         seen: &Seen<'_>,
     ) {
         let has_members = now.group.members.as_ref().is_ok_and(|members| !members.is_empty());
+        let Compared { members: is_changed, is_base, is_new } = compared;
         let is_other = is_changed
             .is_some_and(|is_changed| is_changed || before.is_some_and(|before| !members::own_the_same(before, now)));
         let count = if is_base { 0 } else { self.phase.rebalances_until(phase, is_other, has_members) };
@@ -285,8 +286,8 @@ impl RebalanceWatch {
 /// What can be said of a poll beside the one before.
 #[derive(Clone, Copy, Debug)]
 struct Compared {
-    /// Whether other members are there; `None` where that is not known.
-    is_changed: Option<bool>,
+    /// Whether they are others; `None` where that is not known.
+    members: Option<bool>,
     /// Whether another source told of the last one.
     is_base: bool,
     /// Whether nothing was ever counted.

@@ -39,7 +39,7 @@ impl Phase {
     /// How many rebalances were completed at least from the last poll to this one.
     pub(super) fn rebalances_until(self, now: Self, is_other: bool, has_members: bool) -> u32 {
         let is_one = match (self, now) {
-            (Self::Unknown, _) | (_, Self::Unknown | Self::Joining) | (Self::Joined, _) => false,
+            (Self::Unknown | Self::Joined, _) | (_, Self::Unknown | Self::Joining) => false,
             (Self::Settled | Self::Joining, Self::Joined) => true,
             (Self::Joining, Self::Settled) => has_members,
             (Self::Settled, Self::Settled) => is_other && has_members,

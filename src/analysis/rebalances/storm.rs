@@ -31,10 +31,10 @@ pub(super) fn judge(story: &mut Story, told: &mut Rebalances, group: &Group, see
     told.is_rollout = is_rollout;
     told.storm = match (told.storm, cause) {
         (Some(_), None) if is_over => None,
-        (Some(storm), None) => Some(storm),
+        (Some(known), None) => Some(known),
         // What is no longer to be seen may still be the cause.
-        (Some(storm), Some(StormCause::Unknown)) => Some(Storm { rules, ..storm }),
-        (Some(storm), Some(cause)) => Some(Storm { cause, rules, ..storm }),
+        (Some(known), Some(StormCause::Unknown)) => Some(Storm { rules, ..known }),
+        (Some(known), Some(cause)) => Some(Storm { cause, rules, ..known }),
         (None, Some(cause)) if story.streak >= EVALUATIONS => Some(Storm { cause, since: seen.now_at, rules }),
         (None, _) => None,
     };

@@ -233,7 +233,9 @@ fn count_of(members: &[Live], identity: u64) -> u32 {
 
 fn by_identity(members: &[Live]) -> BTreeMap<u64, u32> {
     let mut counts = BTreeMap::new();
-    members.iter().for_each(|live| *counts.entry(live.identity).or_default() += 1);
+    for live in members {
+        *counts.entry(live.identity).or_default() += 1;
+    }
     counts
 }
 

@@ -43,16 +43,14 @@ fn count(rebalances: &Rebalances, now: Timestamp) -> String {
         RebalanceSource::Epoch => "its group epoch counts them, which misses none",
         RebalanceSource::Poll => "polls tell of them, which miss those that leave no trace",
     };
-    let how_many = match total {
-        0 => "No rebalance was seen since it is watched".to_owned(),
-        _ => {
-            let at_least = if of_polls > 0 { "at least " } else { "" };
-            let last = rebalances.last.map(|last| format!(", the last {} ago", ago(last, now))).unwrap_or_default();
-            format!("{at_least}{} since it is watched{last}", counted(total, "rebalance", "rebalances"))
-        }
+    let how_many = if total == 0 {
+        "No rebalance was seen since it is watched".to_owned()
+    } else {
+        let begin = if total == 1 { "There was" } else { "There were" };
+        let at_least = if of_polls > 0 { " at least" } else { "" };
+        let last = rebalances.last.map(|last| format!(", the last {} ago", ago(last, now))).unwrap_or_default();
+        format!("{begin}{at_least} {} since it is watched{last}", counted(total, "rebalance", "rebalances"))
     };
-    let how_many = if total == 0 { how_many } else { format!("There were {how_many}") };
-    let how_many = if how_many.starts_with("There were 1 ") { how_many.replacen("were", "was", 1) } else { how_many };
     let gaps = match rebalances.gap_count {
         0 => String::new(),
         gaps => format!("; the offsets topic fell silent {}", counted(gaps, "time", "times")),

@@ -29,6 +29,8 @@ fn by_epoch() -> impl Strategy<Value = By> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn nothing_is_counted_twice_whoever_tells(
         rounds in prop::collection::vec(round(), 1..40),

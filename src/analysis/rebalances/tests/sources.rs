@@ -92,5 +92,5 @@ fn a_quiet_group_remembers_nothing() {
     let before = watched.poll(3 * 60 * MINUTE, By::Poll, 0).expect("told");
     let after = watched.poll(3 * 60 * MINUTE + T, By::Poll, 0).expect("told");
     assert!(std::sync::Arc::ptr_eq(&before, &after), "what does not change is told by the same words");
-    assert_eq!(before.unstable_ratio, 0.0);
+    assert!(before.unstable_ratio <= 0.0);
 }

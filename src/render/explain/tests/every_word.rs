@@ -151,7 +151,9 @@ fn every_storm_makes_whole_sentences() {
                     group.last = (count > 0).then(|| at(1100));
                     let mut sentences = Vec::new();
                     rebalances::tell(&group, at(1300), &mut sentences);
-                    sentences.iter().for_each(|sentence| check(sentence));
+                    for sentence in &sentences {
+                        check(sentence);
+                    }
                     assert!(sentences[0].contains(&format!("`{}`", cause.word())), "{}", sentences[0]);
                     assert_eq!(sentences[2].contains("at least"), count > 0 && source == RebalanceSource::Poll);
                     told.push(sentences.join(" "));

@@ -41,7 +41,7 @@ fn snapshot() -> highwater::model::ClusterSnapshot {
         leader_epoch: Some(5),
         replicas: Replicas { preferred_leader: Some(BrokerId(1)), assigned_count: 3, in_sync_count: 3 },
         high_watermark: Ok(EndOffset { offset, answered: at(0) }),
-        low_watermark: Ok(0),
+        low_watermark: Ok(offset.min(43)),
         last_stable: Ok(offset),
     };
     let offline = Partition {
