@@ -198,7 +198,8 @@ impl<'a> Facts<'a> {
             .with(StormRule::WithoutReason, reaches(self.without_reason(), limits.without_reason))
             .with(StormRule::Excess, reaches(self.excess(), limits.excess))
             .with(StormRule::Unavailable, is_unavailable)
-            .with(StormRule::Aborted, reaches(self.aborted(), limits.aborted))
+            // Processes that start together overtake each other's rebalances.
+            .with(StormRule::Aborted, !is_deployed && reaches(self.aborted(), limits.aborted))
     }
 }
 

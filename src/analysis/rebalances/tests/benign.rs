@@ -38,6 +38,17 @@ fn deploys_are_rollouts() {
 }
 
 #[test]
+fn processes_that_start_while_the_leader_computes_are_a_deploy() {
+    let mut slow = Coordinator::new(10);
+    slow.takes = (2 * SECOND, 3 * SECOND);
+    let ops = deploy(2 * MINUTE, 10, 20 * SECOND, 16 * SECOND);
+    let mut watched = Watched::new(slow);
+    let told = watched.play(&ops, 12 * MINUTE, 15 * SECOND, By::Log);
+    assert!(told.aborted >= Some(3), "{told:?}");
+    assert_eq!(watched.found, None);
+}
+
+#[test]
 fn two_deploys_within_half_an_hour_are_no_storm() {
     for gap in [6, 12, 24] {
         let mut ops = deploy(2 * MINUTE, 3, MINUTE, 20 * SECOND);
