@@ -22,6 +22,7 @@ mod membership;
 mod outlook;
 mod partition;
 mod places;
+mod rebalances;
 mod rhythm;
 mod stability;
 mod status;

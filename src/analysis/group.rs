@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Capacity, Condition, Group, GroupReport, GroupTopic, PartitionLag, Severity, Status};
+use crate::model::{Capacity, Condition, Group, GroupReport, GroupTopic, PartitionLag, Severity, Status, Thresholds};
 
 use super::capacity::{Need, Observed};
 use super::compact::Stamp;
@@ -14,6 +14,7 @@ use super::lines::{Lines, TopicWatch};
 use super::membership::{self, Membership, Past};
 use super::partition::{OfGroup, Poll};
 use super::places::{Place, Sources, Told, align, shown_before};
+use super::rebalances::{Judging, RebalanceWatch};
 use super::rhythm::Rhythm;
 use super::stability::Stability;
 use super::status::Limits;
@@ -26,6 +27,7 @@ pub(super) struct GroupWatch {
     /// `None` before its commits were read once.
     pub(super) rhythm: Option<Rhythm>,
     pub(super) stability: Stability,
+    pub(super) rebalances: RebalanceWatch,
     observed: Observed,
     /// Of each topic of the last report, in its order.
     topics: Vec<TopicWatch>,
@@ -95,10 +97,18 @@ pub(super) fn report<'a>(
         status: Status::Unknown,
         severity: Severity::Info,
         capacity: None,
+        rebalances: None,
     };
     let without_partitions = if group.commits.is_ok() { Status::Ok } else { Status::Unknown };
     report.status = report.status_counts.worst().unwrap_or(without_partitions);
-    report.severity = severity(&report, thresholds.status.loss_critical_within);
+    let judging = Judging {
+        thresholds: &thresholds.storm,
+        now: poll.finished,
+        now_at: poll.finished_at,
+        interval: poll.interval,
+    };
+    report.rebalances = watch.rebalances.report(group, &judging);
+    report.severity = severity(&report, thresholds);
     report.capacity = watch.capacity(group, poll, &report, now);
     (report, watch)
 }
@@ -123,8 +133,10 @@ fn tell<'a>(
     sources.tell(poll.topics, told);
 }
 
-/// Falling behind is critical where it ends in losing records before anybody may be at work.
-fn severity(report: &GroupReport, loss_critical_within: Duration) -> Severity {
+/// Falling behind is critical where it ends in losing records before anybody may be at work, a storm where the group cannot
+/// work for much of the time.
+fn severity(report: &GroupReport, thresholds: &Thresholds) -> Severity {
+    let loss_critical_within = thresholds.status.loss_critical_within;
     let is_close = |topic: &GroupTopic| {
         topic.trend.loss_eta.is_some_and(|eta| eta.at_least < loss_critical_within.as_secs_f64())
             && report.partitions_of(topic).iter().any(|partition| partition.status == Status::FallingBehind)
@@ -132,7 +144,12 @@ fn severity(report: &GroupReport, loss_critical_within: Duration) -> Severity {
     if report.status_counts.of(Status::FallingBehind) > 0 && report.topics.iter().any(is_close) {
         return Severity::Critical;
     }
-    report.status.severity()
+    let rebalances = report.rebalances.as_ref().filter(|rebalances| rebalances.storm.is_some());
+    let of_storm = rebalances.map_or(Severity::Ok, |rebalances| {
+        let works_little = rebalances.unstable_ratio >= thresholds.storm.unstable_ratio;
+        if works_little { Severity::Critical } else { Severity::Warning }
+    });
+    report.status.severity().max(of_storm)
 }
 
 fn limits<'a>(poll: &Poll<'a>, watch: &GroupWatch, commit_interval: Duration) -> Limits<'a> {

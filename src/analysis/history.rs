@@ -17,6 +17,7 @@ use super::heads::{Head, Heads};
 use super::identity::Identities;
 use super::join::join;
 use super::membership::in_order;
+use super::rebalances::Seen;
 use super::rhythm::Rhythm;
 use super::wishes::{Inquiries, Wanted};
 
@@ -113,6 +114,7 @@ impl History {
         let before = last.into_iter().flat_map(|last| &last.groups).zip(watches);
         let before = before.map(|(group, (place, watch))| (&group.id, (group, place, watch)));
         let now = snapshot.groups.iter().map(|group| (&group.id, group));
+        let seen = Seen::new(snapshot, last);
         let mut groups = Vec::with_capacity(snapshot.groups.len());
         for (_, group, before) in join(now, before) {
             let Some(group) = group else { continue };
@@ -122,6 +124,7 @@ impl History {
             };
             watch.rhythm = rhythm_of(group, snapshot, last.zip(before), watch.rhythm.take());
             watch.stability.observe(group, snapshot.finished);
+            watch.rebalances.observe(group, before, &seen);
             groups.push(Remembered { group, last: place, watch });
         }
         groups

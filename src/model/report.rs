@@ -12,6 +12,7 @@ use super::group::{GroupKind, GroupState};
 use super::ids::{BrokerId, GroupId, PartitionId, TopicName};
 use super::offsets::Offsets;
 use super::problem::{Known, Unknown};
+use super::rebalances::Rebalances;
 use super::snapshot::ClusterSnapshot;
 use super::status::{Because, Severity, Status};
 use super::time::Timestamp;
@@ -84,6 +85,8 @@ pub struct GroupReport {
     pub status_counts: StatusCounts,
     /// What its members can do; `None` until it was seen.
     pub capacity: Option<Capacity>,
+    /// Its rebalances; `None` where nobody tells of them.
+    pub rebalances: Option<Arc<Rebalances>>,
 }
 
 /// How many partitions have which status.

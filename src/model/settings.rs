@@ -21,6 +21,8 @@ pub struct Thresholds {
     pub status: StatusThresholds,
     /// For the members that are needed.
     pub capacity: CapacityThresholds,
+    /// For storms of rebalances.
+    pub storm: StormThresholds,
 }
 
 /// How well lag in time is to be known, and what that may cost.
@@ -63,6 +65,28 @@ pub struct CapacityThresholds {
     pub drain_within: Duration,
 }
 
+/// When rebalances are a storm. What ends one is half of what begins it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StormThresholds {
+    /// How often one member joins within half an hour, for each that runs under its name. Three: a deploy that is rolled
+    /// back is two.
+    pub joins: u32,
+    /// Rebalances within ten minutes that nothing gave reason for. Five: a probing rebalance of Kafka Streams comes once in
+    /// that time.
+    pub without_reason: u32,
+    /// Rebalances within ten minutes beyond those that members which came and went account for.
+    pub excess: u32,
+    /// The share of ten minutes in which the group cannot work.
+    pub unstable_ratio: f64,
+    /// Rebalances within half an hour without which that share is no storm, but one long rebalance.
+    pub while_unstable: u32,
+    /// Rebalances within ten minutes that were overtaken by another before members knew what to read.
+    pub aborted: u32,
+    /// For how long it must be calm before a storm is over. Ten minutes: longer than the usual back-off of a crash loop and
+    /// the default `max.poll.interval.ms`.
+    pub calm_for: Duration,
+}
+
 impl Default for Thresholds {
     fn default() -> Self {
         Self {
@@ -83,6 +107,15 @@ impl Default for Thresholds {
                 loss_critical_within: Duration::from_hours(1),
             },
             capacity: CapacityThresholds { drain_within: Duration::from_hours(1) },
+            storm: StormThresholds {
+                joins: 3,
+                without_reason: 5,
+                excess: 5,
+                unstable_ratio: 0.3,
+                while_unstable: 4,
+                aborted: 3,
+                calm_for: Duration::from_mins(10),
+            },
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod hidden;
 mod partitions;
+mod rebalances;
 mod topic;
 mod why;
 mod words;
@@ -53,6 +54,9 @@ fn known(asked: &Explain<'_>, group: &GroupReport, sentences: &mut Vec<String>) 
     sentences.extend(commits(asked, group));
     sentences.extend(status(group));
     sentences.extend(members(group));
+    if let Some(told) = &group.rebalances {
+        rebalances::tell(told, asked.report.snapshot.finished_at, sentences);
+    }
     if let Some(capacity) = &group.capacity {
         sentences.push(needed(capacity, group));
     }
@@ -96,7 +100,10 @@ fn status(group: &GroupReport) -> Option<String> {
         return None;
     }
     let worst = name(group.status.word());
-    let severity = match group.severity {
+    // What a storm adds has a sentence of its own.
+    let is_in_storm = group.rebalances.as_ref().is_some_and(|rebalances| rebalances.storm.is_some());
+    let severity = if is_in_storm { group.status.severity() } else { group.severity };
+    let severity = match severity {
         Severity::Ok => String::new(),
         severity => format!(" ({})", severity.word()),
     };

@@ -82,6 +82,7 @@ impl World {
             severity: Severity::Ok,
             status_counts: StatusCounts::default(),
             capacity: None,
+            rebalances: None,
         });
         let mut commits = commits.to_vec();
         commits.sort_unstable();

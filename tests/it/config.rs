@@ -15,7 +15,8 @@ use highwater::config::{
     Support, Surroundings, load, parse,
 };
 use highwater::model::{
-    CapacityThresholds, ClusterName, PartitionDetail, RenderOptions, StatusThresholds, Thresholds, TimeLagThresholds,
+    CapacityThresholds, ClusterName, PartitionDetail, RenderOptions, StatusThresholds, StormThresholds, Thresholds,
+    TimeLagThresholds,
 };
 use proptest::prelude::{prop_assert, proptest};
 
@@ -145,6 +146,15 @@ fn every_setting_reaches_its_place() {
                 loss_critical_within: Duration::from_mins(30),
             },
             capacity: CapacityThresholds { drain_within: Duration::from_mins(15) },
+            storm: StormThresholds {
+                joins: 4,
+                without_reason: 6,
+                excess: 7,
+                unstable_ratio: 0.5,
+                while_unstable: 8,
+                aborted: 9,
+                calm_for: Duration::from_mins(20),
+            },
         },
         metrics: RenderOptions {
             kafka_exporter_sums: true,
@@ -291,7 +301,7 @@ fn the_reference_holds_every_key() {
     let names = format!("groups: {{{unknown}}}, topics: {{{unknown}}}");
     let text = format!(
         "{unknown}\npoll: {{{unknown}}}\nclusters: [{{{unknown}, {names}}}]\nnotify: {{{unknown}}}\n\
-         analysis: {{{unknown}, time_lag: {{{unknown}}}, status: {{{unknown}}}, capacity: {{{unknown}}}}}\nmetrics: {{{unknown}, families: {{{unknown}}}}}\n"
+         analysis: {{{unknown}, time_lag: {{{unknown}}}, status: {{{unknown}}}, capacity: {{{unknown}}}, storm: {{{unknown}}}}}\nmetrics: {{{unknown}, families: {{{unknown}}}}}\n"
     );
     let error = parse("unknown", &text, FAMILIES, &Fixed, &Overrides::default()).expect_err("keys are unknown");
     let ConfigError::Invalid { mistakes, .. } = error else { panic!("read from memory: {error}") };

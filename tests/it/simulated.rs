@@ -15,6 +15,7 @@ mod served;
 mod simulate;
 mod stalled;
 mod status;
+mod storms;
 mod tools;
 mod wire;
 mod wishes;

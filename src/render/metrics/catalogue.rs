@@ -140,6 +140,62 @@ pub const FAMILIES: &[Family] = &[
         "Members that read as fast as is produced, by what one member was seen to read while the group was behind; at \
          most the partitions of the topics it reads. Absent until that was seen.",
     ),
+    Family::of_rebalances(
+        "kafka_consumergroup_rebalance_storm",
+        |rebalances| Some(Value::from(rebalances.storm.is_some())),
+        "1 while the group is in a storm: it rebalances again and again, and nothing good comes of it; else 0. A deploy is \
+         none. Absent where nobody tells of its rebalances.",
+    ),
+    Family::special(
+        "kafka_consumergroup_rebalance_storm_info",
+        Detail::Group,
+        &["consumergroup", "cause"],
+        Values::StormInfo,
+        "What brings the storm about, as far as can be told. 1 while there is one, else absent.",
+    ),
+    Family::special(
+        "kafka_consumergroup_rebalances_total",
+        Detail::Group,
+        &["consumergroup", "source"],
+        Values::Rebalances,
+        "Rebalances of the group since the exporter watches it, by who told of them: offsets (the offsets topic) and epoch \
+         (KIP-848) miss none, poll is a lower bound. Each is counted under one source; sum them up.",
+    )
+    .counter(),
+    Family::of_rebalances(
+        "kafka_consumergroup_rebalances_aborted_total",
+        |rebalances| rebalances.aborted.map(Value::Unsigned),
+        "Rebalances that another one overtook before members knew what to read. Absent until the offsets topic told.",
+    )
+    .counter(),
+    Family::of_rebalances(
+        "kafka_consumergroup_members_joined_total",
+        |rebalances| Some(Value::Unsigned(rebalances.joined)),
+        "How often a member came to the group. One that goes and comes again between two polls is counted.",
+    )
+    .counter(),
+    Family::of_rebalances(
+        "kafka_consumergroup_members_left_total",
+        |rebalances| Some(Value::Unsigned(rebalances.left)),
+        "How often a member went from the group, in whatever way.",
+    )
+    .counter(),
+    Family::of_rebalances(
+        "kafka_consumergroup_unstable_ratio",
+        |rebalances| Some(Value::Ratio(rebalances.unstable_ratio)),
+        "Share of the last ten minutes in which the group rebalanced, 0 to 1. Where members keep what does not move, only \
+         the share of partitions that moved counts.",
+    ),
+    Family::of_rebalances(
+        "kafka_consumergroup_last_rebalance_timestamp_seconds",
+        |rebalances| rebalances.last.map(|last| Value::Seconds(last.unix_seconds())),
+        "Unix time of the last rebalance that was seen, in seconds. Absent until one was.",
+    ),
+    Family::of_rebalances(
+        "kafka_consumergroup_rollout_in_progress",
+        |rebalances| Some(Value::from(rebalances.is_rollout)),
+        "1 while the group's processes are being replaced, each once, as in a deploy; else 0.",
+    ),
     Family::special(
         "kafka_consumergroup_partitions",
         Detail::Group,

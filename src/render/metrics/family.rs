@@ -5,7 +5,7 @@
 
 use super::text::Value;
 use crate::model::{
-    ClusterReport, GroupReport, GroupTopic, Partition, PartitionDetail, PartitionLag, RenderOptions, Topic,
+    ClusterReport, GroupReport, GroupTopic, Partition, PartitionDetail, PartitionLag, Rebalances, RenderOptions, Topic,
 };
 
 /// One metric family.
@@ -80,6 +80,10 @@ pub(super) enum Values {
     StatusCounts,
     GroupInfo,
     MemberPartitions,
+    /// Rebalances by who told of them.
+    Rebalances,
+    OfRebalances(fn(&Rebalances) -> Option<Value>),
+    StormInfo,
     GroupTopic(fn(&GroupTopic) -> Option<Value>),
     GroupPartition(fn(&PartitionLag) -> Option<Value>),
     SeriesWritten,
@@ -156,6 +160,15 @@ impl Family {
         help: &'static str,
     ) -> Self {
         Self::gauge(name, help, Detail::Group, Values::Group(value))
+    }
+
+    /// A gauge about a group whose rebalances are told of.
+    pub(super) const fn of_rebalances(
+        name: &'static str,
+        value: fn(&Rebalances) -> Option<Value>,
+        help: &'static str,
+    ) -> Self {
+        Self::gauge(name, help, Detail::Group, Values::OfRebalances(value))
     }
 
     pub(super) const fn of_group_topic(

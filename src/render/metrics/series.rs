@@ -10,7 +10,7 @@ use super::family::{Family, Values};
 use super::text::{Label, Value};
 use crate::model::{
     Check, ClusterReport, GroupReport, GroupState, GroupTopic, Member, Partition, PartitionDetail, PartitionId,
-    PartitionLag, Severity, Status, Topic,
+    PartitionLag, RebalanceSource, Rebalances, Severity, Status, Topic,
 };
 
 /// Takes series. Labels are set by depth and stay until one of the same or a lower depth is set.
@@ -104,6 +104,9 @@ pub(super) fn each_series(family: &Family, cluster: &Cluster<'_>, sink: &mut imp
         }
         Values::GroupInfo => group_info(cluster, sink),
         Values::MemberPartitions => member_partitions(cluster, sink),
+        Values::Rebalances => rebalances(cluster, sink),
+        Values::OfRebalances(value) => of_rebalances(cluster, value, sink),
+        Values::StormInfo => storm_info(cluster, sink),
         Values::GroupTopic(value) => each_group_topic(cluster, value, sink),
         Values::GroupPartition(value) => each_group_partition(cluster, value, sink),
     }
@@ -205,6 +208,45 @@ fn group_info(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
         sink.label(3, Label::Text(&group.protocol))?;
         sink.label(4, Label::Number(group.coordinator.0))?;
         sink.sample(Value::Count(1))?;
+    }
+    Ok(())
+}
+
+/// What told of some, and what tells now.
+fn rebalances(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
+    for group in cluster.groups() {
+        let Some(rebalances) = &group.rebalances else { continue };
+        sink.label(1, Label::Text(&group.id))?;
+        for source in RebalanceSource::ALL {
+            let count = rebalances.count(source);
+            if count > 0 || source == rebalances.source {
+                sink.label(2, Label::Text(source.word()))?;
+                sink.sample(Value::Unsigned(count))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn of_rebalances(
+    cluster: &Cluster<'_>,
+    value: fn(&Rebalances) -> Option<Value>,
+    sink: &mut impl Sink,
+) -> io::Result<()> {
+    for group in cluster.groups() {
+        sink.label(1, Label::Text(&group.id))?;
+        one(group.rebalances.as_deref().and_then(value), sink)?;
+    }
+    Ok(())
+}
+
+fn storm_info(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
+    for group in cluster.groups() {
+        if let Some(storm) = group.rebalances.as_ref().and_then(|rebalances| rebalances.storm) {
+            sink.label(1, Label::Text(&group.id))?;
+            sink.label(2, Label::Text(storm.cause.word()))?;
+            sink.sample(Value::Count(1))?;
+        }
     }
     Ok(())
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::small_world;
 use crate::model::{
     About, Assignment, Because, BrokerId, Capacity, Check, ClusterReport, Commits, Finding, Group, GroupReport,
-    LossEta, Member, Moment, PartitionLag, Quality, Severity, Status, StatusCounts, TimeLag, Timestamp, TopicReport,
-    TopicTrend,
+    LossEta, Member, Moment, PartitionLag, Quality, RebalanceSource, Rebalances, Severity, Status, StatusCounts, Storm,
+    StormCause, StormRule, StormRules, TimeLag, Timestamp, TopicReport, TopicTrend,
 };
 
 /// A lag in time of this quality.
@@ -77,6 +77,21 @@ fn billing(group: &mut GroupReport) {
         drain_within: 3600.0,
         partitions: 4,
     });
+    let rules = StormRules::default().with(StormRule::Flapping, true);
+    group.rebalances = Some(Arc::new(Rebalances {
+        counts: [12, 0, 3],
+        aborted: Some(2),
+        joined: 9,
+        left: 8,
+        unstable_ratio: 0.125,
+        last: Some(Timestamp::from_unix(Duration::from_millis(1_699_999_970_500))),
+        storm: Some(Storm {
+            cause: StormCause::CrashLoop,
+            since: Timestamp::from_unix(Duration::from_secs(1_699_999_400)),
+            rules,
+        }),
+        ..Rebalances::none(RebalanceSource::Offsets)
+    }));
 }
 
 fn finding(check: Check, severity: Severity) -> Finding {

@@ -113,6 +113,7 @@ fn a_group_without_its_topics() {
         "drain_within_seconds": 3600.0,
         "partitions": 4
       },
+      "rebalances": null,
       "topics": []
     }
     "#);

@@ -9,8 +9,8 @@ use std::time::Duration;
 use highwater::model::{
     About, Because, Broker, BrokerId, Capacity, Check, ClusterReport, Condition, EndOffset, Finding, GroupKind,
     GroupReport, GroupState, GroupTopic, LossEta, Offsets, Partition, PartitionId, PartitionLag, ProblemKind, Quality,
-    Replicas, Severity, SnapshotBuilder, Status, TimeLag, Timestamp, Topic, TopicConfig, TopicReport, TopicTrend,
-    Unknown,
+    RebalanceSource, Rebalances, Replicas, Severity, SnapshotBuilder, Status, Storm, StormCause, StormRule, StormRules,
+    TimeLag, Timestamp, Topic, TopicConfig, TopicReport, TopicTrend, Unknown,
 };
 
 use super::super::support::{at, report};
@@ -41,7 +41,7 @@ fn snapshot() -> highwater::model::ClusterSnapshot {
         leader_epoch: Some(5),
         replicas: Replicas { preferred_leader: Some(BrokerId(1)), assigned_count: 3, in_sync_count: 3 },
         high_watermark: Ok(EndOffset { offset, answered: at(0) }),
-        low_watermark: Ok(0),
+        low_watermark: Ok(offset.min(43)),
         last_stable: Ok(offset),
     };
     // Where the group committed to, three records are gone.
@@ -127,7 +127,22 @@ fn known(mut group: GroupReport) -> GroupReport {
         drain_within: 3600.0,
         partitions: 4,
     });
+    group.rebalances = Some(rebalances());
     group
+}
+
+/// In a storm of which everything is known.
+fn rebalances() -> Arc<Rebalances> {
+    let seen = Timestamp::from_unix(Duration::from_secs(1_700_000_000));
+    let rules = StormRules::default().with(StormRule::Flapping, true);
+    Arc::new(Rebalances {
+        counts: [3, 0, 2],
+        aborted: Some(1),
+        last: Some(seen),
+        epoch: Some(7),
+        storm: Some(Storm { cause: StormCause::CrashLoop, since: seen, rules }),
+        ..Rebalances::none(RebalanceSource::Offsets)
+    })
 }
 
 /// Its coordinator does not answer; it was on `orders`.
