@@ -11,6 +11,7 @@ mod entry;
 mod error;
 mod filter;
 mod hint;
+mod hot;
 mod known;
 mod later;
 mod load;

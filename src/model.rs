@@ -12,6 +12,7 @@ mod ids;
 mod problem;
 mod report;
 mod settings;
+mod skew;
 mod snapshot;
 mod status;
 mod time;
@@ -31,8 +32,9 @@ pub use report::{
     TopicTrend,
 };
 pub use settings::{
-    CapacityThresholds, PartitionDetail, RenderOptions, StatusThresholds, Thresholds, TimeLagThresholds,
+    CapacityThresholds, HotThresholds, PartitionDetail, RenderOptions, StatusThresholds, Thresholds, TimeLagThresholds,
 };
+pub use skew::{HotPartition, Skew, SlowCause, SlowPartition};
 pub use snapshot::{ClusterSnapshot, Phase};
 pub use status::{Because, Severity, Status};
 pub use time::{Clock, Moment, Timestamp};

@@ -13,6 +13,7 @@ use crate::model::{
 
 use super::capacity::{Need, Observed};
 use super::compact::Stamp;
+use super::hot;
 use super::lines::{Lines, Scratch, TopicWatch};
 use super::membership::{self, Membership, Past};
 use super::partition::{OfGroup, Poll};
@@ -108,6 +109,7 @@ pub(super) fn report(
     report.status = report.status_counts.worst().unwrap_or(without_partitions);
     report.severity = severity(&report, thresholds.status.loss_critical_within);
     report.capacity = watch.capacity(group, poll, &report, now);
+    hot::find_slow(group, poll, &mut report);
     (report, watch)
 }
 

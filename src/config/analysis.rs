@@ -9,6 +9,7 @@ use crate::model::{CapacityThresholds, StatusThresholds, Thresholds, TimeLagThre
 
 use super::complaint::{Complaint, Reading, Reported};
 use super::entry::Entry;
+use super::hot;
 use super::later;
 use super::value::{Bounds, count, duration, number};
 
@@ -66,15 +67,17 @@ pub(super) fn read(
     let time_lag = time_lag(analysis.take("time_lag"), defaults.time_lag, reading);
     let status = status(analysis.take("status"), defaults.status, reading);
     let capacity = capacity(analysis.take("capacity"), defaults.capacity, reading);
-    let empty = ["storm", "hot"].map(|name| later::no_keys(analysis.take(name), reading));
+    let hot = hot::read(analysis.take("hot"), reading);
+    let storm = later::no_keys(analysis.take("storm"), reading);
     analysis.finish(reading, |_| None);
-    empty.into_iter().collect::<Result<(), _>>()?;
+    storm?;
     Ok(Thresholds {
         commit_interval_default: commit_interval_default?,
         window: window?,
         time_lag: time_lag?,
         status: status?,
         capacity: capacity?,
+        hot: hot?,
     })
 }
 

@@ -176,7 +176,7 @@ fn tell(asked: &Explain<'_>, group: &GroupReport, topic: &GroupTopic, sentences:
     let snapshot = &asked.report.snapshot;
     let place = snapshot.place_of(&topic.topic);
     let listed = place.and_then(|place| snapshot.topics.get(place));
-    let report = place.and_then(|place| asked.report.topics.get(place)).copied();
+    let report = place.and_then(|place| asked.report.topics.get(place)).cloned();
     let lags = group.partitions_of(topic);
     let about = topic::About {
         topic,

@@ -15,7 +15,8 @@ use highwater::config::{
     Surroundings, load, parse,
 };
 use highwater::model::{
-    CapacityThresholds, ClusterName, PartitionDetail, RenderOptions, StatusThresholds, Thresholds, TimeLagThresholds,
+    CapacityThresholds, ClusterName, HotThresholds, PartitionDetail, RenderOptions, StatusThresholds, Thresholds,
+    TimeLagThresholds,
 };
 use proptest::prelude::{prop_assert, proptest};
 
@@ -143,6 +144,17 @@ fn every_setting_reaches_its_place() {
                 loss_critical_within: Duration::from_mins(30),
             },
             capacity: CapacityThresholds { drain_within: Duration::from_mins(15) },
+            hot: HotThresholds {
+                window: Duration::from_mins(2),
+                window_long: Duration::from_mins(20),
+                ratio: 2.5,
+                ratio_critical: 8.0,
+                z: 4.5,
+                rate_min: 10.0,
+                score: 4,
+                slow_lag: Duration::from_mins(2),
+                broker_rate_min: 1000.0,
+            },
         },
         metrics: RenderOptions {
             kafka_exporter_sums: true,

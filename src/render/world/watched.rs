@@ -43,7 +43,8 @@ pub(crate) fn watched_world() -> ClusterReport {
         }
         sum_up(group);
     }
-    report.topics = vec![TopicReport { produced_per_second: Some(12.5), retained_seconds: Some(86_400.0) }; 2];
+    report.topics =
+        vec![TopicReport { produced_per_second: Some(12.5), retained_seconds: Some(86_400.0), skew: None }; 2];
     report.findings = vec![finding(Check::UnderReplicated, Severity::Warning)];
     let mut snapshot = (*report.snapshot).clone();
     snapshot.groups = vec![members_of(&report.groups[1])];

@@ -17,7 +17,7 @@ pub(super) fn summary<'a>(
     group_count: usize,
 ) -> Topic<'a> {
     let counts = PartitionCounts::of(&topic.partitions);
-    let concluded = report.topics.get(place).copied().unwrap_or_default();
+    let concluded = report.topics.get(place).cloned().unwrap_or_default();
     Topic {
         topic: Cow::Borrowed(&topic.name),
         partition_count: counts.listed,

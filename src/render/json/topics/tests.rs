@@ -53,7 +53,7 @@ fn with_past(mut report: ClusterReport) -> ClusterReport {
         has_append_times: false,
     }));
     report.snapshot = Arc::new(snapshot);
-    report.topics[place] = TopicReport { produced_per_second: Some(2.5), retained_seconds: Some(3700.0) };
+    report.topics[place] = TopicReport { produced_per_second: Some(2.5), retained_seconds: Some(3700.0), skew: None };
     report
 }
 

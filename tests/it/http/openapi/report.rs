@@ -24,7 +24,7 @@ pub(in super::super) fn everything() -> ClusterReport {
         groups.into_iter().map(|group| if group.id.as_str() == "billing" { known(group) } else { silent(group) });
     let mut report = ClusterReport::of_groups(Arc::new(snapshot()), groups.collect());
     for topic in &mut report.topics {
-        *topic = TopicReport { produced_per_second: Some(2.5), retained_seconds: Some(3700.0) };
+        *topic = TopicReport { produced_per_second: Some(2.5), retained_seconds: Some(3700.0), skew: None };
     }
     report.findings = findings();
     report
@@ -104,6 +104,7 @@ fn known(mut group: GroupReport) -> GroupReport {
         unknown_partition_count: 1,
         time_lag: None,
         trend: TopicTrend::default(),
+        slow: Box::default(),
     };
     let orders = GroupTopic {
         lag: Some(60),
@@ -145,6 +146,7 @@ fn silent(mut group: GroupReport) -> GroupReport {
         unknown_partition_count: 1,
         time_lag: None,
         trend: TopicTrend::default(),
+        slow: Box::default(),
     }];
     group.status = Status::Unknown;
     group.severity = Severity::Info;

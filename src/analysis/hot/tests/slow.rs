@@ -1,0 +1,1 @@
+//! Why a group is behind on one partition, through whole polls.
