@@ -67,8 +67,8 @@ pub(super) fn read(
     let time_lag = time_lag(analysis.take("time_lag"), defaults.time_lag, reading);
     let status = status(analysis.take("status"), defaults.status, reading);
     let capacity = capacity(analysis.take("capacity"), defaults.capacity, reading);
-    let hot = hot::read(analysis.take("hot"), reading);
     let storm = later::no_keys(analysis.take("storm"), reading);
+    let hot = hot::read(analysis.take("hot"), reading);
     analysis.finish(reading, |_| None);
     storm?;
     Ok(Thresholds {

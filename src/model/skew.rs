@@ -48,7 +48,7 @@ pub enum SlowCause {
     KeySkew,
     /// Nothing of it is read.
     Stuck,
-    /// The member that reads it is slow with all it reads.
+    /// The member that reads it is slow: with all it reads, or it alone is slow with anything.
     SlowMember,
     /// It alone is slow, and nothing tells why.
     SlowPartition,

@@ -5,6 +5,7 @@
 
 mod hidden;
 mod partitions;
+mod skew;
 mod topic;
 mod why;
 mod words;
@@ -186,6 +187,10 @@ fn tell(asked: &Explain<'_>, group: &GroupReport, topic: &GroupTopic, sentences:
         now: snapshot.finished_at,
     };
     topic::tell(&about, sentences);
+    if let Some(skew) = about.report.skew.as_deref() {
+        skew::hot(&topic.topic, skew, sentences);
+    }
+    skew::slow(topic, sentences);
     partitions::tell(topic, lags, listed, sentences);
 }
 

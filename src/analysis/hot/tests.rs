@@ -2,7 +2,6 @@
 
 mod any;
 mod noise;
-mod slow;
 mod world;
 
 use std::time::Duration;

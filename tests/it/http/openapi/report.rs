@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use highwater::model::{
     About, Because, Broker, BrokerId, Capacity, Check, ClusterReport, Condition, EndOffset, Finding, GroupKind,
-    GroupReport, GroupState, GroupTopic, LossEta, Partition, PartitionId, PartitionLag, ProblemKind, Quality, Replicas,
-    Severity, SnapshotBuilder, Status, TimeLag, Timestamp, Topic, TopicConfig, TopicReport, TopicTrend, Unknown,
+    GroupReport, GroupState, GroupTopic, HotPartition, LossEta, Partition, PartitionId, PartitionLag, ProblemKind,
+    Quality, Replicas, Severity, Skew, SlowCause, SlowPartition, SnapshotBuilder, Status, TimeLag, Timestamp, Topic,
+    TopicConfig, TopicReport, TopicTrend, Unknown,
 };
 
 use super::super::support::{at, report};
@@ -23,8 +24,19 @@ pub(in super::super) fn everything() -> ClusterReport {
     let groups =
         groups.into_iter().map(|group| if group.id.as_str() == "billing" { known(group) } else { silent(group) });
     let mut report = ClusterReport::of_groups(Arc::new(snapshot()), groups.collect());
+    let hot = |id, severity| HotPartition { partition: PartitionId(id), ratio: 7.5, share: 0.5, severity };
+    let skew = Arc::new(Skew {
+        ratio: 2.5,
+        effective_partitions: 1.5,
+        hot: [hot(0, Severity::Warning), hot(1, Severity::Critical)].into(),
+        concentrated: Some(PartitionId(2)),
+    });
     for topic in &mut report.topics {
-        *topic = TopicReport { produced_per_second: Some(2.5), retained_seconds: Some(3700.0), skew: None };
+        *topic = TopicReport {
+            produced_per_second: Some(2.5),
+            retained_seconds: Some(3700.0),
+            skew: Some(Arc::clone(&skew)),
+        };
     }
     report.findings = findings();
     report
@@ -64,7 +76,8 @@ fn snapshot() -> highwater::model::ClusterSnapshot {
         let config = config.map(Arc::new);
         builder.found_topic(Topic { name: name.into(), id: None, is_listed: true, partitions, config });
     };
-    topic("orders", vec![well(0, 100), offline], Some(config));
+    let deleted_until = |start| Partition { low_watermark: Ok(start), ..well(0, 100) };
+    topic("orders", vec![deleted_until(43), offline], Some(config));
     topic("payments", vec![well(0, 7)], None);
     builder.topic_index("deleted");
     builder.build(at(0), Timestamp::from_unix(Duration::from_secs(1_700_000_000)))
@@ -111,6 +124,7 @@ fn known(mut group: GroupReport) -> GroupReport {
         committed_offset: Some(40),
         time_lag: Some(time_lag),
         trend,
+        slow: SlowCause::ALL.map(|cause| SlowPartition { partition: PartitionId(0), cause }).into(),
         ..topic("orders", 1..3)
     };
     group.topics = vec![topic("deleted", 0..1), orders];

@@ -1,1 +1,0 @@
-//! Why a group is behind on one partition, through whole polls.
