@@ -144,7 +144,7 @@ fn limits<'a>(poll: &Poll<'a>, watch: &GroupWatch, commit_interval: Duration) ->
 impl GroupWatch {
     /// Takes what is to be remembered of partitions into the memory that is there for it, mostly of the right size.
     fn remember(&mut self, watches: &mut Vec<Watch>) {
-        self.partitions.extend(watches.drain(..));
+        self.partitions.append(watches);
         if self.partitions.capacity() > self.partitions.len() * 5 / 4 {
             self.partitions.shrink_to_fit();
         }

@@ -81,7 +81,9 @@ pub(super) fn judge(
 ) -> Judged {
     scratch.take(window, spans, partitions);
     let Some(topic) = Judgement::of(scratch, spans, thresholds) else {
-        partitions.iter_mut().for_each(|heat| window.score(heat).lower());
+        for heat in partitions {
+            window.score(heat).lower();
+        }
         return Judged(None);
     };
     let mut loads = scratch.loads.iter().peekable();

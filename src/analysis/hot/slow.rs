@@ -36,7 +36,9 @@ fn slow_of<'a>(lags: &'a [PartitionLag], thresholds: &HotThresholds) -> Vec<&'a 
     let known = lags.iter().filter(|lag| lag.is_subscribed).filter_map(|lag| Some((lag, lag.time_lag?.seconds())));
     let mut seconds: Vec<f64> = known.clone().map(|(_, seconds)| seconds).collect();
     let middle = lower_median(&mut seconds);
-    seconds.iter_mut().for_each(|seconds| *seconds = (*seconds - middle).abs());
+    for seconds in &mut seconds {
+        *seconds = (*seconds - middle).abs();
+    }
     let deviation = lower_median(&mut seconds);
     let least = thresholds.slow_lag.as_secs_f64().max(MEDIAN_TIMES * middle).max(middle + DEVIATIONS * deviation);
     // Of one partition there are no others.

@@ -109,7 +109,7 @@ fn topic_to_json<'a>(report: &'a ClusterReport, group: &'a GroupReport, topic: &
         records_lost: trend.records_lost,
         last_progress_timestamp_seconds: trend.last_progress.map(Timestamp::unix_seconds),
         unknown_partitions: topic.unknown_partition_count,
-        slow_partitions: topic.slow.iter().map(to_slow).collect(),
+        slow_partitions: topic.slow.iter().copied().map(to_slow).collect(),
         partitions: partitions
             .iter()
             .map(|lag| partition_to_json(lag, listed.and_then(|listed| listed.partition(lag.partition))))
@@ -117,7 +117,7 @@ fn topic_to_json<'a>(report: &'a ClusterReport, group: &'a GroupReport, topic: &
     }
 }
 
-fn to_slow(slow: &SlowReport) -> SlowPartition {
+fn to_slow(slow: SlowReport) -> SlowPartition {
     SlowPartition { partition: slow.partition.0, cause: Cow::Borrowed(slow.cause.word()) }
 }
 
