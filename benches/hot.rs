@@ -226,14 +226,16 @@ impl Lane {
     }
 }
 
-/// Whether half an hour of records could tell that the partition is hot: by six standard deviations.
+/// Whether half an hour of records could tell that the partition is hot, by six standard deviations, and it has more than its
+/// fair share: beside a very hot one, others that are far above the median are below it.
 fn is_visible(cell: &Cell, weights: &[f64], place: usize) -> bool {
     let in_window = 60.0 * POLL * cell.rate / weights.iter().sum::<f64>();
     let (Some(weight), others) = (weights.get(place), baseline(weights, place)) else { return false };
     // Batches of exponential length double what their length alone does.
     let dispersion = if cell.batch > 1.0 { 2.0 * cell.batch } else { 1.0 };
     let variance = dispersion * in_window * (weight + 1.57 * others / float(weights.len().max(2) - 1));
-    cell.rate >= 2.0 && in_window * (weight - others) / variance.sqrt() >= 6.0
+    let is_notable = weight * float(weights.len()) >= 1.25 * weights.iter().sum::<f64>();
+    cell.rate >= 2.0 && is_notable && in_window * (weight - others) / variance.sqrt() >= 6.0
 }
 
 fn snapshot(lanes: &[Lane], poll: usize) -> ClusterSnapshot {

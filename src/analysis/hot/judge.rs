@@ -9,7 +9,7 @@ use crate::model::HotThresholds;
 use super::super::compact::{real, short};
 use super::chance::exceeded_with;
 use super::partition::{PartitionHeat, Score};
-use super::spans::{ABSENT, Counts, GAP, Spans};
+use super::spans::{ABSENT, Counts, GAP, SLOTS, Spans};
 
 /// From so many partitions on they are compared with the median of the others, below with the mean.
 const MEDIAN_LEAST: usize = 5;
@@ -80,7 +80,8 @@ pub(super) fn judge(
     scratch: &mut Scratch,
 ) -> Judged {
     scratch.take(window, spans, partitions);
-    let Some(topic) = Judgement::of(scratch, spans, thresholds) else {
+    let has_points = partitions.iter().any(PartitionHeat::has_points);
+    let Some(topic) = Judgement::of(scratch, has_points, thresholds) else {
         for heat in partitions {
             window.score(heat).lower();
         }
@@ -99,9 +100,10 @@ pub(super) fn judge(
 
 impl Scratch {
     fn take(&mut self, window: Window, spans: &Spans, partitions: &[PartitionHeat]) {
-        let loads = partitions.iter().enumerate().filter_map(|(place, heat)| load(place, window.counts(heat), spans));
+        let pieces = Pieces::of(spans);
+        let counts = |heat| window.counts(heat).within(spans);
         self.loads.clear();
-        self.loads.extend(loads);
+        self.loads.extend((0..).zip(partitions).filter_map(|(place, heat)| pieces.load(place, counts(heat))));
         self.rates.clear();
     }
 
@@ -123,30 +125,54 @@ impl Scratch {
     }
 }
 
-/// The rate of one partition; `None` where it was added in the window, or half of the window is not known.
-fn load(place: usize, counts: &Counts, spans: &Spans) -> Option<Load> {
-    let counts = counts.within(spans);
-    let (mut known_count, mut seconds, mut records, mut squares) = (0_u32, 0.0, 0.0, 0.0);
-    for (count, span) in counts.iter().zip(spans.all()) {
-        if *count >= ABSENT {
-            if *count == GAP {
-                continue;
+/// The sub-intervals of a window as they are asked for: for each partition.
+struct Pieces {
+    /// Seconds of each, and what one record of it is worth per second.
+    each: [(f64, f64); SLOTS],
+    seconds: f64,
+    count: f64,
+}
+
+impl Pieces {
+    fn of(spans: &Spans) -> Self {
+        let mut each = [(0.0, 0.0); SLOTS];
+        for (piece, span) in each.iter_mut().zip(spans.all()) {
+            *piece = (f64::from(*span), 1.0 / f64::from(*span));
+        }
+        Self { each, seconds: spans.total(), count: real(spans.all().len() as u64) }
+    }
+
+    /// The rate of one partition; `None` where it was added in the window, or half of the window is not known.
+    fn load(&self, place: usize, counts: &[u32]) -> Option<Load> {
+        let (mut known, mut seconds, mut records, mut squares) = (self.count, self.seconds, 0.0, 0.0);
+        if counts.iter().all(|count| *count < ABSENT) {
+            // As nearly always; what is not asked here for each piece is worth the repetition.
+            for (count, (_, inverse)) in counts.iter().zip(self.each) {
+                let count = f64::from(*count);
+                records += count;
+                squares += count * count * inverse;
             }
+        } else {
+            for (count, (span, inverse)) in counts.iter().zip(self.each) {
+                match *count {
+                    ABSENT => return None,
+                    GAP => (known, seconds) = (known - 1.0, seconds - span),
+                    count => {
+                        let count = f64::from(count);
+                        records += count;
+                        squares += count * count * inverse;
+                    }
+                }
+            }
+        }
+        if known < 2.0 || known * 2.0 < self.count || seconds <= 0.0 {
             return None;
         }
-        let (count, span) = (f64::from(*count), f64::from(*span));
-        known_count += 1;
-        seconds += span;
-        records += count;
-        squares += count * count / span;
+        let rate = records / seconds;
+        // Records come in batches, so their number varies by more than its root.
+        let dispersed = (squares - records * rate).max(0.0) * seconds / (known - 1.0);
+        Some(Load { place, rate, variance: dispersed.max(records) / (seconds * seconds) })
     }
-    if known_count < 2 || usize::try_from(known_count * 2).unwrap_or(usize::MAX) < counts.len() {
-        return None;
-    }
-    let rate = records / seconds;
-    // Records come in batches, so their number varies by more than its root.
-    let dispersed = (squares - records * rate).max(0.0) * seconds / f64::from(known_count - 1);
-    Some(Load { place, rate, variance: dispersed.max(records) / (seconds * seconds) })
 }
 
 /// What all partitions of a topic are judged by.
@@ -160,12 +186,11 @@ struct Judgement<'a> {
     /// The median of the others, where that is what is compared with.
     median: Option<f64>,
     z_least: f64,
-    seconds: f64,
     unevenness: Unevenness,
 }
 
 impl<'a> Judgement<'a> {
-    fn of(scratch: &mut Scratch, spans: &Spans, thresholds: &'a HotThresholds) -> Option<Self> {
+    fn of(scratch: &mut Scratch, has_points: bool, thresholds: &'a HotThresholds) -> Option<Self> {
         let (mut total, mut squares, mut variance, mut most) = (0.0, 0.0, 0.0, 0.0_f64);
         for load in &scratch.loads {
             total += load.rate;
@@ -179,17 +204,18 @@ impl<'a> Judgement<'a> {
         }
         let count = real(partition_count as u64);
         let mean = total / count;
-        // Below the mean of many others their median is no harder to exceed than where it is asked for.
-        let median = (partition_count >= MEDIAN_LEAST).then(|| scratch.median_of_others());
+        let notable = mean * SHARE_LEAST;
+        // Nobody asks for the median where no partition stands out.
+        let is_asked = partition_count >= MEDIAN_LEAST && (has_points || most >= notable);
+        let median = is_asked.then(|| scratch.median_of_others());
         Some(Self {
             thresholds,
             count,
             total,
             variance,
-            notable: mean * SHARE_LEAST,
+            notable,
             median: median.filter(|median| *median > 0.0),
             z_least: thresholds.z.max(exceeded_with(CHANCE / count)),
-            seconds: spans.total(),
             unevenness: Unevenness { ratio: most / mean, effective_partitions: total * total / squares },
         })
     }
@@ -222,15 +248,21 @@ impl<'a> Judgement<'a> {
     fn z(&self, load: &Load, baseline: f64) -> f64 {
         let factor = if self.median.is_some() { OF_MEDIAN } else { 1.0 };
         let others = (self.variance - load.variance).max(0.0) * factor / (self.count - 1.0).powi(2);
-        (load.rate - baseline) / (load.variance + others).sqrt().max(f64::MIN_POSITIVE)
+        // By chance the batches of one partition can look more alike than they are; those of all hardly do.
+        let own = load.variance.max(self.dispersion() * load.rate);
+        (load.rate - baseline) / (own + others).sqrt().max(f64::MIN_POSITIVE)
     }
 
     /// Whether it is written so little that it is not hot any more, whatever the long window says: less than batches leave to
     /// chance.
     fn contradicts(&self, load: &Load, baseline: f64) -> bool {
         let least = LEAVE * self.thresholds.ratio * baseline;
-        // Variance for each record per second, of the whole topic: what is not written shows none of its own.
-        let dispersion = self.variance / self.total;
-        load.rate < least - 2.0 * (dispersion * least).sqrt() && self.seconds > 0.0
+        // What is not written shows no variance of its own.
+        load.rate < least - 2.0 * (self.dispersion() * least).sqrt()
+    }
+
+    /// Variance for each record per second, of the whole topic.
+    fn dispersion(&self) -> f64 {
+        self.variance / self.total
     }
 }

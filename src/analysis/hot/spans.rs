@@ -100,7 +100,7 @@ pub(super) fn sum(left: u32, right: u32) -> u32 {
 
 /// Makes room at the end.
 fn push<T: Copy>(all: &mut [T; SLOTS], newest: T) {
-    all.rotate_left(1);
+    all.copy_within(1.., 0);
     let [.., last] = all;
     *last = newest;
 }
