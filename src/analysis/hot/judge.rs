@@ -67,25 +67,21 @@ pub(super) struct Unevenness {
     pub(super) effective_partitions: f64,
 }
 
-/// What a window told; nothing where too little is written or known to say anything.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Judged(pub(super) Option<Unevenness>);
-
-/// Scores the partitions of a topic by one window.
+/// Scores the partitions of a topic by one window; `None` where too little is written or known to say anything.
 pub(super) fn judge(
     window: Window,
     spans: &Spans,
     partitions: &mut [PartitionHeat],
     thresholds: &HotThresholds,
     scratch: &mut Scratch,
-) -> Judged {
+) -> Option<Unevenness> {
     scratch.take(window, spans, partitions);
     let has_points = partitions.iter().any(PartitionHeat::has_points);
     let Some(topic) = Judgement::of(scratch, has_points, thresholds) else {
         for heat in partitions {
             window.score(heat).lower();
         }
-        return Judged(None);
+        return None;
     };
     let mut loads = scratch.loads.iter().peekable();
     for (place, heat) in partitions.iter_mut().enumerate() {
@@ -95,7 +91,7 @@ pub(super) fn judge(
             None => window.score(heat).lower(),
         }
     }
-    Judged(Some(topic.unevenness))
+    Some(topic.unevenness)
 }
 
 impl Scratch {

@@ -8,6 +8,7 @@ use crate::model::{
     TopicIndex,
 };
 
+use super::super::membership::in_order;
 use super::super::partition::Poll;
 
 /// How many times the median is much.
@@ -69,14 +70,14 @@ fn explained(
     let cause = |lag: &PartitionLag| match lag.status {
         // Whoever reads nothing does not keep up with a quiet partition either.
         Status::Stopped | Status::Stalled | Status::Unassigned | Status::TxnBlocked => SlowCause::Stuck,
-        _ if hot.iter().any(|hot| hot.partition == lag.partition) => SlowCause::KeySkew,
-        _ if of_slow_members.contains(&lag.partition) => SlowCause::SlowMember,
+        _ if hot.binary_search_by_key(&lag.partition, |hot| hot.partition).is_ok() => SlowCause::KeySkew,
+        _ if of_slow_members.binary_search(&lag.partition).is_ok() => SlowCause::SlowMember,
         _ => SlowCause::SlowPartition,
     };
     slow.iter().map(|lag| SlowPartition { partition: lag.partition, cause: cause(lag) }).collect()
 }
 
-/// The slow partitions of members that are slow with all they read of the topic, or with which alone anybody is slow.
+/// The slow partitions of members that are slow with all they read of the topic, or that alone are slow with any, in order.
 fn of_slow_members(
     group: &Group,
     topic: TopicIndex,
@@ -97,5 +98,6 @@ fn of_slow_members(
             found.extend(of_slow);
         }
     }
+    in_order(&mut found);
     found
 }

@@ -112,6 +112,17 @@ fn batches_that_hide_it_for_five_minutes_do_not_for_an_hour() {
 }
 
 #[test]
+fn a_topic_of_rare_batches_has_its_skew_all_the_time() {
+    // Some windows of five minutes have none.
+    let mut world = World::new(67, Traffic::even(6, 4.0, 200.0));
+    world.run(POLL, 160);
+    for _ in 0..240 {
+        world.poll(POLL);
+        assert!(world.skew().is_some(), "at {} s", world.second);
+    }
+}
+
+#[test]
 fn a_ratio_around_the_threshold_does_not_flap() {
     let mut world = World::new(17, Traffic::one_hot(12, 3.0, 100.0, 1.0));
     world.run(POLL, 120);

@@ -11,7 +11,7 @@ use crate::model::{HotPartition, HotThresholds, Moment, Severity, Skew, Topic, T
 use super::super::compact::real;
 use super::super::join::join;
 use super::brokers::BrokerLoads;
-use super::judge::{Judged, Scratch, Unevenness, Window, judge};
+use super::judge::{Scratch, Unevenness, Window, judge};
 use super::partition::PartitionHeat;
 use super::spans::{SLOTS, Spans};
 
@@ -27,6 +27,8 @@ pub(super) struct TopicHeat {
     /// Seconds since the last sub-interval of the long window ended.
     gathered: f32,
     partitions: Vec<PartitionHeat>,
+    /// What the long window told last.
+    long_told: Option<Unevenness>,
     /// What was found last.
     pub(super) skew: Option<Arc<Skew>>,
 }
@@ -41,6 +43,7 @@ impl TopicHeat {
             long: Spans::default(),
             gathered: 0.0,
             partitions: Vec::new(),
+            long_told: None,
             skew: None,
         }
     }
@@ -66,13 +69,12 @@ impl TopicHeat {
         }
         self.begun = Some(now);
         let is_known = self.take(topic, passed, thresholds.window, brokers);
-        let mut judged = None;
-        if is_known && self.short.are_enough() {
-            judged = Some(judge(Window::Short, &self.short, &mut self.partitions, thresholds, scratch));
-        }
-        // Where polls are rare the long window alone tells anything.
-        judged = judged.or(self.close_long(thresholds, scratch));
-        if let Some(Judged(unevenness)) = judged {
+        let is_judged = is_known && self.short.are_enough();
+        let told = is_judged.then(|| judge(Window::Short, &self.short, &mut self.partitions, thresholds, scratch));
+        let is_long_judged = self.close_long(thresholds, scratch);
+        if is_judged || is_long_judged {
+            // Where polls are rare, or batches, the long window alone tells anything.
+            let unevenness = told.flatten().or(self.long_told);
             self.skew = unevenness.map(|unevenness| Arc::new(self.skew_of(unevenness)));
         }
     }
@@ -118,17 +120,20 @@ impl TopicHeat {
         is_known
     }
 
-    /// Ends a sub-interval of the long window if it is long enough; tells what was judged, if anything was.
-    fn close_long(&mut self, thresholds: &HotThresholds, scratch: &mut Scratch) -> Option<Judged> {
+    /// Ends a sub-interval of the long window if it is long enough; tells whether it was judged.
+    fn close_long(&mut self, thresholds: &HotThresholds, scratch: &mut Scratch) -> bool {
         let window = thresholds.window_long.as_secs_f32();
         let whole = thresholds.window_long.div_f64(real(SLOTS as u64)).as_secs_f32();
         if self.gathered < whole {
-            return None;
+            return false;
         }
         self.long.push(std::mem::take(&mut self.gathered), window);
         self.partitions.iter_mut().for_each(PartitionHeat::take_long);
-        let is_enough = self.long.are_enough();
-        is_enough.then(|| judge(Window::Long, &self.long, &mut self.partitions, thresholds, scratch))
+        let is_judged = self.long.are_enough();
+        if is_judged {
+            self.long_told = judge(Window::Long, &self.long, &mut self.partitions, thresholds, scratch);
+        }
+        is_judged
     }
 
     /// Brings what is remembered into the order of the topic's partitions.
