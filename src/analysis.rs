@@ -13,6 +13,7 @@ mod findings;
 mod group;
 mod heads;
 mod history;
+mod hot;
 mod identity;
 mod join;
 mod lag;
@@ -49,7 +50,8 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
     let snapshot = Arc::new(snapshot);
     history.observe(&snapshot, thresholds);
     let (last, remembered) = (history.last(), history.take_groups(&snapshot));
-    let topic_reports = topic::reports(&snapshot, &history.ages);
+    let mut topic_reports = topic::reports(&snapshot, &history.ages);
+    history.hot.tell(&mut topic_reports);
     let topics = history.topics(&snapshot);
     let poll = Poll {
         topics: &topics,
@@ -74,7 +76,9 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
     let wanted = scratch.wanted;
     drop(topics);
     let findings = history.findings(&snapshot);
-    let report = ClusterReport { topics: topic_reports, findings, ..ClusterReport::of_groups(snapshot, groups) };
+    let broker_skew = history.hot.broker_skew();
+    let report =
+        ClusterReport { topics: topic_reports, findings, broker_skew, ..ClusterReport::of_groups(snapshot, groups) };
     let report = Arc::new(report);
     history.finish(Arc::clone(&report), watches, wanted, thresholds);
     report

@@ -14,6 +14,7 @@ mod problem;
 mod rebalances;
 mod report;
 mod settings;
+mod skew;
 mod snapshot;
 mod status;
 mod time;
@@ -35,9 +36,10 @@ pub use report::{
     TopicTrend,
 };
 pub use settings::{
-    CapacityThresholds, PartitionDetail, RenderOptions, StatusThresholds, StormThresholds, Thresholds,
+    CapacityThresholds, HotThresholds, PartitionDetail, RenderOptions, StatusThresholds, StormThresholds, Thresholds,
     TimeLagThresholds,
 };
+pub use skew::{HotPartition, Skew, SlowCause, SlowPartition};
 pub use snapshot::{ClusterSnapshot, Phase};
 pub use status::{Because, Severity, Status};
 pub use time::{Clock, Moment, Timestamp};

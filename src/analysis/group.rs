@@ -10,6 +10,7 @@ use crate::model::{Capacity, Condition, Group, GroupReport, GroupTopic, Partitio
 
 use super::capacity::{Need, Observed};
 use super::compact::Stamp;
+use super::hot;
 use super::lines::{Lines, TopicWatch};
 use super::membership::{self, Membership, Past};
 use super::partition::{OfGroup, Poll};
@@ -110,6 +111,7 @@ pub(super) fn report<'a>(
     report.rebalances = watch.rebalances.report(group, &judging);
     report.severity = severity(&report, thresholds);
     report.capacity = watch.capacity(group, poll, &report, now);
+    hot::find_slow(group, poll, &mut report);
     (report, watch)
 }
 

@@ -14,6 +14,7 @@ use super::ages::Ages;
 use super::findings::Findings;
 use super::group::GroupWatch;
 use super::heads::{Head, Heads};
+use super::hot::Hot;
 use super::identity::Identities;
 use super::join::join;
 use super::membership::in_order;
@@ -30,6 +31,7 @@ pub struct History {
     groups: Vec<GroupWatch>,
     pub(super) ages: Ages,
     heads: Heads,
+    pub(super) hot: Hot,
     pub(super) inquiries: Inquiries,
     wishes: Wishes,
     findings: Findings,
@@ -104,6 +106,7 @@ impl History {
         self.ages.observe(snapshot, thresholds);
         let before = self.last.as_ref().map(|last| last.snapshot.as_ref());
         self.heads.observe(snapshot, before, &self.ages);
+        self.hot.observe(snapshot, &thresholds.hot);
         self.inquiries.observe(snapshot);
     }
 

@@ -115,6 +115,7 @@ impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
             unknown_partition_count: sums.unknown_partition_count,
             time_lag: sums.time_lag,
             trend: self.trend(topic, lines, &sums, &mut past, progress),
+            slow: Box::default(),
         });
         self.topic_watches.push(past);
     }

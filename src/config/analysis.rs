@@ -3,6 +3,7 @@
 //! Not the conclusions. The bounds here keep settings out under which no conclusion could be right.
 //! Invariant: each default is the one of [`Thresholds`], where its reason stands.
 
+mod hot;
 mod storm;
 
 use std::time::Duration;
@@ -11,7 +12,6 @@ use crate::model::{CapacityThresholds, StatusThresholds, Thresholds, TimeLagThre
 
 use super::complaint::{Complaint, Reading, Reported};
 use super::entry::Entry;
-use super::later;
 use super::value::{Bounds, count, duration, number};
 
 const COMMIT_INTERVAL: Bounds<Duration> = Bounds {
@@ -69,9 +69,8 @@ pub(super) fn read(
     let status = status(analysis.take("status"), defaults.status, reading);
     let capacity = capacity(analysis.take("capacity"), defaults.capacity, reading);
     let storm = storm::read(analysis.take("storm"), defaults.storm, reading);
-    let empty = later::no_keys(analysis.take("hot"), reading);
+    let hot = hot::read(analysis.take("hot"), reading);
     analysis.finish(reading, |_| None);
-    empty?;
     Ok(Thresholds {
         commit_interval_default: commit_interval_default?,
         window: window?,
@@ -79,6 +78,7 @@ pub(super) fn read(
         status: status?,
         capacity: capacity?,
         storm: storm?,
+        hot: hot?,
     })
 }
 

@@ -35,12 +35,3 @@ fn no_items(entry: Entry, reading: &mut Reading<'_>) -> Result<(), Reported> {
         _ => Ok(()),
     }
 }
-
-/// A section that may only be empty.
-pub(super) fn no_keys(entry: Entry, reading: &mut Reading<'_>) -> Result<(), Reported> {
-    let keys = entry.mapping(reading)?.rest();
-    if keys.is_empty() {
-        return Ok(());
-    }
-    Err(reading.note_all(keys.into_iter().map(|(_, entry)| (entry.key, Complaint::new(NOT_YET)))))
-}

@@ -6,6 +6,7 @@
 mod hidden;
 mod partitions;
 mod rebalances;
+mod skew;
 mod topic;
 mod why;
 mod words;
@@ -183,7 +184,7 @@ fn tell(asked: &Explain<'_>, group: &GroupReport, topic: &GroupTopic, sentences:
     let snapshot = &asked.report.snapshot;
     let place = snapshot.place_of(&topic.topic);
     let listed = place.and_then(|place| snapshot.topics.get(place));
-    let report = place.and_then(|place| asked.report.topics.get(place)).copied();
+    let report = place.and_then(|place| asked.report.topics.get(place)).cloned();
     let lags = group.partitions_of(topic);
     let about = topic::About {
         topic,
@@ -193,6 +194,10 @@ fn tell(asked: &Explain<'_>, group: &GroupReport, topic: &GroupTopic, sentences:
         now: snapshot.finished_at,
     };
     topic::tell(&about, sentences);
+    if let Some(skew) = about.report.skew.as_deref() {
+        skew::hot(&topic.topic, skew, sentences);
+    }
+    skew::slow(topic, sentences);
     partitions::tell(topic, lags, listed, sentences);
 }
 

@@ -120,6 +120,7 @@ impl World {
                 unknown_partition_count: 0,
                 time_lag: None,
                 trend: TopicTrend::default(),
+                slow: Box::default(),
             });
         }
         let topic = group.topics.last_mut().expect("there is one by now");

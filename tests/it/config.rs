@@ -15,8 +15,8 @@ use highwater::config::{
     Support, Surroundings, load, parse,
 };
 use highwater::model::{
-    CapacityThresholds, ClusterName, PartitionDetail, RenderOptions, StatusThresholds, StormThresholds, Thresholds,
-    TimeLagThresholds,
+    CapacityThresholds, ClusterName, HotThresholds, PartitionDetail, RenderOptions, StatusThresholds, StormThresholds,
+    Thresholds, TimeLagThresholds,
 };
 use proptest::prelude::{prop_assert, proptest};
 
@@ -154,6 +154,17 @@ fn every_setting_reaches_its_place() {
                 while_unstable: 8,
                 aborted: 9,
                 calm_for: Duration::from_mins(20),
+            },
+            hot: HotThresholds {
+                window: Duration::from_mins(2),
+                window_long: Duration::from_mins(20),
+                ratio: 2.5,
+                ratio_critical: 8.0,
+                z: 4.5,
+                rate_min: 10.0,
+                score: 4,
+                slow_lag: Duration::from_mins(2),
+                broker_rate_min: 1000.0,
             },
         },
         metrics: RenderOptions {

@@ -165,8 +165,19 @@ pub struct GroupTopic<'a> {
     pub last_progress_timestamp_seconds: Option<f64>,
     /// Partitions whose lag is not known.
     pub unknown_partitions: usize,
+    /// Partitions on which the group is much further behind in time than on the others, by number.
+    pub slow_partitions: Vec<SlowPartition>,
     /// The partitions, by number.
     pub partitions: Vec<GroupPartition>,
+}
+
+/// A partition on which a group is much further behind in time than on the others of the topic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlowPartition {
+    /// Its number.
+    pub partition: i32,
+    /// Why: `key_skew`, `stuck`, `slow_member` or `slow_partition`.
+    pub cause: Cow<'static, str>,
 }
 
 /// A group on a partition.

@@ -45,10 +45,35 @@ pub const FAMILIES: &[Family] = &[
         |partition| partition.replicas.in_sync_count < partition.replicas.assigned_count,
         "Partitions of which fewer replicas are in sync than are assigned, of the topics that are watched.",
     ),
+    Family::of_cluster(
+        "kafka_broker_skew_ratio",
+        |report| report.broker_skew.map(Value::Ratio),
+        "The greatest rate at which a broker is written to, by the partitions it leads, over the mean of all brokers, of \
+         the last half hour. Absent where there are fewer than three brokers, where too little is written, and until it \
+         was watched for long enough.",
+    ),
     Family::of_topic(
         "kafka_topic_partitions",
         |topic| topic.is_listed.then_some(Value::Count(topic.partitions.len())),
         "Partitions of the topic.",
+    ),
+    Family::of_skew(
+        "kafka_topic_hot_partitions",
+        |skew| Value::Count(skew.hot.len()),
+        "Partitions of the topic that get several times the records of the others, for long enough to be no chance. \
+         Absent where there is one partition only, where too little is written, and until it was watched for long enough.",
+    ),
+    Family::of_skew(
+        "kafka_topic_skew_ratio",
+        |skew| Value::Ratio(skew.ratio),
+        "The greatest rate of a partition over the mean of the topic's, in records, at least 1. Absent where \
+         kafka_topic_hot_partitions is.",
+    ),
+    Family::of_skew(
+        "kafka_topic_effective_partitions",
+        |skew| Value::Ratio(skew.effective_partitions),
+        "So many partitions that are written alike would spread the records as well, at most those of the topic. Absent \
+         where kafka_topic_hot_partitions is.",
     ),
     Family::of_partition(
         "kafka_topic_partition_current_offset",
@@ -60,6 +85,13 @@ pub const FAMILIES: &[Family] = &[
         "kafka_topic_partition_oldest_offset",
         |partition| partition.low_watermark.ok().map(Value::Signed),
         "Offset of the first record that is still in the partition. Absent while its leader does not tell it.",
+    ),
+    Family::special(
+        "kafka_topic_partition_hot_ratio",
+        Detail::TopicPartition,
+        &["topic", "partition"],
+        Values::HotRatio,
+        "How many times the records of the others the partition gets. Only while it is hot.",
     ),
     Family::of_partition(
         "kafka_topic_partition_under_replicated_partition",
@@ -259,6 +291,15 @@ pub const FAMILIES: &[Family] = &[
         |topic| topic.trend.retention_used.map(Value::Ratio),
         "Share of the time for which records are kept on the topic that the group has not read, 0 to 1: the greatest \
          over its partitions. Absent where it is not known.",
+    ),
+    Family::special(
+        "kafka_consumergroup_slow_partitions",
+        Detail::GroupTopic,
+        &["consumergroup", "topic", "cause"],
+        Values::SlowPartitions,
+        "Partitions of the topic on which the group is much further behind in time than on the others: for they get more \
+         records (key_skew), nothing of them is read (stuck), the member that reads them is slow (slow_member), or \
+         neither tells why (slow_partition). Only causes there are now.",
     ),
     Family::of_group_topic(
         "kafka_consumergroup_last_progress_timestamp_seconds",

@@ -5,7 +5,8 @@
 
 use super::text::Value;
 use crate::model::{
-    ClusterReport, GroupReport, GroupTopic, Partition, PartitionDetail, PartitionLag, Rebalances, RenderOptions, Topic,
+    ClusterReport, GroupReport, GroupTopic, Partition, PartitionDetail, PartitionLag, Rebalances, RenderOptions, Skew,
+    Topic,
 };
 
 /// One metric family.
@@ -73,7 +74,9 @@ pub(super) enum Values {
     Findings,
     BrokerInfo,
     Topic(fn(&Topic) -> Option<Value>),
+    TopicSkew(fn(&Skew) -> Value),
     TopicPartition(fn(&Partition) -> Option<Value>),
+    HotRatio,
     Group(fn(&GroupReport) -> Option<Value>),
     GroupState,
     GroupStatus,
@@ -85,6 +88,7 @@ pub(super) enum Values {
     OfRebalances(fn(&Rebalances) -> Option<Value>),
     StormInfo,
     GroupTopic(fn(&GroupTopic) -> Option<Value>),
+    SlowPartitions,
     GroupPartition(fn(&PartitionLag) -> Option<Value>),
     SeriesWritten,
     SeriesDropped,
@@ -144,6 +148,11 @@ impl Family {
 
     pub(super) const fn of_topic(name: &'static str, value: fn(&Topic) -> Option<Value>, help: &'static str) -> Self {
         Self::gauge(name, help, Detail::Topic, Values::Topic(value))
+    }
+
+    /// A gauge of topics whose skew is known.
+    pub(super) const fn of_skew(name: &'static str, value: fn(&Skew) -> Value, help: &'static str) -> Self {
+        Self::gauge(name, help, Detail::Topic, Values::TopicSkew(value))
     }
 
     pub(super) const fn of_partition(

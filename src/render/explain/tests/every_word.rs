@@ -75,6 +75,7 @@ fn every_combination_makes_a_whole_sentence() {
         unknown_partition_count: 0,
         time_lag: None,
         trend: TopicTrend::default(),
+        slow: Box::default(),
     };
     for status in Status::ALL {
         for because in RULES {

@@ -6,11 +6,11 @@
 use std::borrow::Cow;
 
 use super::super::{Reason, Word, by_status, finite, reason};
-use super::{Capacity, Group, GroupFilter, GroupPartition, GroupTopic, Rebalances, Storm};
+use super::{Capacity, Group, GroupFilter, GroupPartition, GroupTopic, Rebalances, SlowPartition, Storm};
 use crate::model::{
     Because, Capacity as CapacityReport, ClusterReport, GroupReport, GroupState, GroupTopic as TopicReport, Known,
-    Partition, PartitionLag, RebalanceSource, Rebalances as RebalancesReport, Severity, Status, StatusCounts, TimeLag,
-    Timestamp, Unknown,
+    Partition, PartitionLag, RebalanceSource, Rebalances as RebalancesReport, Severity, SlowPartition as SlowReport,
+    Status, StatusCounts, TimeLag, Timestamp, Unknown,
 };
 
 pub(super) fn to_json<'a>(report: &'a ClusterReport, group: &'a GroupReport, filter: GroupFilter<'_>) -> Group<'a> {
@@ -142,11 +142,16 @@ fn topic_to_json<'a>(report: &'a ClusterReport, group: &'a GroupReport, topic: &
         records_lost: trend.records_lost,
         last_progress_timestamp_seconds: trend.last_progress.map(Timestamp::unix_seconds),
         unknown_partitions: topic.unknown_partition_count,
+        slow_partitions: topic.slow.iter().copied().map(to_slow).collect(),
         partitions: partitions
             .iter()
             .map(|lag| partition_to_json(lag, listed.and_then(|listed| listed.partition(lag.partition))))
             .collect(),
     }
+}
+
+fn to_slow(slow: SlowReport) -> SlowPartition {
+    SlowPartition { partition: slow.partition.0, cause: Cow::Borrowed(slow.cause.word()) }
 }
 
 /// Why no lag of a group on a topic is known: the reason of the first partition, or that it does not want the topic.

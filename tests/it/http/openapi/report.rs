@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use highwater::model::{
     About, Because, Broker, BrokerId, Capacity, Check, ClusterReport, Condition, EndOffset, Finding, GroupKind,
-    GroupReport, GroupState, GroupTopic, LossEta, Offsets, Partition, PartitionId, PartitionLag, ProblemKind, Quality,
-    RebalanceSource, Rebalances, Replicas, Severity, SnapshotBuilder, Status, Storm, StormCause, StormRule, StormRules,
-    TimeLag, Timestamp, Topic, TopicConfig, TopicReport, TopicTrend, Unknown,
+    GroupReport, GroupState, GroupTopic, HotPartition, LossEta, Offsets, Partition, PartitionId, PartitionLag,
+    ProblemKind, Quality, RebalanceSource, Rebalances, Replicas, Severity, Skew, SlowCause, SlowPartition,
+    SnapshotBuilder, Status, Storm, StormCause, StormRule, StormRules, TimeLag, Timestamp, Topic, TopicConfig,
+    TopicReport, TopicTrend, Unknown,
 };
 
 use super::super::support::{at, report};
@@ -24,8 +25,19 @@ pub(in super::super) fn everything() -> ClusterReport {
     let groups =
         groups.into_iter().map(|group| if group.id.as_str() == "billing" { known(group) } else { silent(group) });
     let mut report = ClusterReport::of_groups(Arc::new(snapshot()), groups.collect());
+    let hot = |id, severity| HotPartition { partition: PartitionId(id), ratio: 7.5, share: 0.5, severity };
+    let skew = Arc::new(Skew {
+        ratio: 2.5,
+        effective_partitions: 1.5,
+        hot: [hot(0, Severity::Warning), hot(1, Severity::Critical)].into(),
+        concentrated: Some(PartitionId(2)),
+    });
     for topic in &mut report.topics {
-        *topic = TopicReport { produced_per_second: Some(2.5), retained_seconds: Some(3700.0) };
+        *topic = TopicReport {
+            produced_per_second: Some(2.5),
+            retained_seconds: Some(3700.0),
+            skew: Some(Arc::clone(&skew)),
+        };
     }
     report.findings = findings();
     report
@@ -106,12 +118,14 @@ fn known(mut group: GroupReport) -> GroupReport {
         unknown_partition_count: 1,
         time_lag: None,
         trend: TopicTrend::default(),
+        slow: Box::default(),
     };
     let orders = GroupTopic {
         lag: Some(60),
         committed_offset: Some(40),
         time_lag: Some(time_lag),
         trend,
+        slow: SlowCause::ALL.map(|cause| SlowPartition { partition: PartitionId(0), cause }).into(),
         ..topic("orders", 1..3)
     };
     group.topics = vec![topic("deleted", 0..1), orders];
@@ -162,6 +176,7 @@ fn silent(mut group: GroupReport) -> GroupReport {
         unknown_partition_count: 1,
         time_lag: None,
         trend: TopicTrend::default(),
+        slow: Box::default(),
     }];
     group.status = Status::Unknown;
     group.severity = Severity::Info;
