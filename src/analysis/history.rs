@@ -118,6 +118,7 @@ impl History {
         let before = before.map(|(group, (place, watch))| (&group.id, (group, place, watch)));
         let now = snapshot.groups.iter().map(|group| (&group.id, group));
         let seen = Seen::new(snapshot, last);
+        let mut heard = snapshot.followed.groups.iter().peekable();
         let mut groups = Vec::with_capacity(snapshot.groups.len());
         for (_, group, before) in join(now, before) {
             let Some(group) = group else { continue };
@@ -127,7 +128,9 @@ impl History {
             };
             watch.rhythm = rhythm_of(group, snapshot, last.zip(before), watch.rhythm.take());
             watch.stability.observe(group, snapshot.finished);
-            watch.rebalances.observe(group, before, &seen);
+            while heard.next_if(|heard| heard.id < group.id).is_some() {}
+            let heard = heard.next_if(|heard| heard.id == group.id);
+            watch.rebalances.observe(group, before, heard, &seen);
             groups.push(Remembered { group, last: place, watch });
         }
         groups

@@ -6,6 +6,7 @@
 mod brokers;
 mod chance;
 mod judge;
+mod loads;
 mod partition;
 mod slow;
 mod spans;
@@ -15,7 +16,7 @@ use crate::model::{ClusterSnapshot, HotThresholds, Topic, TopicReport};
 
 use super::join::join;
 use brokers::BrokerLoads;
-use judge::Scratch;
+use loads::Scratch;
 pub(super) use slow::find as find_slow;
 use topic::TopicHeat;
 

@@ -18,12 +18,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    ClusterSnapshot, FollowedGroup, Group, GroupId, GroupKind, Moment, RebalanceSource, Rebalances, StormThresholds,
-    Timestamp,
+    ClusterSnapshot, FollowedGroup, Group, GroupKind, Moment, RebalanceSource, Rebalances, StormThresholds, Timestamp,
 };
 
 use super::compact::Stamp;
-use log::{Clocks, Counted, Told};
+use log::{Clocks, Counted, Place, Told};
 use members::{InPoll, moved_share, number};
 use polls::Phase;
 use story::{Change, Rebalance, Spell, Story};
@@ -53,11 +52,6 @@ impl<'a> Seen<'a> {
         }
     }
 
-    fn heard(&self, id: &GroupId) -> Option<&'a FollowedGroup> {
-        let groups = &self.now.followed.groups;
-        groups.binary_search_by(|group| group.id.cmp(id)).ok().and_then(|place| groups.get(place))
-    }
-
     fn interval(&self) -> Duration {
         self.before.map_or(Duration::ZERO, |before| self.now.finished.since(before.finished))
     }
@@ -70,6 +64,8 @@ pub(super) struct RebalanceWatch {
     counted: Option<Counted>,
     /// Who told of the last poll's; `None` if nobody did.
     source: Option<RebalanceSource>,
+    /// Since when nobody but the log tells, of this life of the group.
+    log_since: Option<Stamp>,
     phase: Phase,
     told: Option<Arc<Rebalances>>,
     /// What happened lately; nothing, mostly.
@@ -77,8 +73,14 @@ pub(super) struct RebalanceWatch {
 }
 
 impl RebalanceWatch {
-    /// Takes in what a poll tells of a group, which may have been in the last one.
-    pub(super) fn observe(&mut self, group: &Group, before: Option<&Group>, seen: &Seen<'_>) {
+    /// Takes in what a poll tells of a group, which may have been in the last one, and what was heard of it since.
+    pub(super) fn observe(
+        &mut self,
+        group: &Group,
+        before: Option<&Group>,
+        heard: Option<&FollowedGroup>,
+        seen: &Seen<'_>,
+    ) {
         if group.id.as_str().starts_with(OWN_GROUPS) || group.kind == GroupKind::Share {
             return;
         }
@@ -89,8 +91,11 @@ impl RebalanceWatch {
         self.source = source;
         if last == Some(RebalanceSource::Offsets) && source != last {
             self.told().gap_count += 1;
+            self.log_since = None;
         }
-        let is_changed = before.and_then(|before| members::are_same(before.group, group)).map(|same| !same);
+        // The log tells of members too, and when.
+        let compared = before.filter(|_| source != Some(RebalanceSource::Offsets));
+        let is_changed = compared.and_then(|before| members::are_same(before.group, group)).map(|same| !same);
         let phase = Phase::of(group);
         if let Some(before) = before {
             self.notice_changes(before, now, seen);
@@ -98,11 +103,11 @@ impl RebalanceWatch {
         }
         let is_base = source != last;
         match source {
-            Some(RebalanceSource::Offsets) => self.count_log(now, before, seen, is_base),
+            Some(RebalanceSource::Offsets) => self.count_log(now, before, heard, seen, is_base),
             Some(RebalanceSource::Epoch) => self.count_epoch(now, before),
             Some(RebalanceSource::Poll) => {
                 let is_new = last.is_none() && self.told.is_none();
-                self.count_poll(now, before, phase, Compared { members: is_changed, is_base, is_new }, seen);
+                self.count_poll(now, before, heard, phase, Compared { members: is_changed, is_base, is_new });
             }
             None => self.counted = self.counted.filter(|counted| counted.is_epoch),
         }
@@ -198,28 +203,70 @@ impl RebalanceWatch {
         }
     }
 
-    fn count_log(&mut self, now: InPoll<'_>, before: Option<InPoll<'_>>, seen: &Seen<'_>, is_base: bool) {
-        let told = self.told();
-        told.aborted = Some(told.aborted.unwrap_or(0));
-        if is_base && self.counted.is_none() {
-            // The number of a poll is as good as the log's, to go on from.
-            self.counted = now.group.epochs.map(|epochs| Counted::epoch(epochs.group));
+    fn count_log(
+        &mut self,
+        now: InPoll<'_>,
+        before: Option<InPoll<'_>>,
+        heard: Option<&FollowedGroup>,
+        seen: &Seen<'_>,
+        is_base: bool,
+    ) {
+        if self.told.as_ref().is_none_or(|told| told.aborted.is_none()) {
+            self.told().aborted = Some(0);
         }
-        let Some(heard) = seen.heard(&now.group.id).filter(|heard| !heard.heard.is_empty()) else { return };
-        let mut counted = self.counted;
+        if is_base {
+            self.log_since = Some(Stamp::of(now.at()));
+            // The number of a poll is as good as the log's, to go on from.
+            self.counted = self.counted.or(now.group.epochs.map(|epochs| Counted::epoch(epochs.group)));
+        }
+        if let Some(heard) = heard.filter(|heard| !heard.heard.is_empty()) {
+            self.read_log(heard, now, before, seen, is_base);
+        }
+        self.count_unheard(now, before);
+    }
+
+    fn read_log(
+        &mut self,
+        heard: &FollowedGroup,
+        now: InPoll<'_>,
+        before: Option<InPoll<'_>>,
+        seen: &Seen<'_>,
+        is_base: bool,
+    ) {
         let earliest = seen.before.map_or(now.at(), |before| before.finished);
+        let mut place = Place { counted: self.counted, alone_since: self.log_since.filter(|_| !is_base) };
         let clocks = Clocks { earliest, now: now.at(), now_at: now.snapshot.finished_at };
         let story = self.story(before);
-        let Told { count, aborted, joined, left, last } = log::read(heard, &mut counted, story, clocks, is_base);
+        let Told { count, aborted, joined, left, last } = log::read(heard, &mut place, story, clocks, is_base);
         if let (None, Ok(members)) = (&story.live, &now.group.members) {
             story.members(members::of_poll(members), Stamp::of(now.at()), true);
         }
-        self.counted = counted;
+        self.counted = place.counted;
+        if !is_base {
+            self.log_since = place.alone_since;
+        }
         let told = self.told();
         told.add(RebalanceSource::Offsets, count);
         told.aborted = told.aborted.map(|before| before.saturating_add(aborted.into()));
         (told.joined, told.left) = (told.joined.saturating_add(joined), told.left.saturating_add(left));
         told.last = told.last.max(last);
+    }
+
+    /// Counts epochs that the last poll knew of and the log has not told since: a record may come late, but not by a poll.
+    fn count_unheard(&mut self, now: InPoll<'_>, before: Option<InPoll<'_>>) {
+        let Some(epochs) = now.group.epochs else { return };
+        match self.counted {
+            Some(counted) if counted.is_epoch => {
+                let known = before.and_then(|before| before.group.epochs).map_or(0, |before| before.group);
+                // A number that fell since is of a group that was made anew.
+                let more = known.min(epochs.group).saturating_sub(counted.number);
+                if let Some(more) = u32::try_from(more).ok().filter(|more| *more > 0) {
+                    self.counted = Some(Counted::epoch(counted.number.saturating_add_unsigned(more)));
+                    self.counted_more(RebalanceSource::Epoch, more, now, before);
+                }
+            }
+            _ => self.counted = Some(Counted::epoch(epochs.group)),
+        }
     }
 
     fn count_epoch(&mut self, now: InPoll<'_>, before: Option<InPoll<'_>>) {
@@ -235,9 +282,9 @@ impl RebalanceWatch {
         &mut self,
         now: InPoll<'_>,
         before: Option<InPoll<'_>>,
+        heard: Option<&FollowedGroup>,
         phase: Phase,
         compared: Compared,
-        seen: &Seen<'_>,
     ) {
         let has_members = now.group.members.as_ref().is_ok_and(|members| !members.is_empty());
         let Compared { members: is_changed, is_base, is_new } = compared;
@@ -248,8 +295,7 @@ impl RebalanceWatch {
         // have counted.
         let was_settled = is_new || (!is_base && self.phase == Phase::Settled);
         let is_quiet = count == 0 && phase == Phase::Settled && was_settled;
-        let heard = seen.heard(&now.group.id).filter(|_| is_quiet);
-        self.counted = heard.and_then(log::last_generation);
+        self.counted = heard.filter(|_| is_quiet).and_then(log::last_generation);
         self.counted_more(RebalanceSource::Poll, count, now, before);
     }
 

@@ -53,7 +53,7 @@ pub struct TopicReport {
     /// The age of the oldest record of those partitions where it is known, in seconds: for how long records are kept.
     pub retained_seconds: Option<f64>,
     /// How unevenly its partitions are written; `None` where too little is, or it was not watched for long enough.
-    pub skew: Option<Arc<Skew>>,
+    pub skew: Option<Skew>,
 }
 
 /// What one poll tells of one group.

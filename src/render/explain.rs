@@ -194,7 +194,7 @@ fn tell(asked: &Explain<'_>, group: &GroupReport, topic: &GroupTopic, sentences:
         now: snapshot.finished_at,
     };
     topic::tell(&about, sentences);
-    if let Some(skew) = about.report.skew.as_deref() {
+    if let Some(skew) = about.report.skew.as_ref() {
         skew::hot(&topic.topic, skew, sentences);
     }
     skew::slow(topic, sentences);

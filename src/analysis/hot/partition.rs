@@ -25,7 +25,7 @@ pub(super) struct PartitionHeat {
 }
 
 /// How often a partition looked hot in one window, and how it looked last.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Score {
     /// Times the rate of the others; infinite where they have none.
     pub(super) ratio: f32,

@@ -5,7 +5,7 @@
 
 use crate::model::{
     Group, GroupReport, GroupTopic, HotThresholds, PartitionId, PartitionLag, SlowCause, SlowPartition, Status,
-    TopicIndex,
+    TimeLag, TopicIndex,
 };
 
 use super::super::membership::in_order;
@@ -25,11 +25,27 @@ pub(in super::super) fn find(group: &Group, poll: &Poll<'_>, report: &mut GroupR
             continue;
         }
         let lags = partitions.get(topic.range.clone()).unwrap_or_default();
+        if !stands_out(lags, topic.time_lag) {
+            continue;
+        }
         let slow = slow_of(lags, &poll.thresholds.hot);
         if !slow.is_empty() {
             topic.slow = explained(group, poll, topic, lags, &slow);
         }
     }
+}
+
+/// Whether the greatest lag in time is far enough above the one in the middle; where it is not, none is.
+fn stands_out(lags: &[PartitionLag], most: Option<TimeLag>) -> bool {
+    let most = most.map_or(0.0, |most| most.seconds());
+    let (mut count, mut far_below_count) = (0_usize, 0_usize);
+    for lag in lags.iter().filter(|lag| lag.is_subscribed) {
+        if let Some(behind) = lag.time_lag {
+            count += 1;
+            far_below_count += usize::from(behind.seconds() * MEDIAN_TIMES <= most);
+        }
+    }
+    far_below_count * 2 >= count
 }
 
 /// Those that are much further behind than the others, by number.
@@ -100,4 +116,31 @@ fn of_slow_members(
     }
     in_order(&mut found);
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{Quality, Unknown};
+
+    proptest! {
+        #[test]
+        fn where_nothing_stands_out_none_is_slow(
+            behind in prop::collection::vec(prop::option::weighted(0.9, prop_oneof![0_u32..200, 3000_u32..9000]), 0..30),
+        ) {
+            let lag = |(place, seconds): (usize, Option<u32>)| {
+                let time_lag = seconds.map(f64::from).map(|seconds| TimeLag::new(seconds, (seconds, seconds), Quality::Exact));
+                PartitionLag {
+                    time_lag,
+                    ..PartitionLag::unknown(PartitionId(i32::try_from(place).expect("few")), Unknown::NotAsked)
+                }
+            };
+            let lags: Vec<PartitionLag> = behind.into_iter().enumerate().map(lag).collect();
+            let most = lags.iter().filter_map(|lag| lag.time_lag).max_by(|left, right| left.seconds().total_cmp(&right.seconds()));
+            let slow = slow_of(&lags, &HotThresholds::default());
+            prop_assert!(slow.is_empty() || stands_out(&lags, most), "{slow:?}");
+        }
+    }
 }

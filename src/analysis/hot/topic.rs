@@ -3,7 +3,6 @@
 //! Not the rules, which are in `judge`.
 //! Invariant: a sub-interval ends for all partitions of a topic in the same poll; topics take turns.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{HotPartition, HotThresholds, Moment, Severity, Skew, Topic, TopicId, TopicName};
@@ -11,7 +10,8 @@ use crate::model::{HotPartition, HotThresholds, Moment, Severity, Skew, Topic, T
 use super::super::compact::real;
 use super::super::join::join;
 use super::brokers::BrokerLoads;
-use super::judge::{Scratch, Unevenness, Window, judge};
+use super::judge::{Unevenness, judge};
+use super::loads::{Scratch, Window};
 use super::partition::PartitionHeat;
 use super::spans::{SLOTS, Spans};
 
@@ -30,7 +30,7 @@ pub(super) struct TopicHeat {
     /// What the long window told last.
     long_told: Option<Unevenness>,
     /// What was found last.
-    pub(super) skew: Option<Arc<Skew>>,
+    pub(super) skew: Option<Skew>,
 }
 
 impl TopicHeat {
@@ -75,7 +75,7 @@ impl TopicHeat {
         if is_judged || is_long_judged {
             // Where polls are rare, or batches, the long window alone tells anything.
             let unevenness = told.flatten().or(self.long_told);
-            self.skew = unevenness.map(|unevenness| Arc::new(self.skew_of(unevenness)));
+            self.skew = unevenness.map(|unevenness| self.skew_of(unevenness));
         }
     }
 

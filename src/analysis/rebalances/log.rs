@@ -24,6 +24,17 @@ impl Counted {
     }
 }
 
+/// Where counting goes on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) counted: Option<Counted>,
+    /// Since when nobody but the log counted this group; `None` where that is not so.
+    pub(super) alone_since: Option<Stamp>,
+}
+
+/// A record is heard this late at most, in seconds: the follower gives up on a partition that stands still for longer.
+const LATE_MOST: f64 = 30.0;
+
 /// Where on our clock the log's times are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clocks {
@@ -39,6 +50,15 @@ impl Clocks {
         let ago = ago.min(self.now.since(self.earliest));
         Stamp::of(Moment::from_origin(self.now.since_origin().saturating_sub(ago)))
     }
+
+    /// Whether the generation of a record was made after `alone_since`, so that nobody else counted it, and the record is no
+    /// repetition of an older one, as a static member that is replaced brings about. Of the coordinator's clock only a
+    /// difference is believed.
+    fn is_made_since(&self, alone_since: Stamp, appended: Timestamp, generation: &Generation) -> bool {
+        let made = generation.state_since.map(|since| since.since_unix());
+        let took = made.and_then(|made| appended.since_unix().checked_sub(made));
+        took.is_some_and(|took| took.as_secs_f64() + LATE_MOST <= Stamp::of(self.earliest).since(alone_since))
+    }
 }
 
 /// What was concluded from the records of one poll.
@@ -52,14 +72,9 @@ pub(super) struct Told {
 }
 
 /// Reads what was heard into the story; `is_base` where the log was not listened to at the last poll.
-pub(super) fn read(
-    heard: &FollowedGroup,
-    counted: &mut Option<Counted>,
-    story: &mut Story,
-    clocks: Clocks,
-    is_base: bool,
-) -> Told {
+pub(super) fn read(heard: &FollowedGroup, place: &mut Place, story: &mut Story, clocks: Clocks, is_base: bool) -> Told {
     let mut told = Told::default();
+    let Place { counted, alone_since } = place;
     // What is heard at first may be what polls have counted.
     let is_told = !is_base || counted.is_some();
     if is_base {
@@ -70,7 +85,11 @@ pub(super) fn read(
         let (count, aborted) = match said {
             Said::Generation(generation) => {
                 note(story.members(members::of_log(&generation.members), at, false), &mut told);
-                generations(counted, generation)
+                let is_first = counted.is_none_or(|counted| counted.is_epoch) && !generation.members.is_empty();
+                let is_new =
+                    is_first && alone_since.is_some_and(|since| clocks.is_made_since(since, *appended, generation));
+                // How many it overtook is not known of the first.
+                if is_new { first(counted, generation) } else { generations(counted, generation) }
             }
             Said::Epoch(epoch) => (epochs(counted, *epoch), 0),
             Said::Member(member) => {
@@ -82,7 +101,8 @@ pub(super) fn read(
                 (0, 0)
             }
             Said::Deleted => {
-                *counted = None;
+                // The numbers of what comes after it may be others, or go on.
+                (*counted, *alone_since) = (None, None);
                 (0, 0)
             }
             Said::AssignmentEpoch(_) => (0, 0),
@@ -105,6 +125,12 @@ pub(super) fn read(
 fn note((joined, left): (u64, u64), told: &mut Told) {
     told.joined = told.joined.saturating_add(joined);
     told.left = told.left.saturating_add(left);
+}
+
+/// The first generation that is heard of, which is known to be new.
+fn first(counted: &mut Option<Counted>, heard: &Generation) -> (u32, u32) {
+    *counted = Some(Counted { is_epoch: false, number: heard.generation, is_whole: true });
+    (1, 0)
 }
 
 /// How many rebalances a generation adds, and how many of them were aborted. Each completed join raises it, and so does

@@ -136,11 +136,24 @@ pub(super) fn are_same(before: &Group, now: &Group) -> Option<bool> {
 
 /// Whether each partition is still with the same member; `true` where that is not told.
 pub(super) fn own_the_same(before: InPoll<'_>, now: InPoll<'_>) -> bool {
-    let told = |group: InPoll<'_>| group.group.members.iter().flatten().all(|member| member.assignment.is_some());
-    if before.group.members == now.group.members || !told(before) || !told(now) {
-        return true;
-    }
-    before.owners() == now.owners()
+    let (were, are) = (members_of(before.group), members_of(now.group));
+    let have_told = |members: &[Member]| members.iter().all(|member| member.assignment.is_some());
+    // Mostly nothing changed, and no name has to be looked up.
+    let is_unchanged = were.len() == are.len() && were.iter().zip(are).all(|(left, right)| owns_the_same(left, right));
+    is_unchanged || !have_told(were) || !have_told(are) || before.owners() == now.owners()
+}
+
+fn members_of(group: &Group) -> &[Member] {
+    group.members.as_deref().unwrap_or_default()
+}
+
+/// Whether it is the same member with the same partitions, by the numbers that topics have in each poll.
+fn owns_the_same(left: &Member, right: &Member) -> bool {
+    key(left) == key(right)
+        && match (&left.assignment, &right.assignment) {
+            (Some(left), Some(right)) => left.partitions == right.partitions,
+            (left, right) => left.is_none() && right.is_none(),
+        }
 }
 
 /// The share of partitions that belong to somebody else than before, or to nobody.

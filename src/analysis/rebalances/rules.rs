@@ -19,6 +19,8 @@ const METADATA_REASON: f64 = 330.0;
 /// So many changes within half an hour are no trouble.
 const COORDINATOR_CHANGES: u32 = 2;
 const METADATA_CHANGES: u32 = 3;
+/// Fewer rebalances within ten minutes are no deploy.
+pub(super) const DEPLOY_REBALANCES: u32 = 3;
 
 /// Whether members keep what does not move: a change then takes two rebalances, and stops little.
 pub(super) fn is_incremental(group: &Group) -> bool {
@@ -170,7 +172,7 @@ impl<'a> Facts<'a> {
     /// Whether processes are being replaced, and perhaps once more: a second deploy takes back the first.
     pub(super) fn is_deployed(&self) -> bool {
         let of = |count: fn(&Identity) -> u32| self.identities.values().any(|identity| count(identity) > 0);
-        self.story.rebalances_within(SHORT, self.now) >= 3
+        self.story.rebalances_within(SHORT, self.now) >= DEPLOY_REBALANCES
             && of(|identity| identity.joins)
             && of(|identity| identity.leaves)
             && self.identities.values().all(|identity| identity.is_replaced(2))

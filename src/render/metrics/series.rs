@@ -69,7 +69,7 @@ impl<'a> Cluster<'a> {
         both.filter_map(move |(topic, report)| {
             let is_above = highest.is_none_or(|highest| highest < topic.name.as_str());
             highest = highest.max(Some(topic.name.as_str()));
-            report.skew.as_deref().filter(|_| is_above).map(|skew| (topic, skew))
+            report.skew.as_ref().filter(|_| is_above).map(|skew| (topic, skew))
         })
     }
 

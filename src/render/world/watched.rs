@@ -46,7 +46,7 @@ pub(crate) fn watched_world() -> ClusterReport {
     }
     report.topics =
         vec![TopicReport { produced_per_second: Some(12.5), retained_seconds: Some(86_400.0), skew: None }; 2];
-    report.topics[0].skew = Some(Arc::new(skew()));
+    report.topics[0].skew = Some(skew());
     report.broker_skew = Some(1.25);
     report.findings = vec![finding(Check::UnderReplicated, Severity::Warning)];
     let mut snapshot = (*report.snapshot).clone();

@@ -10,7 +10,7 @@ use super::status::{Watched, minutes, watch};
 
 fn skew<'a>(report: &'a ClusterReport, topic: &str) -> Option<&'a Skew> {
     let place = report.snapshot.place_of(topic)?;
-    report.topics[place].skew.as_deref()
+    report.topics[place].skew.as_ref()
 }
 
 fn hot(report: &ClusterReport, topic: &str) -> Vec<i32> {

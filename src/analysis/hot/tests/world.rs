@@ -112,7 +112,7 @@ impl World {
     }
 
     pub(super) fn skew(&self) -> Option<&Skew> {
-        self.report.skew.as_deref()
+        self.report.skew.as_ref()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::log::{Clocks, Counted, read};
+use super::super::log::{Clocks, Counted, Place, read};
 use super::super::story::{CHURN_MAX, MEMBERS_MAX, REBALANCES_MAX, Story};
 use super::coordinator::{Coordinator, Op};
 use super::watched::{By, SECOND, Watched};
@@ -88,14 +88,14 @@ proptest! {
 fn a_flood_of_members_is_bounded() {
     let mut story = Story::of(Some(Vec::new()));
     let member = |number: u32| Said::Member(HeardMember { member_id: number.to_string(), ..HeardMember::default() });
-    let mut counted = Some(Counted::epoch(0));
+    let mut place = Place { counted: Some(Counted::epoch(0)), alone_since: None };
     let clocks = Clocks { earliest: Moment::default(), now: Moment::default(), now_at: Timestamp::default() };
     for round in 0..4 {
         let heard = (0..3000_u32)
             .flat_map(|number| [member(round * 3000 + number), Said::Epoch(i32::try_from(number).expect("small"))]);
         let heard = heard.map(|said| Heard { appended: Timestamp::default(), said }).collect();
         let group = FollowedGroup { id: "g".into(), heard, is_cut: true, last_commit: None };
-        read(&group, &mut counted, &mut story, clocks, false);
+        read(&group, &mut place, &mut story, clocks, false);
     }
     assert!(story.live.as_ref().is_some_and(|live| live.len() <= MEMBERS_MAX));
     assert!(story.churn.len() <= CHURN_MAX && story.rebalances.len() <= REBALANCES_MAX);

@@ -45,6 +45,8 @@ pub(super) struct Coordinator {
     /// Records, with when they were written.
     pub(super) log: Vec<(u64, Said)>,
     due: Option<u64>,
+    /// When the last generation was made.
+    made: u64,
     joined_count: u32,
 }
 
@@ -63,6 +65,7 @@ impl Coordinator {
             max_poll: 300,
             log: Vec::new(),
             due: None,
+            made: 0,
             joined_count: 0,
         };
         (0..members).for_each(|process| new.add(process));
@@ -86,6 +89,7 @@ impl Coordinator {
             if self.state == GroupState::PreparingRebalance {
                 (self.generation, self.truth) = (self.generation + 1, self.truth + 1);
                 self.state = GroupState::CompletingRebalance;
+                self.made = due;
                 self.due = Some(due + self.takes.1);
             } else {
                 self.state = GroupState::Stable;
@@ -114,6 +118,7 @@ impl Coordinator {
             if self.state != GroupState::Empty {
                 self.aborted += u64::from(self.state == GroupState::CompletingRebalance);
                 (self.generation, self.state, self.due) = (self.generation + 1, GroupState::Empty, None);
+                self.made = now;
                 self.write(now);
             }
             return;
@@ -125,7 +130,7 @@ impl Coordinator {
         }
     }
 
-    fn write(&mut self, now: u64) {
+    pub(super) fn write(&mut self, now: u64) {
         let member = |(process, id): (&u32, &String)| HeardMember {
             member_id: id.clone(),
             group_instance_id: None,
@@ -138,7 +143,7 @@ impl Coordinator {
             generation: self.generation,
             protocol_type: "consumer".to_owned(),
             protocol: "range".to_owned(),
-            state_since: None,
+            state_since: Some(super::watched::timestamp(self.made)),
             members: self.members.iter().map(member).collect(),
         };
         self.log.push((now, Said::Generation(generation)));

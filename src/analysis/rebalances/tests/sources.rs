@@ -83,6 +83,45 @@ fn a_gap_of_the_log_is_told_and_its_first_record_counts_nothing() {
 }
 
 #[test]
+fn the_first_generation_that_is_heard_counts_where_it_was_made_while_the_log_was_heard() {
+    let mut group = Coordinator::new(3);
+    // What was written before the follower began is not heard.
+    group.log.clear();
+    let told =
+        Watched::new(group.clone()).play(&[(2 * MINUTE, Op::Rejoin), (3 * MINUTE, Op::Rejoin)], 5 * MINUTE, T, By::Log);
+    assert_eq!((counts(&told), told.aborted, told.epoch), ([2, 0, 0], Some(0), Some(9)));
+    // So soon after the beginning it may be one that polls have counted.
+    let told =
+        Watched::new(group.clone()).play(&[(SECOND, Op::Rejoin), (3 * MINUTE, Op::Rejoin)], 5 * MINUTE, T, By::Log);
+    assert_eq!(counts(&told), [1, 0, 0]);
+    // A static member that is replaced has the record written anew, and the generation stays.
+    let mut watched = Watched::new(group);
+    watched.play(&[], 2 * MINUTE, T, By::Log);
+    watched.coordinator.write(2 * MINUTE + SECOND);
+    assert_eq!(counts(&watched.poll(2 * MINUTE + T, By::Log, 0).expect("told")), [0, 0, 0]);
+    watched.coordinator.act(2 * MINUTE + T + SECOND, Op::Rejoin);
+    assert_eq!(counts(&watched.poll(3 * MINUTE, By::Log, 0).expect("told")), [1, 0, 0]);
+}
+
+#[test]
+fn epochs_that_the_log_does_not_tell_are_counted_by_polls_and_once() {
+    let mut group = Coordinator::new(2);
+    group.log.clear();
+    let mut watched = Watched::new(group);
+    let poll = |watched: &mut Watched, now: u64| counts(&watched.poll(now, By::LogAndEpoch, 0).expect("told"));
+    watched.coordinator.log.clear();
+    assert_eq!(poll(&mut watched, 0), [0, 0, 0]);
+    watched.coordinator.act(SECOND, Op::Rejoin);
+    watched.coordinator.until(T);
+    watched.coordinator.log.clear();
+    assert_eq!(poll(&mut watched, T), [0, 0, 0], "the log may yet tell");
+    assert_eq!(poll(&mut watched, 2 * T), [0, 1, 0]);
+    watched.coordinator.act(2 * T + SECOND, Op::Rejoin);
+    assert_eq!(poll(&mut watched, 3 * T), [1, 1, 0], "the log tells in time");
+    assert_eq!(poll(&mut watched, 4 * T), [1, 1, 0]);
+}
+
+#[test]
 fn a_quiet_group_remembers_nothing() {
     assert!(size_of::<super::super::RebalanceWatch>() <= 48);
     assert!(size_of::<Rebalances>() <= 152, "{}", size_of::<Rebalances>());

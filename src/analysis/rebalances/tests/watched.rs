@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::analysis::{History, analyze};
 use crate::model::{
     Assignment, BrokerId, ClusterName, ClusterReport, EndOffset, Followed, FollowedGroup, Group, GroupEpochs, GroupId,
-    GroupKind, Heard, Member, Moment, Partition, PartitionId, Rebalances, Replicas, SnapshotBuilder, StormCause,
+    GroupKind, Heard, Member, Moment, Partition, PartitionId, Rebalances, Replicas, Said, SnapshotBuilder, StormCause,
     Thresholds, Timestamp, Topic, Unknown,
 };
 
@@ -25,8 +25,20 @@ pub(super) enum By {
     /// Generations are taken for group epochs.
     Epoch,
     Log,
+    /// Both, and generations are taken for group epochs.
+    LogAndEpoch,
     /// Nothing but that the group is there.
     Nothing,
+}
+
+impl By {
+    fn has_epochs(self) -> bool {
+        matches!(self, Self::Epoch | Self::LogAndEpoch)
+    }
+
+    fn is_followed(self) -> bool {
+        matches!(self, Self::Log | Self::LogAndEpoch)
+    }
 }
 
 pub(super) struct Watched {
@@ -46,7 +58,7 @@ fn moment(at: u64) -> Moment {
     Moment::from_origin(Duration::from_millis(at))
 }
 
-fn timestamp(at: u64) -> Timestamp {
+pub(super) fn timestamp(at: u64) -> Timestamp {
     Timestamp::from_unix(Duration::from_millis(1_700_000_000_000 + at))
 }
 
@@ -110,9 +122,9 @@ impl Watched {
         };
         let members = (0..).zip(&world.members).map(member).collect();
         Group {
-            epochs: (by == By::Epoch).then_some(GroupEpochs { group: world.generation, assignment: world.generation }),
+            epochs: by.has_epochs().then_some(GroupEpochs { group: world.generation, assignment: world.generation }),
             id: GroupId::from(self.id),
-            kind: if by == By::Epoch { GroupKind::Consumer } else { GroupKind::Classic },
+            kind: if by.has_epochs() { GroupKind::Consumer } else { GroupKind::Classic },
             protocol_type: "consumer".to_owned(),
             protocol: self.protocol.to_owned(),
             state: world.state,
@@ -125,11 +137,15 @@ impl Watched {
     fn followed(&mut self, now: u64, by: By, late: usize) -> Followed {
         let fresh = self.coordinator.log.iter().rev().take(late).take_while(|(at, _)| at + 5 * SECOND > now).count();
         let until = self.coordinator.log.len().saturating_sub(fresh).max(self.heard);
-        let since = (by == By::Log).then(|| moment(self.last.unwrap_or(0)));
+        let since = by.is_followed().then(|| moment(self.last.unwrap_or(0)));
         let records = &self.coordinator.log[self.heard..until];
-        let heard = records.iter().map(|(at, said)| Heard { appended: timestamp(*at), said: said.clone() }).collect();
+        let said = |said: &Said| match said {
+            Said::Generation(generation) if by.has_epochs() => Said::Epoch(generation.generation),
+            said => said.clone(),
+        };
+        let heard = records.iter().map(|(at, what)| Heard { appended: timestamp(*at), said: said(what) }).collect();
         self.heard = until;
-        if by != By::Log {
+        if !by.is_followed() {
             return Followed::default();
         }
         let group = FollowedGroup { id: GroupId::from(self.id), heard, is_cut: false, last_commit: None };

@@ -28,7 +28,7 @@ pub(super) fn summary<'a>(
         group_count,
         produced_records_per_second: finite(concluded.produced_per_second),
         retained_seconds: finite(concluded.retained_seconds),
-        skew: concluded.skew.as_deref().map(to_skew),
+        skew: concluded.skew.as_ref().map(to_skew),
         config: topic.config.as_deref().map(to_config),
     }
 }

@@ -57,7 +57,7 @@ fn with_past(mut report: ClusterReport) -> ClusterReport {
     report.snapshot = Arc::new(snapshot);
     let hot = HotPartition { partition: PartitionId(1), ratio: 3.5, share: 0.75, severity: Severity::Warning };
     let skew = Skew { ratio: 1.5, effective_partitions: 1.25, hot: [hot].into(), concentrated: None };
-    let skew = Some(Arc::new(skew));
+    let skew = Some(skew);
     report.topics[place] = TopicReport { produced_per_second: Some(2.5), retained_seconds: Some(3700.0), skew };
     report
 }

@@ -26,18 +26,15 @@ pub(in super::super) fn everything() -> ClusterReport {
         groups.into_iter().map(|group| if group.id.as_str() == "billing" { known(group) } else { silent(group) });
     let mut report = ClusterReport::of_groups(Arc::new(snapshot()), groups.collect());
     let hot = |id, severity| HotPartition { partition: PartitionId(id), ratio: 7.5, share: 0.5, severity };
-    let skew = Arc::new(Skew {
+    let skew = Skew {
         ratio: 2.5,
         effective_partitions: 1.5,
         hot: [hot(0, Severity::Warning), hot(1, Severity::Critical)].into(),
         concentrated: Some(PartitionId(2)),
-    });
+    };
     for topic in &mut report.topics {
-        *topic = TopicReport {
-            produced_per_second: Some(2.5),
-            retained_seconds: Some(3700.0),
-            skew: Some(Arc::clone(&skew)),
-        };
+        *topic =
+            TopicReport { produced_per_second: Some(2.5), retained_seconds: Some(3700.0), skew: Some(skew.clone()) };
     }
     report.findings = findings();
     report
