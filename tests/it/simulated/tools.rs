@@ -6,6 +6,7 @@ mod cluster;
 mod follow;
 mod groups;
 mod offsets_topic;
+mod rebalances;
 mod records;
 mod scene;
 mod topics;
