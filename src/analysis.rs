@@ -67,9 +67,9 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
     let mut scratch = Scratch::default();
     let mut groups = Vec::with_capacity(remembered.len());
     let mut watches = Vec::with_capacity(remembered.len());
-    for Remembered { group, last: place, watch } in remembered {
+    for Remembered { group, last: place, committed_at, watch } in remembered {
         let last = last.as_ref().and_then(|last| last.groups.get(place?));
-        let (report, watch) = group::report(group, &poll, watch, last, &mut scratch);
+        let (report, watch) = group::report(group, &poll, watch, last, committed_at, &mut scratch);
         groups.push(report);
         watches.push(watch);
     }

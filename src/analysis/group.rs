@@ -6,7 +6,9 @@
 
 use std::time::Duration;
 
-use crate::model::{Capacity, Condition, Group, GroupReport, GroupTopic, PartitionLag, Severity, Status, Thresholds};
+use crate::model::{
+    Capacity, Condition, Group, GroupReport, GroupTopic, PartitionLag, Severity, Status, Thresholds, Timestamp,
+};
 
 use super::capacity::{Need, Observed};
 use super::compact::Stamp;
@@ -44,12 +46,13 @@ pub(super) struct Scratch<'a> {
 }
 
 /// Everything one poll tells about a group, whose rhythm and stability already know of it; `watch` is what is remembered of
-/// the partitions and topics of `last`.
+/// the partitions and topics of `last`, and `committed_at` what the offsets topic tells of the time since.
 pub(super) fn report<'a>(
     group: &'a Group,
     poll: &Poll<'_>,
     mut watch: GroupWatch,
     last: Option<&'a GroupReport>,
+    committed_at: Option<Timestamp>,
     scratch: &mut Scratch<'a>,
 ) -> (GroupReport, GroupWatch) {
     let thresholds = poll.thresholds;
@@ -69,7 +72,7 @@ pub(super) fn report<'a>(
         window: limits.window,
     };
     let commits_read = group.commits.as_ref().map(|commits| commits.answered).map_err(|unknown| *unknown);
-    let of_group = OfGroup { poll, membership: &membership, limits, now, commit_interval, commits_read };
+    let of_group = OfGroup { poll, membership: &membership, limits, now, commit_interval, commits_read, committed_at };
 
     let moved: Vec<_> = watch.topics.iter().map(|topic| poll.topics.moved_to(topic.index())).collect();
     let topics = moved.iter().zip(std::mem::take(&mut watch.topics));

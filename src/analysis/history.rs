@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use crate::model::{
-    ClusterReport, ClusterSnapshot, Commit, Finding, Group, PartitionId, Thresholds, Topic, TopicIndex, TopicName,
-    Wishes,
+    ClusterReport, ClusterSnapshot, Commit, Finding, Group, PartitionId, Thresholds, Timestamp, Topic, TopicIndex,
+    TopicName, Wishes,
 };
 
 use super::ages::Ages;
@@ -80,6 +80,8 @@ impl<'a> TopicViews<'a> {
 pub(super) struct Remembered<'a> {
     pub(super) group: &'a Group,
     pub(super) last: Option<usize>,
+    /// When a commit of it was last appended, if the offsets topic told of one since the last poll.
+    pub(super) committed_at: Option<Timestamp>,
     pub(super) watch: GroupWatch,
 }
 
@@ -131,7 +133,8 @@ impl History {
             while heard.next_if(|heard| heard.id < group.id).is_some() {}
             let heard = heard.next_if(|heard| heard.id == group.id);
             watch.rebalances.observe(group, before, heard, &seen);
-            groups.push(Remembered { group, last: place, watch });
+            let committed_at = heard.and_then(|heard| heard.last_commit);
+            groups.push(Remembered { group, last: place, committed_at, watch });
         }
         groups
     }
@@ -201,7 +204,7 @@ fn topic_name<'a>(snapshot: &'a ClusterSnapshot, commit: &Commit) -> Option<&'a 
 mod tests {
     use super::*;
     use crate::model::{
-        BrokerId, ClusterName, Commits, GroupId, GroupKind, GroupState, Moment, SnapshotBuilder, Timestamp, Unknown,
+        BrokerId, ClusterName, Commits, GroupId, GroupKind, GroupState, Moment, SnapshotBuilder, Unknown,
     };
 
     fn snapshot(topics: &[&str], offset: i64) -> ClusterSnapshot {

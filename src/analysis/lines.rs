@@ -131,7 +131,7 @@ impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
         let OfGroup { poll, now, .. } = *self.group;
         past.records_lost = past.records_lost.saturating_add(progress.lost);
         if progress.has_moved {
-            past.last_progress = Some(poll.finished_at);
+            past.last_progress = Some(self.group.moved_at());
         }
         if self.group.commits_read.is_ok() {
             past.consumed.observe(now.at, progress.consumed, now.window);

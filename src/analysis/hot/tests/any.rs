@@ -90,3 +90,28 @@ fn a_hundred_thousand_partitions_take_twenty_megabytes() {
     let each = grown.bytes_current as f64 / (TOPICS * PARTITIONS) as f64;
     assert!(each <= 200.0, "{each} bytes for each partition");
 }
+
+#[test]
+fn a_poll_of_topics_in_which_no_partition_stands_out_allocates_nothing() {
+    const TOPICS: usize = 50;
+    let names: Vec<String> = (0..TOPICS).map(|number| format!("topic-{number}")).collect();
+    let at = |poll: u64| {
+        let end = |partition: u64| i64::try_from(poll * (1000 + 10 * partition)).ok();
+        let ends: Vec<_> = (0..12).map(end).collect();
+        snapshot(poll * POLL, 3, names.iter().map(|name| (name.as_str(), 1, ends.clone())).collect())
+    };
+    let thresholds = HotThresholds::default();
+    let mut heat = Hot::default();
+    (0..200).for_each(|poll| heat.observe(&at(poll), &thresholds));
+    let snapshots: Vec<_> = (200..240).map(at).collect();
+    let mut reports = vec![TopicReport::default(); TOPICS];
+    let quiet = measure(|| {
+        for snapshot in &snapshots {
+            heat.observe(snapshot, &thresholds);
+            heat.tell(&mut reports);
+        }
+    });
+    assert!(reports.iter().all(|report| report.skew.as_ref().is_some_and(|skew| skew.hot.is_empty())), "{reports:?}");
+    // What brokers took is kept apart for each piece of the long window, of which there are four in ten minutes.
+    assert!(quiet.count_total <= 8, "{quiet:?}");
+}

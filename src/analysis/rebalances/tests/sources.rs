@@ -122,6 +122,16 @@ fn epochs_that_the_log_does_not_tell_are_counted_by_polls_and_once() {
 }
 
 #[test]
+fn what_is_told_of_a_quiet_group_is_made_once() {
+    for by in [By::Poll, By::Epoch, By::Log, By::LogAndEpoch] {
+        let mut watched = Watched::new(Coordinator::new(3));
+        let before = watched.play(&[], 2 * MINUTE, T, by);
+        let after = watched.poll(2 * MINUTE + T, by, 0).expect("told");
+        assert!(std::sync::Arc::ptr_eq(&before, &after), "{by:?}");
+    }
+}
+
+#[test]
 fn a_quiet_group_remembers_nothing() {
     assert!(size_of::<super::super::RebalanceWatch>() <= 48);
     assert!(size_of::<Rebalances>() <= 152, "{}", size_of::<Rebalances>());
