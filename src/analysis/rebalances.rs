@@ -122,8 +122,9 @@ impl RebalanceWatch {
         }
     }
 
-    /// What is to be told, after a poll was taken in.
+    /// What is to be told, after a poll was taken in; `None` where nobody told of the group in it.
     pub(super) fn report(&mut self, group: &Group, seen: &Judging<'_>) -> Option<Arc<Rebalances>> {
+        self.source?;
         self.told.as_ref()?;
         let epoch = self.counted.map(|counted| counted.number).or(group.epochs.map(|epochs| epochs.group));
         if let Some(story) = &mut self.story {
@@ -164,12 +165,9 @@ impl RebalanceWatch {
         if before.group.coordinator != now.group.coordinator {
             self.story(Some(before)).changed(at, Change::Coordinator);
         }
-        if !seen.changed_topics.is_empty() {
-            let wanted =
-                |group: InPoll<'_>| group.topics().iter().any(|topic| seen.changed_topics.binary_search(topic).is_ok());
-            if wanted(now) || wanted(before) {
-                self.story(Some(before)).changed(at, Change::Metadata);
-            }
+        let changed = seen.changed_topics.as_slice();
+        if !changed.is_empty() && (now.wants_any(changed) || before.wants_any(changed)) {
+            self.story(Some(before)).changed(at, Change::Metadata);
         }
     }
 

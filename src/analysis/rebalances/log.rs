@@ -55,7 +55,7 @@ impl Clocks {
     /// repetition of an older one, as a static member that is replaced brings about. Of the coordinator's clock only a
     /// difference is believed.
     fn is_made_since(&self, alone_since: Stamp, appended: Timestamp, generation: &Generation) -> bool {
-        let made = generation.state_since.map(|since| since.since_unix());
+        let made = generation.state_since.map(Timestamp::since_unix);
         let took = made.and_then(|made| appended.since_unix().checked_sub(made));
         took.is_some_and(|took| took.as_secs_f64() + LATE_MOST <= Stamp::of(self.earliest).since(alone_since))
     }

@@ -5,7 +5,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::model::{Assignment, ClusterSnapshot, Group, HeardMember, Member, Moment};
+use crate::model::{Assignment, ClusterSnapshot, Group, HeardMember, Member, Moment, TopicIndex};
 
 use super::super::compact::Stamp;
 
@@ -100,6 +100,19 @@ impl<'a> InPoll<'a> {
         }
         owners.sort_unstable();
         Some(owners)
+    }
+
+    /// Whether members subscribe to one of these topics, which are in order, or own partitions of one.
+    pub(super) fn wants_any(&self, names: &[&str]) -> bool {
+        let told = self.group.members.iter().flatten().filter_map(|member| member.assignment.as_ref());
+        let is_named = |index: TopicIndex| {
+            self.snapshot.topic(index).is_some_and(|topic| names.binary_search(&topic.name.as_str()).is_ok())
+        };
+        let mut last = None;
+        // Partitions of one topic follow each other.
+        let mut indices = told
+            .flat_map(|told| told.subscribed.iter().copied().chain(told.partitions.iter().map(|(topic, _)| *topic)));
+        indices.any(|index| last.replace(index) != Some(index) && is_named(index))
     }
 
     /// The names of the topics that members subscribe to or own partitions of, in order, each once.

@@ -96,7 +96,7 @@ mod tests {
             story.was_unstable(at(1799), unstable);
             let thresholds = Thresholds::default().storm;
             if is_slight(&story, &thresholds) {
-                let now = Moment::from_origin(Duration::from_secs(1800));
+                let now = Moment::from_origin(Duration::from_mins(30));
                 let judging = Judging { thresholds: &thresholds, now, now_at: Timestamp::default(), interval: Duration::from_secs(15) };
                 let group = Group {
                     epochs: None,

@@ -39,7 +39,7 @@ fn storm(storm: &Storm, now: Timestamp) -> String {
 fn count(rebalances: &Rebalances, now: Timestamp) -> String {
     let (total, of_polls) = (rebalances.total(), rebalances.count(RebalanceSource::Poll));
     let source = match rebalances.source {
-        RebalanceSource::Offsets => "the offsets topic tells of them, which misses none",
+        RebalanceSource::Offsets => "the offsets topic tells of them, which misses none after the first",
         RebalanceSource::Epoch => "its group epoch counts them, which misses none",
         RebalanceSource::Poll => "polls tell of them, which miss those that leave no trace",
     };
@@ -47,7 +47,7 @@ fn count(rebalances: &Rebalances, now: Timestamp) -> String {
         "No rebalance was seen since it is watched".to_owned()
     } else {
         let begin = if total == 1 { "There was" } else { "There were" };
-        let at_least = if of_polls > 0 { " at least" } else { "" };
+        let at_least = if of_polls > 0 || rebalances.gap_count > 0 { " at least" } else { "" };
         let last = rebalances.last.map(|last| format!(", the last {} ago", ago(last, now))).unwrap_or_default();
         format!("{begin}{at_least} {} since it is watched{last}", counted(total, "rebalance", "rebalances"))
     };

@@ -55,7 +55,7 @@ fn a_group_in_several_troubles() {
     1 owned partition was never committed.
     It is in a storm of rebalances, found 10 min 1 s ago, because one member comes again and again; the cause is `crash_loop`: a process ends soon after each start.
     Look at why the process ends; its own log says so, the group only shows that it does.
-    There were at least 15 rebalances since it is watched, the last 30 s ago; 2 were overtaken by the next: the offsets topic tells of them, which misses none.
+    There were at least 15 rebalances since it is watched, the last 30 s ago; 2 were overtaken by the next: the offsets topic tells of them, which misses none after the first.
     3 members keep up with 12 records/s; 2 run; what it reads has 4 partitions, so at most 4 help; 4 also read what is behind within 1 h; one member was seen to read 5 records/s.
     On `orders` with 3 partitions, 60 records are unread, the oldest at least 1 h old, older than all that is known of the partition; the lag of 1 partition is not known and not counted.
     There the group reads 10 records/s, 12 records/s are produced and its lag in time grows by 0.25 s every second.

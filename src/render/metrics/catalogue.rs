@@ -191,7 +191,8 @@ pub const FAMILIES: &[Family] = &[
         &["consumergroup", "source"],
         Values::Rebalances,
         "Rebalances of the group since the exporter watches it, by who told of them: offsets (the offsets topic) and epoch \
-         (KIP-848) miss none, poll is a lower bound. Each is counted under one source; sum them up.",
+         (KIP-848) miss none after the first that they number, poll is a lower bound. Each is counted under one source; sum \
+         them up.",
     )
     .counter(),
     Family::of_rebalances(
@@ -216,7 +217,7 @@ pub const FAMILIES: &[Family] = &[
         "kafka_consumergroup_unstable_ratio",
         |rebalances| Some(Value::Ratio(rebalances.unstable_ratio)),
         "Share of the last ten minutes in which the group rebalanced, 0 to 1. Where members keep what does not move, only \
-         the share of partitions that moved counts.",
+         the share of partitions that moved counts. Time in which nobody watched counts as none.",
     ),
     Family::of_rebalances(
         "kafka_consumergroup_last_rebalance_timestamp_seconds",

@@ -38,16 +38,16 @@ fn total(page: &Page) -> f64 {
 }
 
 /// The generation that the exporter knows of.
-async fn known(exporter: &Exporter) -> Option<i64> {
+async fn known(exporter: &Exporter) -> Option<i32> {
     let (status, body) = exporter.ask(Method::GET, &format!("/api/v1/clusters/sim/groups/{GROUP}")).await;
     assert_eq!(status, 200, "{body}");
     let group: serde_json::Value = serde_json::from_str(&body).expect("JSON");
-    group.pointer("/rebalances/epoch").and_then(serde_json::Value::as_i64)
+    group.pointer("/rebalances/epoch")?.as_i64()?.try_into().ok()
 }
 
 /// Lets the group settle again and again, and the exporter hear of it each time: the log of the simulation keeps only what
 /// was written last. Gives the generation that is known at the end.
-async fn rebalance(scene: &Scene, exporter: &Exporter, times: usize) -> i64 {
+async fn rebalance(scene: &Scene, exporter: &Exporter, times: usize) -> i32 {
     let mut settled = 0;
     loop {
         scene.pass("4s").await;
@@ -55,7 +55,7 @@ async fn rebalance(scene: &Scene, exporter: &Exporter, times: usize) -> i64 {
         if group.state != "Stable" {
             continue;
         }
-        let generation = i64::from(group.generation);
+        let generation = group.generation;
         eventually("the generation to be heard", || async {
             let known = known(exporter).await;
             if known == Some(generation) { Ok(()) } else { Err(format!("{known:?} of {generation}")) }
@@ -80,7 +80,7 @@ async fn each_rebalance_is_counted_where_the_offsets_topic_is_followed_and_none_
     assert!(to >= from + 5, "{from} to {to}");
     let after = exporter.scrape().await;
     let more = count(&after, "offsets").expect("told") - count(&before, "offsets").expect("told");
-    assert_eq!(more, (to - from) as f64, "{}", after.excerpt());
+    assert_eq!(more, f64::from(to - from), "{}", after.excerpt());
     assert_eq!(total(&after) - total(&before), more, "{}", after.excerpt());
     // The right is taken away: polls go on from there.
     scene.happens(&json!({"hide": {"topic": "__consumer_offsets"}})).await;
@@ -92,7 +92,7 @@ async fn each_rebalance_is_counted_where_the_offsets_topic_is_followed_and_none_
     let generation = scene.truth().await.group(GROUP).expect("it is there").generation;
     let end = exporter.scrape().await;
     assert!(count(&end, "poll").is_some_and(|count| count >= 1.0), "{}", end.excerpt());
-    assert!(total(&end) - total(&before) <= (i64::from(generation) - from) as f64, "{}", end.excerpt());
+    assert!(total(&end) - total(&before) <= f64::from(generation - from), "{}", end.excerpt());
     assert!(count(&end, "offsets") >= count(&after, "offsets"), "a counter does not fall");
     exporter.assert_unharmed();
 }
