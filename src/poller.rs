@@ -74,6 +74,7 @@ impl<Source: ClusterSource> Poller<Source> {
             phases: &[],
             finished_at: self.clock.timestamp(),
             skew: None,
+            is_followed: None,
             denied: BTreeMap::new(),
             duplicate_listings: 0,
         };
@@ -84,6 +85,7 @@ impl<Source: ClusterSource> Poller<Source> {
                 self.log_changes(changes, &snapshot);
                 let mut phases = snapshot.phases.clone();
                 outcome.skew = snapshot.skew;
+                outcome.is_followed = Some(snapshot.followed.since.is_some());
                 outcome.denied = denied(&snapshot.problems);
                 outcome.duplicate_listings = snapshot.duplicate_listing_count as u64;
                 let analysis_started = self.clock.moment();

@@ -193,6 +193,19 @@ fn ends_that_are_not_known_are_left_out() {
 }
 
 #[test]
+fn of_a_topic_that_cannot_be_read_nothing_is_told_until_it_can() {
+    let mut world = World::new(7, Traffic::one_hot(12, 10.0, 60.0, 1.0));
+    world.run(POLL, 60);
+    assert_eq!(hot(world.skew()), [1]);
+    let ends = std::mem::replace(&mut world.ends, vec![None; 12]);
+    world.run(POLL, 4);
+    assert_eq!(world.skew(), None);
+    world.ends = ends;
+    world.run(POLL, 6);
+    assert_eq!(hot(world.skew()), [1]);
+}
+
+#[test]
 fn polls_that_come_late_change_nothing() {
     let mut even = World::new(37, Traffic::even(12, 100.0, 5.0));
     let mut one_hot = World::new(37, Traffic::one_hot(12, 6.0, 100.0, 1.0));

@@ -72,7 +72,10 @@ impl TopicHeat {
         let is_judged = is_known && self.short.are_enough();
         let told = is_judged.then(|| judge(Window::Short, &self.short, &mut self.partitions, thresholds, scratch));
         let is_long_judged = self.close_long(thresholds, scratch);
-        if is_judged || is_long_judged {
+        if !is_known {
+            // Of a topic that nobody can read now, or only just again.
+            self.skew = None;
+        } else if is_judged || is_long_judged {
             // Where polls are rare, or batches, the long window alone tells anything.
             let unevenness = told.flatten().or(self.long_told);
             self.skew = unevenness.map(|unevenness| self.skew_of(unevenness));

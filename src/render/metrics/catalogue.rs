@@ -395,6 +395,13 @@ pub const FAMILIES: &[Family] = &[
          is produced meanwhile is the most that any lag is overstated by.",
     ),
     Family::own_gauge(
+        "highwater_offsets_topic_followed",
+        Detail::Cluster,
+        &[],
+        "1 while everything that is written to the offsets topic is heard, so that rebalances are counted exactly; 0 while \
+         it is not, or not wanted: they are counted by group epochs and polls then.",
+    ),
+    Family::own_gauge(
         "highwater_authorization_denied",
         Detail::Cluster,
         &["resource"],

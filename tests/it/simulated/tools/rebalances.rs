@@ -12,6 +12,7 @@ use crate::support::wait::eventually;
 /// It rebalances every nine seconds.
 const GROUP: &str = "clickhouse-loader";
 const TOTAL: &str = "kafka_consumergroup_rebalances_total";
+const FOLLOWED: &str = "highwater_offsets_topic_followed";
 
 async fn scene() -> Scene {
     Scene::at("2m", &["storm-no-membership-change"]).await
@@ -79,12 +80,14 @@ async fn each_rebalance_is_counted_where_the_offsets_topic_is_followed_and_none_
     let to = rebalance(&scene, &exporter, 12).await;
     assert!(to >= from + 5, "{from} to {to}");
     let after = exporter.scrape().await;
+    assert_eq!(after.get(FOLLOWED, &[]), Some(1.0));
     let more = count(&after, "offsets").expect("told") - count(&before, "offsets").expect("told");
     assert_eq!(more, f64::from(to - from), "{}", after.excerpt());
     assert_eq!(total(&after) - total(&before), more, "{}", after.excerpt());
     // The right is taken away: polls go on from there.
     scene.happens(&json!({"hide": {"topic": "__consumer_offsets"}})).await;
-    exporter.until("polls to tell", |page| count(page, "poll").is_some()).await;
+    let is_lost = |page: &Page| count(page, "poll").is_some() && page.get(FOLLOWED, &[]) == Some(0.0);
+    exporter.until("polls to tell", is_lost).await;
     for _ in 0..12 {
         scene.pass("4s").await;
         exporter.after_polls(1).await;
@@ -114,5 +117,6 @@ async fn polls_tell_of_some_rebalances_where_the_offsets_topic_is_not_followed()
     // One may have been under way at the beginning.
     assert!(more >= 1.0 && more <= f64::from(to - from + 1), "{more} of {}: {}", to - from, page.excerpt());
     assert_eq!((count(&page, "offsets"), count(&page, "epoch")), (None, None), "{}", page.excerpt());
+    assert_eq!(page.get(FOLLOWED, &[]), Some(0.0));
     exporter.assert_unharmed();
 }
