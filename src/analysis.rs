@@ -13,6 +13,7 @@ mod findings;
 mod group;
 mod heads;
 mod history;
+mod hot;
 mod identity;
 mod join;
 mod lag;
@@ -22,6 +23,7 @@ mod membership;
 mod outlook;
 mod partition;
 mod places;
+mod rebalances;
 mod rhythm;
 mod stability;
 mod status;
@@ -42,11 +44,13 @@ pub use history::History;
 use group::Scratch;
 use history::Before;
 use partition::Poll;
+use rebalances::Seen;
 
 /// Draws the conclusions from one snapshot and takes it into the history.
 pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Thresholds) -> Arc<ClusterReport> {
     let snapshot = Arc::new(snapshot);
-    let topic_reports = history.observe(&snapshot, thresholds);
+    let mut topic_reports = history.observe(&snapshot, thresholds);
+    history.hot.tell(&mut topic_reports);
     let (last, mut watches) = (history.last(), history.take_groups(&snapshot));
     let topics = history.topics(&snapshot);
     let poll = Poll {
@@ -62,16 +66,23 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
     };
     let mut scratch = Scratch::default();
     let mut groups = Vec::with_capacity(watches.len());
+    let seen = Seen::new(&snapshot, last.as_deref().map(|last| last.snapshot.as_ref()));
+    let mut heard = snapshot.followed.groups.iter().peekable();
     for (group, watch) in snapshot.groups.iter().zip(&mut watches) {
+        while heard.next_if(|heard| heard.id < group.id).is_some() {}
+        let heard = heard.next_if(|heard| heard.id == group.id);
         let last = last.as_deref().zip(watch.last);
-        watch.observe(group, &snapshot, last.and_then(|(last, place)| Before::at(place, last)));
+        watch.observe(group, &snapshot, last.and_then(|(last, place)| Before::at(place, last)), (heard, &seen));
         let last = last.and_then(|(last, place)| last.groups.get(place));
-        groups.push(group::report(group, &poll, watch, last, &mut scratch));
+        let committed_at = heard.and_then(|heard| heard.last_commit);
+        groups.push(group::report(group, &poll, watch, last, committed_at, &mut scratch));
     }
     let wanted = scratch.wanted;
     drop(topics);
     let findings = history.findings(&snapshot);
-    let report = ClusterReport { topics: topic_reports, findings, ..ClusterReport::of_groups(snapshot, groups) };
+    let broker_skew = history.hot.broker_skew();
+    let report =
+        ClusterReport { topics: topic_reports, findings, broker_skew, ..ClusterReport::of_groups(snapshot, groups) };
     let report = Arc::new(report);
     history.finish(Arc::clone(&report), watches, wanted, thresholds);
     report

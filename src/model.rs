@@ -11,8 +11,10 @@ mod group;
 mod ids;
 mod offsets;
 mod problem;
+mod rebalances;
 mod report;
 mod settings;
+mod skew;
 mod snapshot;
 mod status;
 mod time;
@@ -28,13 +30,16 @@ pub use group::{Assignment, Commit, Commits, Group, GroupEpochs, GroupKind, Grou
 pub use ids::{BrokerId, ClusterName, GroupId, PartitionId, TopicId, TopicIndex, TopicName};
 pub use offsets::Offsets;
 pub use problem::{Known, Problem, ProblemKind, Question, Resource, Subject, Unknown};
+pub use rebalances::{RebalanceSource, Rebalances, Storm, StormCause, StormRule, StormRules};
 pub use report::{
     Capacity, ClusterReport, Condition, GroupReport, GroupTopic, LossEta, PartitionLag, StatusCounts, TopicReport,
     TopicTrend,
 };
 pub use settings::{
-    CapacityThresholds, PartitionDetail, RenderOptions, StatusThresholds, Thresholds, TimeLagThresholds,
+    CapacityThresholds, HotThresholds, PartitionDetail, RenderOptions, StatusThresholds, StormThresholds, Thresholds,
+    TimeLagThresholds,
 };
+pub use skew::{HotPartition, Skew, SlowCause, SlowPartition};
 pub use snapshot::{ClusterSnapshot, Phase};
 pub use status::{Because, Severity, Status};
 pub use time::{Clock, Moment, Timestamp};

@@ -4,6 +4,7 @@
 //! Invariant: what comes out is what went in, within a tenth of a second.
 
 use std::num::{NonZeroU32, NonZeroU64};
+use std::time::Duration;
 
 use crate::model::Moment;
 
@@ -21,6 +22,12 @@ impl Stamp {
     /// Seconds since `earlier`; 0 if it is not earlier.
     pub(super) fn since(self, earlier: Self) -> f64 {
         f64::from(self.0.get().saturating_sub(earlier.0.get())) / 10.0
+    }
+
+    /// How many such periods passed since the origin.
+    pub(super) fn periods(self, period: Duration) -> u32 {
+        let tenths = u32::try_from(period.as_millis() / 100).unwrap_or(u32::MAX).max(1);
+        self.0.get() / tenths
     }
 }
 

@@ -7,16 +7,19 @@
 use std::time::Duration;
 
 use crate::model::{
-    Capacity, ClusterSnapshot, Condition, Group, GroupReport, GroupTopic, PartitionLag, Severity, Status,
+    Capacity, ClusterSnapshot, Condition, FollowedGroup, Group, GroupReport, GroupTopic, PartitionLag, Severity,
+    Status, Thresholds, Timestamp,
 };
 
 use super::capacity::{Need, Observed};
 use super::compact::Stamp;
 use super::history::{Before, rhythm_of};
+use super::hot;
 use super::lines::{Lines, TopicWatch};
 use super::membership::{self, Membership, Past};
 use super::partition::{OfGroup, Poll};
 use super::places::{self, Place, Sources, Told, align, shown_before};
+use super::rebalances::{Judging, RebalanceWatch, Seen};
 use super::rhythm::Rhythm;
 use super::stability::Stability;
 use super::status::Limits;
@@ -31,6 +34,7 @@ pub(super) struct GroupWatch {
     /// `None` before its commits were read once.
     rhythm: Option<Rhythm>,
     stability: Stability,
+    rebalances: RebalanceWatch,
     observed: Observed,
     /// Of each topic of the last report, in its order.
     topics: Vec<TopicWatch>,
@@ -47,12 +51,14 @@ pub(super) struct Scratch<'a> {
     pub(super) wanted: Wanted,
 }
 
-/// Everything one poll tells about a group, which `watch` has observed; `last` is the last report that tells of it.
+/// Everything one poll tells about a group, which `watch` has observed; `last` is the last report that tells of it, and
+/// `committed_at` what the offsets topic tells of the time since.
 pub(super) fn report<'a>(
     group: &'a Group,
     poll: &Poll<'_>,
     watch: &mut GroupWatch,
     last: Option<&'a GroupReport>,
+    committed_at: Option<Timestamp>,
     scratch: &mut Scratch<'a>,
 ) -> GroupReport {
     let thresholds = poll.thresholds;
@@ -73,7 +79,7 @@ pub(super) fn report<'a>(
         window: limits.window,
     };
     let commits_read = group.commits.as_ref().map(|commits| commits.answered).map_err(|unknown| *unknown);
-    let of_group = OfGroup { poll, membership, limits, now, commit_interval, commits_read };
+    let of_group = OfGroup { poll, membership, limits, now, commit_interval, commits_read, committed_at };
 
     let last = last.map_or(&[][..], |last| &last.partitions);
     before.clear();
@@ -103,11 +109,21 @@ pub(super) fn report<'a>(
         status: Status::Unknown,
         severity: Severity::Info,
         capacity: None,
+        rebalances: None,
     };
     let without_partitions = if group.commits.is_ok() { Status::Ok } else { Status::Unknown };
     report.status = report.status_counts.worst().unwrap_or(without_partitions);
-    report.severity = severity(&report, thresholds.status.loss_critical_within);
+    let judging = Judging {
+        thresholds: &thresholds.storm,
+        now: poll.finished,
+        now_at: poll.finished_at,
+        interval: poll.interval,
+    };
+    report.rebalances = watch.rebalances.report(group, &judging);
+    report.severity = severity(&report, thresholds);
     report.capacity = watch.capacity(group, poll, &report, now);
+    let indices = watch.topics.iter().map(TopicWatch::index);
+    hot::find_slow(group, poll, &mut report, indices);
     report
 }
 
@@ -131,8 +147,10 @@ fn tell<'a>(
     sources.tell(poll.topics, told);
 }
 
-/// Falling behind is critical where it ends in losing records before anybody may be at work.
-fn severity(report: &GroupReport, loss_critical_within: Duration) -> Severity {
+/// Falling behind is critical where it ends in losing records before anybody may be at work, a storm where the group cannot
+/// work for much of the time.
+fn severity(report: &GroupReport, thresholds: &Thresholds) -> Severity {
+    let loss_critical_within = thresholds.status.loss_critical_within;
     let is_close = |topic: &GroupTopic| {
         topic.trend.loss_eta.is_some_and(|eta| eta.at_least < loss_critical_within.as_secs_f64())
             && report.partitions_of(topic).iter().any(|partition| partition.status == Status::FallingBehind)
@@ -140,7 +158,12 @@ fn severity(report: &GroupReport, loss_critical_within: Duration) -> Severity {
     if report.status_counts.of(Status::FallingBehind) > 0 && report.topics.iter().any(is_close) {
         return Severity::Critical;
     }
-    report.status.severity()
+    let rebalances = report.rebalances.as_ref().filter(|rebalances| rebalances.storm.is_some());
+    let of_storm = rebalances.map_or(Severity::Ok, |rebalances| {
+        let works_little = rebalances.unstable_ratio >= thresholds.storm.unstable_ratio;
+        if works_little { Severity::Critical } else { Severity::Warning }
+    });
+    report.status.severity().max(of_storm)
 }
 
 fn limits<'a>(poll: &Poll<'a>, watch: &GroupWatch, commit_interval: Duration) -> Limits<'a> {
@@ -160,10 +183,17 @@ fn limits<'a>(poll: &Poll<'a>, watch: &GroupWatch, commit_interval: Duration) ->
 }
 
 impl GroupWatch {
-    /// Takes in whether the group commits and how its members come and go.
-    pub(super) fn observe(&mut self, group: &Group, snapshot: &ClusterSnapshot, before: Option<Before<'_>>) {
+    /// Takes in whether the group commits and how its members come and go, which polls and the offsets topic tell.
+    pub(super) fn observe(
+        &mut self,
+        group: &Group,
+        snapshot: &ClusterSnapshot,
+        before: Option<Before<'_>>,
+        (heard, seen): (Option<&FollowedGroup>, &Seen<'_>),
+    ) {
         self.rhythm = rhythm_of(group, snapshot, before, self.rhythm.take());
         self.stability.observe(group, snapshot.finished);
+        self.rebalances.observe(group, before.map(|before| before.group), heard, seen);
     }
 
     /// What the members are able to do, and how many are needed; takes in what they do now.

@@ -14,6 +14,7 @@ use super::ages::Ages;
 use super::findings::Findings;
 use super::group::GroupWatch;
 use super::heads::{Head, Heads};
+use super::hot::Hot;
 use super::identity::Identities;
 use super::join::join;
 use super::membership::in_order;
@@ -29,6 +30,7 @@ pub struct History {
     groups: Vec<GroupWatch>,
     pub(super) ages: Ages,
     heads: Heads,
+    pub(super) hot: Hot,
     pub(super) inquiries: Inquiries,
     wishes: Wishes,
     findings: Findings,
@@ -71,7 +73,7 @@ impl<'a> TopicViews<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Before<'a> {
     snapshot: &'a ClusterSnapshot,
-    group: &'a Group,
+    pub(super) group: &'a Group,
 }
 
 impl<'a> Before<'a> {
@@ -106,6 +108,7 @@ impl History {
         self.ages.observe(snapshot, thresholds);
         let before = self.last.as_ref().map(|last| last.snapshot.as_ref());
         let reports = self.heads.observe(snapshot, before, &self.ages);
+        self.hot.observe(snapshot, &thresholds.hot);
         self.inquiries.observe(snapshot);
         reports
     }
@@ -198,7 +201,7 @@ fn topic_name<'a>(snapshot: &'a ClusterSnapshot, commit: &Commit) -> Option<&'a 
 mod tests {
     use super::*;
     use crate::model::{
-        BrokerId, ClusterName, Commits, GroupId, GroupKind, GroupState, Moment, SnapshotBuilder, Timestamp, Unknown,
+        BrokerId, ClusterName, Commits, GroupId, GroupKind, GroupState, Moment, SnapshotBuilder, Unknown,
     };
 
     fn snapshot(topics: &[&str], offset: i64) -> ClusterSnapshot {

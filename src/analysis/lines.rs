@@ -129,6 +129,7 @@ impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
             unknown_partition_count: sums.unknown_partition_count,
             time_lag: sums.time_lag,
             trend: self.trend(topic, lines, &sums, &mut past, progress),
+            slow: Box::default(),
         });
         self.topic_watches.push(past);
     }
@@ -144,7 +145,7 @@ impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
         let OfGroup { poll, now, .. } = *self.group;
         past.records_lost = past.records_lost.saturating_add(progress.lost);
         if progress.has_moved {
-            past.last_progress = Some(poll.finished_at);
+            past.last_progress = Some(self.group.moved_at());
         }
         if self.group.commits_read.is_ok() {
             past.consumed.observe(now.at, progress.consumed, now.window);

@@ -53,6 +53,8 @@ pub(super) struct OfGroup<'a> {
     pub(super) commit_interval: Duration,
     /// When the commits were read, or why they were not.
     pub(super) commits_read: Result<Moment, Unknown>,
+    /// When a commit was last appended, by the coordinator's clock, if one was heard of since the last poll.
+    pub(super) committed_at: Option<Timestamp>,
 }
 
 /// What is the same for all partitions of a topic.
@@ -75,6 +77,13 @@ struct Read<'a> {
 }
 
 impl OfGroup<'_> {
+    /// When commits moved that were seen to have moved since the last poll. Clocks may differ, but it was in between.
+    pub(super) fn moved_at(&self) -> Timestamp {
+        let Poll { finished_at, interval, .. } = *self.poll;
+        let earliest = Timestamp::from_unix(finished_at.since_unix().saturating_sub(interval));
+        self.committed_at.map_or(finished_at, |appended| appended.clamp(earliest, finished_at))
+    }
+
     /// Everything about one partition.
     pub(super) fn conclude(
         &self,

@@ -5,6 +5,7 @@ mod churn;
 mod lost;
 mod outlook;
 mod questions;
+mod slow;
 mod statuses;
 
 use std::time::Duration;

@@ -3,13 +3,15 @@
 //! Not the conclusions. The bounds here keep settings out under which no conclusion could be right.
 //! Invariant: each default is the one of [`Thresholds`], where its reason stands.
 
+mod hot;
+mod storm;
+
 use std::time::Duration;
 
 use crate::model::{CapacityThresholds, StatusThresholds, Thresholds, TimeLagThresholds};
 
 use super::complaint::{Complaint, Reading, Reported};
 use super::entry::Entry;
-use super::later;
 use super::value::{Bounds, count, duration, number};
 
 const COMMIT_INTERVAL: Bounds<Duration> = Bounds {
@@ -66,15 +68,17 @@ pub(super) fn read(
     let time_lag = time_lag(analysis.take("time_lag"), defaults.time_lag, reading);
     let status = status(analysis.take("status"), defaults.status, reading);
     let capacity = capacity(analysis.take("capacity"), defaults.capacity, reading);
-    let empty = ["storm", "hot"].map(|name| later::no_keys(analysis.take(name), reading));
+    let storm = storm::read(analysis.take("storm"), defaults.storm, reading);
+    let hot = hot::read(analysis.take("hot"), reading);
     analysis.finish(reading, |_| None);
-    empty.into_iter().collect::<Result<(), _>>()?;
     Ok(Thresholds {
         commit_interval_default: commit_interval_default?,
         window: window?,
         time_lag: time_lag?,
         status: status?,
         capacity: capacity?,
+        storm: storm?,
+        hot: hot?,
     })
 }
 

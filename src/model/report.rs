@@ -12,6 +12,8 @@ use super::group::{GroupKind, GroupState};
 use super::ids::{BrokerId, GroupId, PartitionId, TopicName};
 use super::offsets::Offsets;
 use super::problem::{Known, Unknown};
+use super::rebalances::Rebalances;
+use super::skew::{Skew, SlowPartition};
 use super::snapshot::ClusterSnapshot;
 use super::status::{Because, Severity, Status};
 use super::time::Timestamp;
@@ -29,6 +31,9 @@ pub struct ClusterReport {
     pub topics: Vec<TopicReport>,
     /// What is wrong with the cluster, whoever reads from it.
     pub findings: Vec<Finding>,
+    /// The greatest rate at which a broker is written to over the mean of all; `None` where brokers or records are few, or it
+    /// was not watched for long enough.
+    pub broker_skew: Option<f64>,
 }
 
 impl ClusterReport {
@@ -36,17 +41,19 @@ impl ClusterReport {
     #[must_use]
     pub fn of_groups(snapshot: Arc<ClusterSnapshot>, groups: Vec<GroupReport>) -> Self {
         let topics = vec![TopicReport::default(); snapshot.topics.len()];
-        Self { snapshot, groups, topics, findings: Vec::new() }
+        Self { snapshot, groups, topics, findings: Vec::new(), broker_skew: None }
     }
 }
 
 /// What was concluded about a topic, whoever reads it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TopicReport {
     /// Records produced per second over the window; `None` before it was watched for long enough.
     pub produced_per_second: Option<f64>,
     /// The age of the oldest record of those partitions where it is known, in seconds: for how long records are kept.
     pub retained_seconds: Option<f64>,
+    /// How unevenly its partitions are written; `None` where too little is, or it was not watched for long enough.
+    pub skew: Option<Skew>,
 }
 
 /// What one poll tells of one group.
@@ -84,6 +91,8 @@ pub struct GroupReport {
     pub status_counts: StatusCounts,
     /// What its members can do; `None` until it was seen.
     pub capacity: Option<Capacity>,
+    /// Its rebalances; `None` where nobody tells of them.
+    pub rebalances: Option<Arc<Rebalances>>,
 }
 
 /// How many partitions have which status.
@@ -168,6 +177,8 @@ pub struct GroupTopic {
     pub time_lag: Option<TimeLag>,
     /// How lag and commits move.
     pub trend: TopicTrend,
+    /// Partitions on which the group is much further behind than on the others, by number.
+    pub slow: Box<[SlowPartition]>,
 }
 
 /// How a group's lag on a topic moves, over the window. What is not known is absent.

@@ -21,6 +21,10 @@ pub struct Thresholds {
     pub status: StatusThresholds,
     /// For the members that are needed.
     pub capacity: CapacityThresholds,
+    /// For storms of rebalances.
+    pub storm: StormThresholds,
+    /// For partitions that get more records than others.
+    pub hot: HotThresholds,
 }
 
 /// How well lag in time is to be known, and what that may cost.
@@ -63,6 +67,68 @@ pub struct CapacityThresholds {
     pub drain_within: Duration,
 }
 
+/// When rebalances are a storm. What ends one is half of what begins it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StormThresholds {
+    /// How often one member joins within half an hour, for each that runs under its name. Three: a deploy that is rolled
+    /// back is two.
+    pub joins: u32,
+    /// Rebalances within ten minutes that nothing gave reason for. Five: a probing rebalance of Kafka Streams comes once in
+    /// that time.
+    pub without_reason: u32,
+    /// Rebalances within ten minutes beyond those that members which came and went account for.
+    pub excess: u32,
+    /// The share of ten minutes in which the group cannot work.
+    pub unstable_ratio: f64,
+    /// Rebalances within half an hour without which that share is no storm, but one long rebalance.
+    pub while_unstable: u32,
+    /// Rebalances within ten minutes that were overtaken by another before members knew what to read.
+    pub aborted: u32,
+    /// For how long it must be calm before a storm is over. Ten minutes: longer than the usual back-off of a crash loop and
+    /// the default `max.poll.interval.ms`.
+    pub calm_for: Duration,
+}
+
+/// When a partition is hot, and when one is slow.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HotThresholds {
+    /// The time over which rates of partitions are compared. Five minutes: enough batches of a busy topic.
+    pub window: Duration,
+    /// The same for topics that are written in few large batches. Half an hour: in five minutes of such a topic a
+    /// partition five times as hot as others is missed nine times of ten.
+    pub window_long: Duration,
+    /// How many times the rate of the others makes a partition hot. Three: hashing skewed keys makes two by itself.
+    pub ratio: f64,
+    /// How many times make it critical.
+    pub ratio_critical: f64,
+    /// How many standard deviations the difference must be at least; more where there are many partitions. Four.
+    pub z: f64,
+    /// Topics that get fewer records per second are not judged. One: below that a single batch is half of all.
+    pub rate_min: f64,
+    /// How many judgements more have to say so than not. Five, and five to take it back.
+    pub score: u8,
+    /// A partition that is less far behind is not slow. One minute.
+    pub slow_lag: Duration,
+    /// Brokers of clusters that get fewer records per second are not compared. One hundred.
+    pub broker_rate_min: f64,
+}
+
+impl Default for HotThresholds {
+    fn default() -> Self {
+        Self {
+            window: Duration::from_mins(5),
+            window_long: Duration::from_mins(30),
+            ratio: 3.0,
+            ratio_critical: 5.0,
+            z: 4.0,
+            rate_min: 1.0,
+            score: 5,
+            slow_lag: Duration::from_mins(1),
+            broker_rate_min: 100.0,
+        }
+    }
+}
+
 impl Default for Thresholds {
     fn default() -> Self {
         Self {
@@ -83,6 +149,16 @@ impl Default for Thresholds {
                 loss_critical_within: Duration::from_hours(1),
             },
             capacity: CapacityThresholds { drain_within: Duration::from_hours(1) },
+            storm: StormThresholds {
+                joins: 3,
+                without_reason: 5,
+                excess: 5,
+                unstable_ratio: 0.3,
+                while_unstable: 4,
+                aborted: 3,
+                calm_for: Duration::from_mins(10),
+            },
+            hot: HotThresholds::default(),
         }
     }
 }

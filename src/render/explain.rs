@@ -5,6 +5,8 @@
 
 mod hidden;
 mod partitions;
+mod rebalances;
+mod skew;
 mod topic;
 mod why;
 mod words;
@@ -53,6 +55,9 @@ fn known(asked: &Explain<'_>, group: &GroupReport, sentences: &mut Vec<String>) 
     sentences.extend(commits(asked, group));
     sentences.extend(status(group));
     sentences.extend(members(group));
+    if let Some(told) = &group.rebalances {
+        rebalances::tell(told, asked.report.snapshot.finished_at, sentences);
+    }
     if let Some(capacity) = &group.capacity {
         sentences.push(needed(capacity, group));
     }
@@ -96,7 +101,10 @@ fn status(group: &GroupReport) -> Option<String> {
         return None;
     }
     let worst = name(group.status.word());
-    let severity = match group.severity {
+    // What a storm adds has a sentence of its own.
+    let is_in_storm = group.rebalances.as_ref().is_some_and(|rebalances| rebalances.storm.is_some());
+    let severity = if is_in_storm { group.status.severity() } else { group.severity };
+    let severity = match severity {
         Severity::Ok => String::new(),
         severity => format!(" ({})", severity.word()),
     };
@@ -176,7 +184,7 @@ fn tell(asked: &Explain<'_>, group: &GroupReport, topic: &GroupTopic, sentences:
     let snapshot = &asked.report.snapshot;
     let place = snapshot.place_of(&topic.topic);
     let listed = place.and_then(|place| snapshot.topics.get(place));
-    let report = place.and_then(|place| asked.report.topics.get(place)).copied();
+    let report = place.and_then(|place| asked.report.topics.get(place)).cloned();
     let lags = group.partitions_of(topic);
     let about = topic::About {
         topic,
@@ -186,6 +194,10 @@ fn tell(asked: &Explain<'_>, group: &GroupReport, topic: &GroupTopic, sentences:
         now: snapshot.finished_at,
     };
     topic::tell(&about, sentences);
+    if let Some(skew) = about.report.skew.as_ref() {
+        skew::hot(&topic.topic, skew, sentences);
+    }
+    skew::slow(topic, sentences);
     partitions::tell(topic, lags, listed, sentences);
 }
 

@@ -82,6 +82,7 @@ impl World {
             severity: Severity::Ok,
             status_counts: StatusCounts::default(),
             capacity: None,
+            rebalances: None,
         });
         let mut commits = commits.to_vec();
         commits.sort_unstable();
@@ -119,6 +120,7 @@ impl World {
                 unknown_partition_count: 0,
                 time_lag: None,
                 trend: TopicTrend::default(),
+                slow: Box::default(),
             });
         }
         let topic = group.topics.last_mut().expect("there is one by now");

@@ -27,6 +27,8 @@ pub struct PollOutcome<'a> {
     pub finished_at: Timestamp,
     /// Time between reading commits and reading ends, where both were read.
     pub skew: Option<Duration>,
+    /// Whether everything was heard in the offsets topic since some time before; `None` where nobody was asked.
+    pub is_followed: Option<bool>,
     /// How often a right was missing, by what it was missing on.
     pub denied: BTreeMap<Resource, u64>,
     /// Groups that more than one broker listed.
@@ -84,6 +86,7 @@ pub(super) struct Families {
     poll_failures: IntCounter,
     last_poll: Labelled<GaugeVec>,
     skew: Labelled<GaugeVec>,
+    followed: Labelled<IntGaugeVec>,
     requests: Labelled<IntCounterVec>,
     request_failures: Labelled<IntCounterVec>,
     denied: Labelled<IntGaugeVec>,
@@ -111,6 +114,10 @@ impl Families {
                 GaugeVec::new(named("highwater_last_poll_timestamp_seconds"), &[])?,
             )?),
             skew: Labelled(registered(&registry, GaugeVec::new(named("highwater_snapshot_skew_seconds"), &[])?)?),
+            followed: Labelled(registered(
+                &registry,
+                IntGaugeVec::new(named("highwater_offsets_topic_followed"), &[])?,
+            )?),
             requests: Labelled(registered(
                 &registry,
                 IntCounterVec::new(named("highwater_requests_total"), &["api"])?,
@@ -159,6 +166,10 @@ impl Families {
         self.skew.0.reset();
         if let Some(skew) = outcome.skew {
             self.skew.set([], skew.as_secs_f64());
+        }
+        self.followed.0.reset();
+        if let Some(is_followed) = outcome.is_followed {
+            self.followed.set([], i64::from(is_followed));
         }
         self.duplicate_listings.inc_by(outcome.duplicate_listings);
         for resource in Resource::ALL {

@@ -11,11 +11,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use highwater::config::{
-    BrokerAddress, ClusterConfig, Config, ConfigError, NameFilter, Overrides, PROPERTIES, PollSettings, Support,
-    Surroundings, load, parse,
+    BrokerAddress, ClusterConfig, Config, ConfigError, NameFilter, OffsetsTopic, Overrides, PROPERTIES, PollSettings,
+    Support, Surroundings, load, parse,
 };
 use highwater::model::{
-    CapacityThresholds, ClusterName, PartitionDetail, RenderOptions, StatusThresholds, Thresholds, TimeLagThresholds,
+    CapacityThresholds, ClusterName, HotThresholds, PartitionDetail, RenderOptions, StatusThresholds, StormThresholds,
+    Thresholds, TimeLagThresholds,
 };
 use proptest::prelude::{prop_assert, proptest};
 
@@ -101,6 +102,45 @@ fn bad_files_say_everything_that_is_wrong() {
     }
 }
 
+/// Those of `full.good.yml`.
+fn thresholds() -> Thresholds {
+    Thresholds {
+        commit_interval_default: Duration::from_mins(1),
+        window: Duration::from_mins(5),
+        time_lag: TimeLagThresholds { precision: 0.2, horizon: Duration::from_hours(24), probes_per_poll: 0 },
+        status: StatusThresholds {
+            stalled_after: Duration::from_mins(1),
+            stopped_after: Duration::from_mins(5),
+            velocity_least: 0.1,
+            falling_behind_least: Duration::from_secs(10),
+            trend_z: 3.0,
+            samples_least: 8,
+            loss_critical_within: Duration::from_mins(30),
+        },
+        capacity: CapacityThresholds { drain_within: Duration::from_mins(15) },
+        storm: StormThresholds {
+            joins: 4,
+            without_reason: 6,
+            excess: 7,
+            unstable_ratio: 0.5,
+            while_unstable: 8,
+            aborted: 9,
+            calm_for: Duration::from_mins(20),
+        },
+        hot: HotThresholds {
+            window: Duration::from_mins(2),
+            window_long: Duration::from_mins(20),
+            ratio: 2.5,
+            ratio_critical: 8.0,
+            z: 4.5,
+            rate_min: 10.0,
+            score: 4,
+            slow_lag: Duration::from_mins(2),
+            broker_rate_min: 1000.0,
+        },
+    }
+}
+
 #[test]
 fn every_setting_reaches_its_place() {
     let expected = Config {
@@ -120,6 +160,7 @@ fn every_setting_reaches_its_place() {
                 client_id: "from-file".to_owned(),
                 groups: filter(&["orders-.*", r"pay\.1"], &["test$"]),
                 topics: filter(&["orders"], &[]),
+                offsets_topic: OffsetsTopic::Off,
             },
             ClusterConfig {
                 name: ClusterName::from("a: b"),
@@ -127,23 +168,10 @@ fn every_setting_reaches_its_place() {
                 client_id: "7".to_owned(),
                 groups: filter(&[".*"], &[]),
                 topics: filter(&[".*"], &["__.*"]),
+                offsets_topic: OffsetsTopic::Auto,
             },
         ],
-        analysis: Thresholds {
-            commit_interval_default: Duration::from_mins(1),
-            window: Duration::from_mins(5),
-            time_lag: TimeLagThresholds { precision: 0.2, horizon: Duration::from_hours(24), probes_per_poll: 0 },
-            status: StatusThresholds {
-                stalled_after: Duration::from_mins(1),
-                stopped_after: Duration::from_mins(5),
-                velocity_least: 0.1,
-                falling_behind_least: Duration::from_secs(10),
-                trend_z: 3.0,
-                samples_least: 8,
-                loss_critical_within: Duration::from_mins(30),
-            },
-            capacity: CapacityThresholds { drain_within: Duration::from_mins(15) },
-        },
+        analysis: thresholds(),
         metrics: RenderOptions {
             kafka_exporter_sums: true,
             partitions: PartitionDetail::Lagging,
@@ -289,7 +317,7 @@ fn the_reference_holds_every_key() {
     let names = format!("groups: {{{unknown}}}, topics: {{{unknown}}}");
     let text = format!(
         "{unknown}\npoll: {{{unknown}}}\nclusters: [{{{unknown}, {names}}}]\nnotify: {{{unknown}}}\n\
-         analysis: {{{unknown}, time_lag: {{{unknown}}}, status: {{{unknown}}}, capacity: {{{unknown}}}}}\nmetrics: {{{unknown}, families: {{{unknown}}}}}\n"
+         analysis: {{{unknown}, time_lag: {{{unknown}}}, status: {{{unknown}}}, capacity: {{{unknown}}}, storm: {{{unknown}}}}}\nmetrics: {{{unknown}, families: {{{unknown}}}}}\n"
     );
     let error = parse("unknown", &text, FAMILIES, &Fixed, &Overrides::default()).expect_err("keys are unknown");
     let ConfigError::Invalid { mistakes, .. } = error else { panic!("read from memory: {error}") };

@@ -6,7 +6,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::Status;
+use crate::model::{FollowedGroup, Status};
 
 /// A group of one partition: start, end and commit of one poll.
 fn poll(second: u64, id: u8, start: i64, end: i64, commit: Known<i64>, history: &mut History) -> GroupReport {
@@ -81,4 +81,24 @@ proptest! {
             before = lost;
         }
     }
+}
+
+#[test]
+fn progress_is_told_by_the_log_where_it_is_heard_but_never_before_the_last_poll() {
+    let told = |appended: Option<u64>| {
+        let mut history = History::default();
+        poll(0, 1, 0, 1000, Ok(500), &mut history);
+        let mut scene = Scene::at(15).topic("t", 1, &[(0, Ok(1000))]);
+        let commits = vec![scene.committed("t", 0, 600)];
+        let last_commit = appended.map(|second| Timestamp::from_unix(Duration::from_secs(second)));
+        let heard = FollowedGroup { id: "g".into(), heard: vec![], is_cut: false, last_commit };
+        let scene = scene.group("g", GroupState::Empty, Ok(vec![]), Ok(commits));
+        let mut snapshot = scene.builder.build(at(15), Timestamp::from_unix(Duration::from_secs(15)));
+        snapshot.followed.groups.push(heard);
+        let report = analyze(snapshot, &mut history, &Thresholds::default());
+        report.groups[0].topics[0].trend.last_progress.map(Timestamp::unix_seconds)
+    };
+    assert_eq!(told(Some(11)), Some(11.0));
+    assert_eq!(told(Some(5000)), Some(15.0), "the broker's clock is ahead");
+    assert_eq!(told(None), Some(15.0));
 }

@@ -6,7 +6,7 @@
 use kafka_protocol::messages::consumer_group_describe_response::{DescribedGroup, Member};
 use kafka_protocol::messages::{ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, GroupId as WireGroupId};
 
-use crate::model::{GroupId, GroupState};
+use crate::model::{GroupEpochs, GroupId, GroupState};
 
 use super::super::code::Refusal;
 use super::super::connection::Answered;
@@ -37,6 +37,7 @@ fn read(group: &DescribedGroup) -> Described {
         state: GroupState::from_word(&group.group_state),
         protocol_type: None,
         protocol: group.assignor_name.to_string(),
+        epochs: Some(GroupEpochs { group: group.group_epoch, assignment: group.assignment_epoch }),
         members: group.members.iter().map(read_member).collect(),
     }
 }

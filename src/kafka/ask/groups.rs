@@ -7,7 +7,7 @@ use bytes::Bytes;
 use kafka_protocol::messages::{DescribeGroupsRequest, GroupId as WireGroupId};
 use kafka_protocol::protocol::StrBytes;
 
-use crate::model::{GroupId, GroupState};
+use crate::model::{GroupEpochs, GroupId, GroupState};
 use crate::wire::{self, DescribedGroup};
 
 use super::super::code::Refusal;
@@ -26,6 +26,8 @@ pub(in super::super) struct Described {
     pub(in super::super) protocol_type: Option<String>,
     /// Its assignor.
     pub(in super::super) protocol: String,
+    /// Its epochs, where the answer has them.
+    pub(in super::super) epochs: Option<GroupEpochs>,
     /// Its members.
     pub(in super::super) members: Vec<DescribedMember>,
 }
@@ -76,6 +78,7 @@ fn read(group: DescribedGroup) -> Described {
         state: GroupState::from_word(&group.state),
         protocol_type: Some(group.protocol_type.to_string()),
         protocol: group.protocol.to_string(),
+        epochs: None,
         members: group.members.into_iter().map(|member| read_member(member, is_consumer)).collect(),
     }
 }

@@ -180,6 +180,7 @@ impl Round<'_> {
                 group.protocol_type = protocol_type;
             }
             group.members = Ok(members);
+            group.epochs = described.epochs;
             if Protocol::of(&group.kind) != protocol && group.state != GroupState::Dead {
                 group.kind = protocol.kind();
             }

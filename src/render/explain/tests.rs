@@ -53,6 +53,9 @@ fn a_group_in_several_troubles() {
     `billing` is a group of type Consumer in state Stable, with 2 members; its coordinator is broker 1.
     Its status is `data_loss` (critical), the worst of its partitions: 1 `data_loss`, 1 `no_commit`, 1 `falling_behind` and 1 `ok`.
     1 owned partition was never committed.
+    It is in a storm of rebalances, found 10 min 1 s ago, because one member comes again and again; the cause is `crash_loop`: a process ends soon after each start.
+    Look at why the process ends; its own log says so, the group only shows that it does.
+    There were at least 15 rebalances since it is watched, the last 30 s ago; 2 were overtaken by the next: the offsets topic tells of them, which misses none after the first.
     3 members keep up with 12 records/s; 2 run; what it reads has 4 partitions, so at most 4 help; 4 also read what is behind within 1 h; one member was seen to read 5 records/s.
     On `orders` with 3 partitions, 60 records are unread, the oldest at least 1 h old, older than all that is known of the partition; the lag of 1 partition is not known and not counted.
     There the group reads 10 records/s, 12 records/s are produced and its lag in time grows by 0.25 s every second.
@@ -61,6 +64,8 @@ fn a_group_in_several_troubles() {
     Retention deletes unread records in 2 h at the earliest, and in 2 h 30 min at the latest.
     How long records are kept there is only measured: the oldest is 1 d old. The topic's configuration was not told: DESCRIBE_CONFIGS on it is missing, or it was not asked for yet.
     5 records were deleted there before the group read them, since the exporter watches.
+    Partition 1 of `orders` is hot (critical): it gets 7.2 times the records of the others, 88% of all.
+    On partition 1 of `orders` the group is much further behind than on the others, because it is hot (`key_skew`).
     Partition 1 of `orders` lost unread records (`data_loss`): 5 records were deleted before the group read them; it committed 45, the log ends at 90, and 40 records are unread, the oldest of them at least 1 h old, older than all that is known of the partition.
     Partition 2 of `orders` has no commit: the group owns it and never committed an offset for it.
     Partition 0 of `orders` is falling behind: its time lag grows by 0.25 s every second (z = 3.1); it committed 100, the log ends at 120, and 20 records are unread, the oldest of them between 2 min 10 s and 2 min 25 s old.

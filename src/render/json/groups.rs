@@ -70,8 +70,48 @@ pub struct Group<'a> {
     pub partitions_by_status: BTreeMap<Cow<'static, str>, u32>,
     /// What its members can do; `null` until it was seen.
     pub capacity: Option<Capacity>,
+    /// Its rebalances; `null` where nobody tells of them.
+    pub rebalances: Option<Rebalances>,
     /// Its topics, by name.
     pub topics: Vec<GroupTopic<'a>>,
+}
+
+/// How often a group rebalanced since the exporter watches it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rebalances {
+    /// Who tells of them now: `offsets`, `epoch` or `poll`.
+    pub source: Cow<'static, str>,
+    /// How many each source told of; every source is there, and none is counted twice.
+    pub count_by_source: BTreeMap<Cow<'static, str>, u64>,
+    /// Those that another one overtook; `null` until the offsets topic told.
+    pub aborted: Option<u64>,
+    /// How often a member came.
+    pub members_joined: u64,
+    /// How often a member went.
+    pub members_left: u64,
+    /// How often the offsets topic fell silent: what happened then is not counted.
+    pub gaps: u64,
+    /// The share of the last ten minutes in which the group rebalanced, 0 to 1.
+    pub unstable_ratio: f64,
+    /// When the last one was, in Unix time; `null` until one was.
+    pub last_timestamp_seconds: Option<f64>,
+    /// The generation of a classic group, or the group epoch; `null` where it is not known.
+    pub epoch: Option<i32>,
+    /// The storm it is in; `null` while it is in none.
+    pub storm: Option<Storm>,
+    /// Whether its processes are being replaced, each once.
+    pub rollout_in_progress: bool,
+}
+
+/// Rebalances that do not end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Storm {
+    /// What brings them about: `max_poll_exceeded`, `crash_loop`, …
+    pub cause: Cow<'static, str>,
+    /// When it was found, in Unix time.
+    pub since_timestamp_seconds: f64,
+    /// The rules that say so.
+    pub rules: Vec<Cow<'static, str>>,
 }
 
 /// What the members of a group can do, all its topics together.
@@ -125,8 +165,19 @@ pub struct GroupTopic<'a> {
     pub last_progress_timestamp_seconds: Option<f64>,
     /// Partitions whose lag is not known.
     pub unknown_partitions: usize,
+    /// Partitions on which the group is much further behind in time than on the others, by number.
+    pub slow_partitions: Vec<SlowPartition>,
     /// The partitions, by number.
     pub partitions: Vec<GroupPartition>,
+}
+
+/// A partition on which a group is much further behind in time than on the others of the topic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlowPartition {
+    /// Its number.
+    pub partition: i32,
+    /// Why: `key_skew`, `stuck`, `slow_member` or `slow_partition`.
+    pub cause: Cow<'static, str>,
 }
 
 /// A group on a partition.

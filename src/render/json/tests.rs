@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::model::{Check, GroupState, Quality, Severity};
+use crate::model::{Check, GroupState, Quality, RebalanceSource, Severity, StormCause, StormRule};
 
 fn description() -> Value {
     serde_json::from_str(OPENAPI).expect("the description is JSON")
@@ -42,6 +42,10 @@ fn every_word_is_described() {
         ("Check", sorted(Check::ALL.map(Check::word))),
         ("LagQuality", sorted(qualities)),
         ("GroupState", sorted(GroupState::ALL.map(GroupState::word))),
+        ("RebalanceSource", sorted(RebalanceSource::ALL.map(RebalanceSource::word))),
+        ("RebalanceCounts", sorted(RebalanceSource::ALL.map(RebalanceSource::word))),
+        ("StormCause", sorted(StormCause::ALL.map(StormCause::word))),
+        ("StormRule", sorted(StormRule::ALL.map(StormRule::word))),
     ];
     for (schema, words) in cases {
         assert_eq!(sorted(listed(schema)), words, "{schema}");

@@ -34,8 +34,37 @@ pub struct Topic<'a> {
     pub produced_records_per_second: Option<f64>,
     /// The age of its oldest record: for how long records are kept; `null` where that is not known.
     pub retained_seconds: Option<f64>,
+    /// How unevenly its partitions are written; `null` where there is one only or too little is written, and before it was
+    /// watched for long enough.
+    pub skew: Option<Skew>,
     /// Its configuration; `null` where it may not be read, or was not yet.
     pub config: Option<TopicConfig>,
+}
+
+/// How unevenly the partitions of a topic are written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Skew {
+    /// The greatest rate of a partition over the mean.
+    pub ratio: f64,
+    /// So many partitions that are written alike would spread the records as well.
+    pub effective_partitions: f64,
+    /// Partitions that get several times the records of the others, by number.
+    pub hot_partitions: Vec<HotPartition>,
+    /// The partition that gets all records, which is not called hot; `null` where there is none.
+    pub concentrated_on: Option<i32>,
+}
+
+/// A partition that gets several times the records of the others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HotPartition {
+    /// Its number.
+    pub partition: i32,
+    /// How many times the records of the others it gets.
+    pub ratio: f64,
+    /// Its share of all records, 0 to 1.
+    pub share: f64,
+    /// `warning` or `critical`.
+    pub severity: Cow<'static, str>,
 }
 
 /// What of a topic's configuration matters to its readers.

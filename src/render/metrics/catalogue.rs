@@ -45,10 +45,35 @@ pub const FAMILIES: &[Family] = &[
         |partition| partition.replicas.in_sync_count < partition.replicas.assigned_count,
         "Partitions of which fewer replicas are in sync than are assigned, of the topics that are watched.",
     ),
+    Family::of_cluster(
+        "kafka_broker_skew_ratio",
+        |report| report.broker_skew.map(Value::Ratio),
+        "The greatest rate at which a broker is written to, by the partitions it leads, over the mean of all brokers, of \
+         the last half hour. Absent where there are fewer than three brokers, where too little is written, and until it \
+         was watched for long enough.",
+    ),
     Family::of_topic(
         "kafka_topic_partitions",
         |topic| topic.is_listed.then_some(Value::Count(topic.partitions.len())),
         "Partitions of the topic.",
+    ),
+    Family::of_skew(
+        "kafka_topic_hot_partitions",
+        |skew| Value::Count(skew.hot.len()),
+        "Partitions of the topic that get several times the records of the others, for long enough to be no chance. \
+         Absent where there is one partition only, where too little is written, and until it was watched for long enough.",
+    ),
+    Family::of_skew(
+        "kafka_topic_skew_ratio",
+        |skew| Value::Ratio(skew.ratio),
+        "The greatest rate of a partition over the mean of the topic's, in records, at least 1. Absent where \
+         kafka_topic_hot_partitions is.",
+    ),
+    Family::of_skew(
+        "kafka_topic_effective_partitions",
+        |skew| Value::Ratio(skew.effective_partitions),
+        "So many partitions that are written alike would spread the records as well, at most those of the topic. Absent \
+         where kafka_topic_hot_partitions is.",
     ),
     Family::of_partition(
         "kafka_topic_partition_current_offset",
@@ -60,6 +85,13 @@ pub const FAMILIES: &[Family] = &[
         "kafka_topic_partition_oldest_offset",
         |partition| partition.low_watermark.ok().map(Value::Signed),
         "Offset of the first record that is still in the partition. Absent while its leader does not tell it.",
+    ),
+    Family::special(
+        "kafka_topic_partition_hot_ratio",
+        Detail::TopicPartition,
+        &["topic", "partition"],
+        Values::HotRatio,
+        "How many times the records of the others the partition gets. Only while it is hot.",
     ),
     Family::of_partition(
         "kafka_topic_partition_under_replicated_partition",
@@ -140,6 +172,63 @@ pub const FAMILIES: &[Family] = &[
         "Members that read as fast as is produced, by what one member was seen to read while the group was behind; at \
          most the partitions of the topics it reads. Absent until that was seen.",
     ),
+    Family::of_rebalances(
+        "kafka_consumergroup_rebalance_storm",
+        |rebalances| Some(Value::from(rebalances.storm.is_some())),
+        "1 while the group is in a storm: it rebalances again and again, and nothing good comes of it; else 0. A deploy is \
+         none. Absent where nobody tells of its rebalances.",
+    ),
+    Family::special(
+        "kafka_consumergroup_rebalance_storm_info",
+        Detail::Group,
+        &["consumergroup", "cause"],
+        Values::StormInfo,
+        "What brings the storm about, as far as can be told. 1 while there is one, else absent.",
+    ),
+    Family::special(
+        "kafka_consumergroup_rebalances_total",
+        Detail::Group,
+        &["consumergroup", "source"],
+        Values::Rebalances,
+        "Rebalances of the group since the exporter watches it, by who told of them: offsets (the offsets topic) and epoch \
+         (KIP-848) miss none after the first that they number, poll is a lower bound. Each is counted under one source; sum \
+         them up.",
+    )
+    .counter(),
+    Family::of_rebalances(
+        "kafka_consumergroup_rebalances_aborted_total",
+        |rebalances| rebalances.aborted.map(Value::Unsigned),
+        "Rebalances that another one overtook before members knew what to read. Absent until the offsets topic told.",
+    )
+    .counter(),
+    Family::of_rebalances(
+        "kafka_consumergroup_members_joined_total",
+        |rebalances| Some(Value::Unsigned(rebalances.joined)),
+        "How often a member came to the group. One that goes and comes again between two polls is counted.",
+    )
+    .counter(),
+    Family::of_rebalances(
+        "kafka_consumergroup_members_left_total",
+        |rebalances| Some(Value::Unsigned(rebalances.left)),
+        "How often a member went from the group, in whatever way.",
+    )
+    .counter(),
+    Family::of_rebalances(
+        "kafka_consumergroup_unstable_ratio",
+        |rebalances| Some(Value::Ratio(rebalances.unstable_ratio)),
+        "Share of the last ten minutes in which the group rebalanced, 0 to 1. Where members keep what does not move, only \
+         the share of partitions that moved counts. Time in which nobody watched counts as none.",
+    ),
+    Family::of_rebalances(
+        "kafka_consumergroup_last_rebalance_timestamp_seconds",
+        |rebalances| rebalances.last.map(|last| Value::Seconds(last.unix_seconds())),
+        "Unix time of the last rebalance that was seen, in seconds. Absent until one was.",
+    ),
+    Family::of_rebalances(
+        "kafka_consumergroup_rollout_in_progress",
+        |rebalances| Some(Value::from(rebalances.is_rollout)),
+        "1 while the group's processes are being replaced, each once, as in a deploy; else 0.",
+    ),
     Family::special(
         "kafka_consumergroup_partitions",
         Detail::Group,
@@ -203,6 +292,15 @@ pub const FAMILIES: &[Family] = &[
         |topic| topic.trend.retention_used.map(Value::Ratio),
         "Share of the time for which records are kept on the topic that the group has not read, 0 to 1: the greatest \
          over its partitions. Absent where it is not known.",
+    ),
+    Family::special(
+        "kafka_consumergroup_slow_partitions",
+        Detail::GroupTopic,
+        &["consumergroup", "topic", "cause"],
+        Values::SlowPartitions,
+        "Partitions of the topic on which the group is much further behind in time than on the others: for they get more \
+         records (key_skew), nothing of them is read (stuck), the member that reads them is slow (slow_member), or \
+         neither tells why (slow_partition). Only causes there are now.",
     ),
     Family::of_group_topic(
         "kafka_consumergroup_last_progress_timestamp_seconds",
@@ -295,6 +393,13 @@ pub const FAMILIES: &[Family] = &[
         &[],
         "Time between reading committed offsets and reading the ends of partitions in the last poll, in seconds: what \
          is produced meanwhile is the most that any lag is overstated by.",
+    ),
+    Family::own_gauge(
+        "highwater_offsets_topic_followed",
+        Detail::Cluster,
+        &[],
+        "1 while everything that is written to the offsets topic is heard, so that rebalances are counted exactly; 0 while \
+         it is not, or not wanted: they are counted by group epochs and polls then.",
     ),
     Family::own_gauge(
         "highwater_authorization_denied",

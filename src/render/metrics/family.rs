@@ -5,7 +5,8 @@
 
 use super::text::Value;
 use crate::model::{
-    ClusterReport, GroupReport, GroupTopic, Partition, PartitionDetail, PartitionLag, RenderOptions, Topic,
+    ClusterReport, GroupReport, GroupTopic, Partition, PartitionDetail, PartitionLag, Rebalances, RenderOptions, Skew,
+    Topic,
 };
 
 /// One metric family.
@@ -73,14 +74,21 @@ pub(super) enum Values {
     Findings,
     BrokerInfo,
     Topic(fn(&Topic) -> Option<Value>),
+    TopicSkew(fn(&Skew) -> Value),
     TopicPartition(fn(&Partition) -> Option<Value>),
+    HotRatio,
     Group(fn(&GroupReport) -> Option<Value>),
     GroupState,
     GroupStatus,
     StatusCounts,
     GroupInfo,
     MemberPartitions,
+    /// Rebalances by who told of them.
+    Rebalances,
+    OfRebalances(fn(&Rebalances) -> Option<Value>),
+    StormInfo,
     GroupTopic(fn(&GroupTopic) -> Option<Value>),
+    SlowPartitions,
     GroupPartition(fn(&PartitionLag) -> Option<Value>),
     SeriesWritten,
     SeriesDropped,
@@ -142,6 +150,11 @@ impl Family {
         Self::gauge(name, help, Detail::Topic, Values::Topic(value))
     }
 
+    /// A gauge of topics whose skew is known.
+    pub(super) const fn of_skew(name: &'static str, value: fn(&Skew) -> Value, help: &'static str) -> Self {
+        Self::gauge(name, help, Detail::Topic, Values::TopicSkew(value))
+    }
+
     pub(super) const fn of_partition(
         name: &'static str,
         value: fn(&Partition) -> Option<Value>,
@@ -156,6 +169,15 @@ impl Family {
         help: &'static str,
     ) -> Self {
         Self::gauge(name, help, Detail::Group, Values::Group(value))
+    }
+
+    /// A gauge about a group whose rebalances are told of.
+    pub(super) const fn of_rebalances(
+        name: &'static str,
+        value: fn(&Rebalances) -> Option<Value>,
+        help: &'static str,
+    ) -> Self {
+        Self::gauge(name, help, Detail::Group, Values::OfRebalances(value))
     }
 
     pub(super) const fn of_group_topic(

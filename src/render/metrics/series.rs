@@ -10,7 +10,7 @@ use super::family::{Family, Values};
 use super::text::{Label, Value};
 use crate::model::{
     Check, ClusterReport, GroupReport, GroupState, GroupTopic, Member, Partition, PartitionDetail, PartitionId,
-    PartitionLag, Severity, Status, Topic,
+    PartitionLag, RebalanceSource, Rebalances, Severity, Skew, SlowCause, Status, Topic,
 };
 
 /// Takes series. Labels are set by depth and stay until one of the same or a lower depth is set.
@@ -61,6 +61,18 @@ impl<'a> Cluster<'a> {
         ascending(&self.report.snapshot.topics, |topic| topic.name.as_str())
     }
 
+    /// The topics whose skew is known, with it.
+    fn skews(&self) -> impl Iterator<Item = (&'a Topic, &'a Skew)> {
+        let ClusterReport { snapshot, topics, .. } = self.report;
+        let mut highest: Option<&str> = None;
+        let both = snapshot.topics.iter().zip(topics);
+        both.filter_map(move |(topic, report)| {
+            let is_above = highest.is_none_or(|highest| highest < topic.name.as_str());
+            highest = highest.max(Some(topic.name.as_str()));
+            report.skew.as_ref().filter(|_| is_above).map(|skew| (topic, skew))
+        })
+    }
+
     fn groups(&self) -> impl Iterator<Item = &'a GroupReport> {
         ascending(&self.report.groups, |group| group.id.as_str())
     }
@@ -95,6 +107,8 @@ pub(super) fn each_series(family: &Family, cluster: &Cluster<'_>, sink: &mut imp
         Values::Findings => findings(cluster, sink),
         Values::BrokerInfo => broker_info(cluster, sink),
         Values::Topic(value) => each_topic(cluster, value, sink),
+        Values::TopicSkew(value) => each_skew(cluster, value, sink),
+        Values::HotRatio => hot_ratios(cluster, sink),
         Values::TopicPartition(value) => each_topic_partition(cluster, value, sink),
         Values::Group(value) => each_group(cluster, value, sink),
         Values::GroupState => group_state(cluster, sink),
@@ -104,7 +118,11 @@ pub(super) fn each_series(family: &Family, cluster: &Cluster<'_>, sink: &mut imp
         }
         Values::GroupInfo => group_info(cluster, sink),
         Values::MemberPartitions => member_partitions(cluster, sink),
+        Values::Rebalances => rebalances(cluster, sink),
+        Values::OfRebalances(value) => of_rebalances(cluster, value, sink),
+        Values::StormInfo => storm_info(cluster, sink),
         Values::GroupTopic(value) => each_group_topic(cluster, value, sink),
+        Values::SlowPartitions => slow_partitions(cluster, sink),
         Values::GroupPartition(value) => each_group_partition(cluster, value, sink),
     }
 }
@@ -145,6 +163,25 @@ fn each_topic(cluster: &Cluster<'_>, value: fn(&Topic) -> Option<Value>, sink: &
     for topic in cluster.topics() {
         sink.label(1, Label::Text(&topic.name))?;
         one(value(topic), sink)?;
+    }
+    Ok(())
+}
+
+fn each_skew(cluster: &Cluster<'_>, value: fn(&Skew) -> Value, sink: &mut impl Sink) -> io::Result<()> {
+    for (topic, skew) in cluster.skews() {
+        sink.label(1, Label::Text(&topic.name))?;
+        sink.sample(value(skew))?;
+    }
+    Ok(())
+}
+
+fn hot_ratios(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
+    for (topic, skew) in cluster.skews() {
+        sink.label(1, Label::Text(&topic.name))?;
+        for hot in ascending(&skew.hot, |hot| hot.partition) {
+            sink.label(2, Label::Number(hot.partition.0))?;
+            sink.sample(Value::Ratio(hot.ratio.into()))?;
+        }
     }
     Ok(())
 }
@@ -209,6 +246,45 @@ fn group_info(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
     Ok(())
 }
 
+/// What told of some, and what tells now.
+fn rebalances(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
+    for group in cluster.groups() {
+        let Some(rebalances) = &group.rebalances else { continue };
+        sink.label(1, Label::Text(&group.id))?;
+        for source in RebalanceSource::ALL {
+            let count = rebalances.count(source);
+            if count > 0 || source == rebalances.source {
+                sink.label(2, Label::Text(source.word()))?;
+                sink.sample(Value::Unsigned(count))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn of_rebalances(
+    cluster: &Cluster<'_>,
+    value: fn(&Rebalances) -> Option<Value>,
+    sink: &mut impl Sink,
+) -> io::Result<()> {
+    for group in cluster.groups() {
+        sink.label(1, Label::Text(&group.id))?;
+        one(group.rebalances.as_deref().and_then(value), sink)?;
+    }
+    Ok(())
+}
+
+fn storm_info(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
+    for group in cluster.groups() {
+        if let Some(storm) = group.rebalances.as_ref().and_then(|rebalances| rebalances.storm) {
+            sink.label(1, Label::Text(&group.id))?;
+            sink.label(2, Label::Text(storm.cause.word()))?;
+            sink.sample(Value::Count(1))?;
+        }
+    }
+    Ok(())
+}
+
 /// Members of one client id on one host are told apart by nothing that lasts, so they are one series.
 fn member_partitions(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
     let mut members: Vec<(&str, &str, usize)> = Vec::new();
@@ -242,6 +318,24 @@ fn each_group_topic(
         for topic in ascending(&group.topics, |topic| topic.topic.as_str()) {
             sink.label(2, Label::Text(&topic.topic))?;
             one(value(topic), sink)?;
+        }
+    }
+    Ok(())
+}
+
+/// Only causes there are: nearly all groups have none.
+fn slow_partitions(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
+    for group in cluster.groups() {
+        sink.label(1, Label::Text(&group.id))?;
+        for topic in ascending(&group.topics, |topic| topic.topic.as_str()).filter(|topic| !topic.slow.is_empty()) {
+            sink.label(2, Label::Text(&topic.topic))?;
+            for cause in SlowCause::ALL {
+                let count = topic.slow.iter().filter(|slow| slow.cause == cause).count();
+                if count > 0 {
+                    sink.label(3, Label::Text(cause.word()))?;
+                    sink.sample(Value::Count(count))?;
+                }
+            }
         }
     }
     Ok(())

@@ -9,8 +9,9 @@ use std::time::Duration;
 use super::small_world;
 use crate::model::{
     About, Assignment, Because, BrokerId, Capacity, Check, ClusterReport, Commits, Finding, Group, GroupReport,
-    LossEta, Member, Moment, PartitionLag, Quality, Severity, Status, StatusCounts, TimeLag, Timestamp, TopicReport,
-    TopicTrend,
+    HotPartition, LossEta, Member, Moment, PartitionId, PartitionLag, Quality, RebalanceSource, Rebalances, Severity,
+    Skew, SlowCause, SlowPartition, Status, StatusCounts, Storm, StormCause, StormRule, StormRules, TimeLag, Timestamp,
+    TopicReport, TopicTrend,
 };
 
 /// A lag in time of this quality.
@@ -43,12 +44,21 @@ pub(crate) fn watched_world() -> ClusterReport {
         }
         sum_up(group);
     }
-    report.topics = vec![TopicReport { produced_per_second: Some(12.5), retained_seconds: Some(86_400.0) }; 2];
+    report.topics =
+        vec![TopicReport { produced_per_second: Some(12.5), retained_seconds: Some(86_400.0), skew: None }; 2];
+    report.topics[0].skew = Some(skew());
+    report.broker_skew = Some(1.25);
     report.findings = vec![finding(Check::UnderReplicated, Severity::Warning)];
     let mut snapshot = (*report.snapshot).clone();
     snapshot.groups = vec![members_of(&report.groups[1])];
     report.snapshot = Arc::new(snapshot);
     report
+}
+
+/// Of `orders`.
+fn skew() -> Skew {
+    let hot = HotPartition { partition: PartitionId(1), ratio: 7.25, share: 0.875, severity: Severity::Critical };
+    Skew { ratio: 1.75, effective_partitions: 1.28, hot: [hot].into(), concentrated: None }
 }
 
 fn billing(group: &mut GroupReport) {
@@ -68,6 +78,7 @@ fn billing(group: &mut GroupReport) {
         records_lost: 5,
         last_progress: Some(Timestamp::from_unix(Duration::from_millis(1_699_999_990_250))),
     };
+    group.topics[0].slow = [SlowPartition { partition: PartitionId(1), cause: SlowCause::KeySkew }].into();
     group.topics[1].trend.drain_eta = Some(0.0);
     group.capacity = Some(Capacity {
         per_member: 5.0,
@@ -77,6 +88,21 @@ fn billing(group: &mut GroupReport) {
         drain_within: 3600.0,
         partitions: 4,
     });
+    let rules = StormRules::default().with(StormRule::Flapping, true);
+    group.rebalances = Some(Arc::new(Rebalances {
+        counts: [12, 0, 3],
+        aborted: Some(2),
+        joined: 9,
+        left: 8,
+        unstable_ratio: 0.125,
+        last: Some(Timestamp::from_unix(Duration::from_millis(1_699_999_970_500))),
+        storm: Some(Storm {
+            cause: StormCause::CrashLoop,
+            since: Timestamp::from_unix(Duration::from_secs(1_699_999_400)),
+            rules,
+        }),
+        ..Rebalances::none(RebalanceSource::Offsets)
+    }));
 }
 
 fn finding(check: Check, severity: Severity) -> Finding {

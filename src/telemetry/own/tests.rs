@@ -38,6 +38,7 @@ fn outcome(phases: &[(Phase, Duration)]) -> PollOutcome<'_> {
         phases,
         finished_at: Timestamp::from_unix(Duration::from_secs(1_700_000_000)),
         skew: Some(Duration::from_millis(250)),
+        is_followed: Some(true),
         denied: BTreeMap::from([(Resource::Group, 3)]),
         duplicate_listings: 2,
     }
@@ -76,6 +77,7 @@ fn a_poll_that_learned_nothing_takes_back_what_the_one_before_told() {
         "highwater_poll_duration_seconds{cluster_name=\"orders\"} 1.5",
         "highwater_poll_phase_seconds{cluster_name=\"orders\",phase=\"ends\"} 2",
         "highwater_snapshot_skew_seconds{cluster_name=\"orders\"} 0.25",
+        "highwater_offsets_topic_followed{cluster_name=\"orders\"} 1",
         "highwater_authorization_denied{cluster_name=\"orders\",resource=\"group\"} 3",
         "highwater_authorization_denied{cluster_name=\"orders\",resource=\"topic\"} 0",
         "highwater_duplicate_group_listings_total{cluster_name=\"orders\"} 2",
@@ -88,6 +90,7 @@ fn a_poll_that_learned_nothing_takes_back_what_the_one_before_told() {
     cluster.poll_finished(&PollOutcome {
         is_up: false,
         skew: None,
+        is_followed: None,
         finished_at: failed_at,
         denied: BTreeMap::new(),
         ..outcome(&[])
@@ -95,6 +98,7 @@ fn a_poll_that_learned_nothing_takes_back_what_the_one_before_told() {
     let bad = lines(&metrics);
     assert!(starting_with(&bad, "highwater_poll_phase_seconds").is_empty());
     assert!(starting_with(&bad, "highwater_snapshot_skew").is_empty());
+    assert!(starting_with(&bad, "highwater_offsets_topic").is_empty());
     for expected in [
         "highwater_up{cluster_name=\"orders\"} 0",
         "highwater_polls_total{cluster_name=\"orders\"} 2",

@@ -176,5 +176,6 @@ fn group(id: &str) -> GroupReport {
         severity: Severity::Ok,
         status_counts: StatusCounts::default(),
         capacity: None,
+        rebalances: None,
     }
 }

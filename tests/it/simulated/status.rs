@@ -14,11 +14,11 @@ use highwater::simulator::{ClusterSettings, scenario};
 use super::lab::{INTERVAL, Lab};
 
 /// What was seen of one story, poll by poll.
-struct Watched {
-    polls: Vec<(Duration, Arc<ClusterReport>)>,
+pub(super) struct Watched {
+    pub(super) polls: Vec<(Duration, Arc<ClusterReport>)>,
 }
 
-async fn watch(story: &str, time: Duration) -> Watched {
+pub(super) async fn watch(story: &str, time: Duration) -> Watched {
     let scenario = scenario::find(story).expect("the story is built in");
     let brokers = scenario.brokers.max(3);
     let settings = ClusterSettings { seed: 7, brokers, history: Duration::from_hours(1), has_offsets_log: false };
@@ -86,7 +86,7 @@ fn each(group: &GroupReport) -> impl Iterator<Item = (&str, i32, Status)> {
     })
 }
 
-const fn minutes(minutes: u64) -> Duration {
+pub(super) const fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(60 * minutes)
 }
 

@@ -3,8 +3,10 @@
 //! Invariant: the world stands still meanwhile, so that everybody speaks of the same moment.
 
 mod cluster;
+mod follow;
 mod groups;
 mod offsets_topic;
+mod rebalances;
 mod records;
 mod scene;
 mod topics;

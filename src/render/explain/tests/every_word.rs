@@ -3,10 +3,12 @@
 //! Not whether they make sense together.
 //! Invariant: whatever analysis says, a whole and plain sentence comes of it.
 
-use super::super::{partitions, why};
+use std::time::Duration;
+
+use super::super::{partitions, rebalances, why};
 use crate::model::{
-    Because, Condition, GroupTopic, Offsets, PartitionId, PartitionLag, ProblemKind, Resource, Status, TimeLag,
-    TopicName, TopicTrend, Unknown,
+    Because, Condition, GroupTopic, Offsets, PartitionId, PartitionLag, ProblemKind, RebalanceSource, Rebalances,
+    Resource, Status, Storm, StormCause, StormRule, StormRules, TimeLag, Timestamp, TopicName, TopicTrend, Unknown,
 };
 
 const RULES: [Because; 13] = [
@@ -73,6 +75,7 @@ fn every_combination_makes_a_whole_sentence() {
         unknown_partition_count: 0,
         time_lag: None,
         trend: TopicTrend::default(),
+        slow: Box::default(),
     };
     for status in Status::ALL {
         for because in RULES {
@@ -131,4 +134,53 @@ fn missing_rights_are_named() {
         let words = why::unknown_because(Unknown::Failed(kind));
         assert!(words.contains(&format!("DESCRIBE on the {} is missing", resource.word())), "{words}");
     }
+}
+
+#[test]
+fn every_storm_makes_whole_sentences() {
+    let at = |seconds| Timestamp::from_unix(Duration::from_secs(seconds));
+    let mut told = Vec::new();
+    for source in RebalanceSource::ALL {
+        for cause in StormCause::ALL {
+            for rule in StormRule::ALL {
+                let storm = Storm { cause, since: at(1000), rules: StormRules::default().with(rule, true) };
+                let mut group = Rebalances { storm: Some(storm), is_rollout: true, ..Rebalances::none(source) };
+                for count in [0, 1, 7] {
+                    group.add(source, count);
+                    group.aborted = Some(count.into());
+                    group.gap_count = if count == 7 { 2 } else { 0 };
+                    group.last = (count > 0).then(|| at(1100));
+                    let mut sentences = Vec::new();
+                    rebalances::tell(&group, at(1300), &mut sentences);
+                    for sentence in &sentences {
+                        check(sentence);
+                    }
+                    assert!(sentences[0].contains(&format!("`{}`", cause.word())), "{}", sentences[0]);
+                    let is_bound = source == RebalanceSource::Poll || group.gap_count > 0;
+                    assert_eq!(sentences[2].contains("at least"), count > 0 && is_bound);
+                    told.push(sentences.join(" "));
+                }
+            }
+        }
+    }
+    let all = told.len();
+    told.sort_unstable();
+    told.dedup();
+    assert_eq!(told.len(), all, "each is told apart");
+}
+
+#[test]
+fn a_storm_is_told_with_its_cause_and_what_to_do() {
+    let at = |seconds| Timestamp::from_unix(Duration::from_secs(seconds));
+    let rules = StormRules::default().with(StormRule::Flapping, true).with(StormRule::Unavailable, true);
+    let storm = Storm { cause: StormCause::MaxPollExceeded, since: at(1000), rules };
+    let mut group = Rebalances { storm: Some(storm), last: Some(at(1290)), ..Rebalances::none(RebalanceSource::Poll) };
+    group.add(RebalanceSource::Poll, 12);
+    let mut sentences = Vec::new();
+    rebalances::tell(&group, at(1300), &mut sentences);
+    insta::assert_snapshot!(sentences.join("\n"), @r"
+    It is in a storm of rebalances, found 5 min ago, because one member comes again and again and it cannot work for much of the time; the cause is `max_poll_exceeded`: a member is thrown out each time after the same while, as it is when it processes for longer than `max.poll.interval.ms`.
+    Lower `max.poll.records`, make processing faster, or raise `max.poll.interval.ms` above the slowest batch.
+    There were at least 12 rebalances since it is watched, the last 10 s ago: polls tell of them, which miss those that leave no trace.
+    ");
 }

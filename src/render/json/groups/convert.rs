@@ -6,10 +6,11 @@
 use std::borrow::Cow;
 
 use super::super::{Reason, Word, by_status, finite, reason};
-use super::{Capacity, Group, GroupFilter, GroupPartition, GroupTopic};
+use super::{Capacity, Group, GroupFilter, GroupPartition, GroupTopic, Rebalances, SlowPartition, Storm};
 use crate::model::{
     Because, Capacity as CapacityReport, ClusterReport, GroupReport, GroupState, GroupTopic as TopicReport, Known,
-    Partition, PartitionLag, Status, StatusCounts, TimeLag, Timestamp, Unknown,
+    Partition, PartitionLag, RebalanceSource, Rebalances as RebalancesReport, Severity, SlowPartition as SlowReport,
+    Status, StatusCounts, TimeLag, Timestamp, Unknown,
 };
 
 pub(super) fn to_json<'a>(report: &'a ClusterReport, group: &'a GroupReport, filter: GroupFilter<'_>) -> Group<'a> {
@@ -44,10 +45,11 @@ pub(super) fn to_json<'a>(report: &'a ClusterReport, group: &'a GroupReport, fil
         lag_seconds_quality: quality(time_lag),
         lag_reason,
         status: Cow::Borrowed(status.word()),
-        severity: Cow::Borrowed(if status == group.status { group.severity } else { status.severity() }.word()),
+        severity: Cow::Borrowed(severity(group, status, filter).word()),
         burrow_status: Cow::Borrowed(status.burrow()),
         partitions_by_status: by_status(|status| counts.of(status)),
         capacity: group.capacity.map(capacity),
+        rebalances: group.rebalances.as_deref().map(rebalances),
         unknown_partitions: topics.iter().map(|topic| topic.unknown_partitions).sum(),
         topics,
     }
@@ -67,6 +69,16 @@ fn status_of(group: &GroupReport, filter: GroupFilter<'_>) -> (Status, StatusCou
     (counts.worst().unwrap_or(Status::Ok), counts)
 }
 
+/// A topic alone is as bad as its status; the group may be worse.
+fn severity(group: &GroupReport, status: Status, filter: GroupFilter<'_>) -> Severity {
+    let is_whole = filter.topic.is_none() || (status == group.status && !is_in_storm(group));
+    if is_whole { group.severity } else { status.severity() }
+}
+
+fn is_in_storm(group: &GroupReport) -> bool {
+    group.rebalances.as_ref().is_some_and(|rebalances| rebalances.storm.is_some())
+}
+
 fn capacity(capacity: CapacityReport) -> Capacity {
     Capacity {
         member_records_per_second: capacity.per_member,
@@ -75,6 +87,27 @@ fn capacity(capacity: CapacityReport) -> Capacity {
         members_to_drain: capacity.to_drain,
         drain_within_seconds: capacity.drain_within,
         partitions: capacity.partitions,
+    }
+}
+
+fn rebalances(rebalances: &RebalancesReport) -> Rebalances {
+    let counts = RebalanceSource::ALL.map(|source| (Cow::Borrowed(source.word()), rebalances.count(source)));
+    Rebalances {
+        source: Cow::Borrowed(rebalances.source.word()),
+        count_by_source: counts.into(),
+        aborted: rebalances.aborted,
+        members_joined: rebalances.joined,
+        members_left: rebalances.left,
+        gaps: rebalances.gap_count,
+        unstable_ratio: rebalances.unstable_ratio,
+        last_timestamp_seconds: rebalances.last.map(Timestamp::unix_seconds),
+        epoch: rebalances.epoch,
+        storm: rebalances.storm.map(|storm| Storm {
+            cause: Cow::Borrowed(storm.cause.word()),
+            since_timestamp_seconds: storm.since.unix_seconds(),
+            rules: storm.rules.iter().map(|rule| Cow::Borrowed(rule.word())).collect(),
+        }),
+        rollout_in_progress: rebalances.is_rollout,
     }
 }
 
@@ -109,11 +142,16 @@ fn topic_to_json<'a>(report: &'a ClusterReport, group: &'a GroupReport, topic: &
         records_lost: trend.records_lost,
         last_progress_timestamp_seconds: trend.last_progress.map(Timestamp::unix_seconds),
         unknown_partitions: topic.unknown_partition_count,
+        slow_partitions: topic.slow.iter().copied().map(to_slow).collect(),
         partitions: partitions
             .iter()
             .map(|lag| partition_to_json(lag, listed.and_then(|listed| listed.partition(lag.partition))))
             .collect(),
     }
+}
+
+fn to_slow(slow: SlowReport) -> SlowPartition {
+    SlowPartition { partition: slow.partition.0, cause: Cow::Borrowed(slow.cause.word()) }
 }
 
 /// Why no lag of a group on a topic is known: the reason of the first partition, or that it does not want the topic.

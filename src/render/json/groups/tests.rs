@@ -113,6 +113,7 @@ fn a_group_without_its_topics() {
         "drain_within_seconds": 3600.0,
         "partitions": 4
       },
+      "rebalances": null,
       "topics": []
     }
     "#);
@@ -139,6 +140,7 @@ fn a_topic_of_a_group_down_to_its_partitions() {
         "records_lost": 3,
         "last_progress_timestamp_seconds": 1700000000.0,
         "unknown_partitions": 0,
+        "slow_partitions": [],
         "partitions": [
           {
             "partition": 0,

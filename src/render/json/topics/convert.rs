@@ -6,8 +6,10 @@
 use std::borrow::Cow;
 
 use super::super::{finite, reason};
-use super::{Topic, TopicConfig, TopicPartition};
-use crate::model::{ClusterReport, Partition, PartitionCounts, Topic as TopicFacts, TopicConfig as ConfigFacts};
+use super::{HotPartition, Skew, Topic, TopicConfig, TopicPartition};
+use crate::model::{
+    ClusterReport, Partition, PartitionCounts, Skew as SkewReport, Topic as TopicFacts, TopicConfig as ConfigFacts,
+};
 
 /// The topic at this place of the snapshot.
 pub(super) fn summary<'a>(
@@ -17,7 +19,7 @@ pub(super) fn summary<'a>(
     group_count: usize,
 ) -> Topic<'a> {
     let counts = PartitionCounts::of(&topic.partitions);
-    let concluded = report.topics.get(place).copied().unwrap_or_default();
+    let concluded = report.topics.get(place).cloned().unwrap_or_default();
     Topic {
         topic: Cow::Borrowed(&topic.name),
         partition_count: counts.listed,
@@ -26,7 +28,23 @@ pub(super) fn summary<'a>(
         group_count,
         produced_records_per_second: finite(concluded.produced_per_second),
         retained_seconds: finite(concluded.retained_seconds),
+        skew: concluded.skew.as_ref().map(to_skew),
         config: topic.config.as_deref().map(to_config),
+    }
+}
+
+fn to_skew(skew: &SkewReport) -> Skew {
+    let hot = skew.hot.iter().map(|hot| HotPartition {
+        partition: hot.partition.0,
+        ratio: hot.ratio.into(),
+        share: hot.share.into(),
+        severity: Cow::Borrowed(hot.severity.word()),
+    });
+    Skew {
+        ratio: skew.ratio,
+        effective_partitions: skew.effective_partitions,
+        hot_partitions: hot.collect(),
+        concentrated_on: skew.concentrated.map(|partition| partition.0),
     }
 }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::model::{Status, TimeLag, TopicConfig as ConfigFacts, TopicReport, Unknown};
+use crate::model::{
+    HotPartition, PartitionId, Severity, Skew, Status, TimeLag, TopicConfig as ConfigFacts, TopicReport, Unknown,
+};
 use crate::render::world::{World, unknown_lag};
 
 fn pretty(value: &impl Serialize) -> String {
@@ -53,7 +55,10 @@ fn with_past(mut report: ClusterReport) -> ClusterReport {
         has_append_times: false,
     }));
     report.snapshot = Arc::new(snapshot);
-    report.topics[place] = TopicReport { produced_per_second: Some(2.5), retained_seconds: Some(3700.0) };
+    let hot = HotPartition { partition: PartitionId(1), ratio: 3.5, share: 0.75, severity: Severity::Warning };
+    let skew = Skew { ratio: 1.5, effective_partitions: 1.25, hot: [hot].into(), concentrated: None };
+    let skew = Some(skew);
+    report.topics[place] = TopicReport { produced_per_second: Some(2.5), retained_seconds: Some(3700.0), skew };
     report
 }
 
@@ -80,6 +85,19 @@ fn topics_are_listed_with_their_counts() {
       "group_count": 3,
       "produced_records_per_second": 2.5,
       "retained_seconds": 3700.0,
+      "skew": {
+        "ratio": 1.5,
+        "effective_partitions": 1.25,
+        "hot_partitions": [
+          {
+            "partition": 1,
+            "ratio": 3.5,
+            "share": 0.75,
+            "severity": "warning"
+          }
+        ],
+        "concentrated_on": null
+      },
       "config": {
         "retention_seconds": 3600.0,
         "retention_bytes": null,

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use highwater::model::{
     About, Because, Broker, BrokerId, Capacity, Check, ClusterReport, Condition, EndOffset, Finding, GroupKind,
-    GroupReport, GroupState, GroupTopic, LossEta, Offsets, Partition, PartitionId, PartitionLag, ProblemKind, Quality,
-    Replicas, Severity, SnapshotBuilder, Status, TimeLag, Timestamp, Topic, TopicConfig, TopicReport, TopicTrend,
-    Unknown,
+    GroupReport, GroupState, GroupTopic, HotPartition, LossEta, Offsets, Partition, PartitionId, PartitionLag,
+    ProblemKind, Quality, RebalanceSource, Rebalances, Replicas, Severity, Skew, SlowCause, SlowPartition,
+    SnapshotBuilder, Status, Storm, StormCause, StormRule, StormRules, TimeLag, Timestamp, Topic, TopicConfig,
+    TopicReport, TopicTrend, Unknown,
 };
 
 use super::super::support::{at, report};
@@ -24,8 +25,16 @@ pub(in super::super) fn everything() -> ClusterReport {
     let groups =
         groups.into_iter().map(|group| if group.id.as_str() == "billing" { known(group) } else { silent(group) });
     let mut report = ClusterReport::of_groups(Arc::new(snapshot()), groups.collect());
+    let hot = |id, severity| HotPartition { partition: PartitionId(id), ratio: 7.5, share: 0.5, severity };
+    let skew = Skew {
+        ratio: 2.5,
+        effective_partitions: 1.5,
+        hot: [hot(0, Severity::Warning), hot(1, Severity::Critical)].into(),
+        concentrated: Some(PartitionId(2)),
+    };
     for topic in &mut report.topics {
-        *topic = TopicReport { produced_per_second: Some(2.5), retained_seconds: Some(3700.0) };
+        *topic =
+            TopicReport { produced_per_second: Some(2.5), retained_seconds: Some(3700.0), skew: Some(skew.clone()) };
     }
     report.findings = findings();
     report
@@ -41,7 +50,7 @@ fn snapshot() -> highwater::model::ClusterSnapshot {
         leader_epoch: Some(5),
         replicas: Replicas { preferred_leader: Some(BrokerId(1)), assigned_count: 3, in_sync_count: 3 },
         high_watermark: Ok(EndOffset { offset, answered: at(0) }),
-        low_watermark: Ok(0),
+        low_watermark: Ok(offset.min(43)),
         last_stable: Ok(offset),
     };
     // Where the group committed to, three records are gone.
@@ -106,12 +115,14 @@ fn known(mut group: GroupReport) -> GroupReport {
         unknown_partition_count: 1,
         time_lag: None,
         trend: TopicTrend::default(),
+        slow: Box::default(),
     };
     let orders = GroupTopic {
         lag: Some(60),
         committed_offset: Some(40),
         time_lag: Some(time_lag),
         trend,
+        slow: SlowCause::ALL.map(|cause| SlowPartition { partition: PartitionId(0), cause }).into(),
         ..topic("orders", 1..3)
     };
     group.topics = vec![topic("deleted", 0..1), orders];
@@ -127,7 +138,22 @@ fn known(mut group: GroupReport) -> GroupReport {
         drain_within: 3600.0,
         partitions: 4,
     });
+    group.rebalances = Some(rebalances());
     group
+}
+
+/// In a storm of which everything is known.
+fn rebalances() -> Arc<Rebalances> {
+    let seen = Timestamp::from_unix(Duration::from_secs(1_700_000_000));
+    let rules = StormRules::default().with(StormRule::Flapping, true);
+    Arc::new(Rebalances {
+        counts: [3, 0, 2],
+        aborted: Some(1),
+        last: Some(seen),
+        epoch: Some(7),
+        storm: Some(Storm { cause: StormCause::CrashLoop, since: seen, rules }),
+        ..Rebalances::none(RebalanceSource::Offsets)
+    })
 }
 
 /// Its coordinator does not answer; it was on `orders`.
@@ -147,6 +173,7 @@ fn silent(mut group: GroupReport) -> GroupReport {
         unknown_partition_count: 1,
         time_lag: None,
         trend: TopicTrend::default(),
+        slow: Box::default(),
     }];
     group.status = Status::Unknown;
     group.severity = Severity::Info;

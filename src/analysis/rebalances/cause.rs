@@ -1,0 +1,114 @@
+//! What brings a storm about, as far as members that come and go tell.
+//!
+//! Not whether there is one.
+//! Invariant: causes are looked for in the order of [`StormCause::ALL`], and the first that fits is told.
+
+use std::collections::BTreeSet;
+
+use crate::model::{StormCause, StormRule, StormRules};
+
+use super::rules::{Facts, Identity, median};
+use super::story::{LONG, Left};
+
+/// A process that ends within this time of its start crashed, in seconds.
+const CRASHED_WITHIN: f64 = 60.0;
+/// The share of what comes and goes that makes one member the cause.
+const MOST: f64 = 0.6;
+
+/// The cause of a storm of which these rules tell.
+pub(super) fn of(facts: &Facts<'_>, rules: StormRules) -> StormCause {
+    let count = facts.story.rebalances_within(LONG, facts.now);
+    let flapping: Vec<&Identity> = facts.identities.values().filter(|identity| identity.is_flapping()).collect();
+    // Most of those that come and go, come and go like this.
+    let most = |is_so: &dyn Fn(&Identity) -> bool| {
+        let so = flapping.iter().filter(|identity| is_so(identity)).count();
+        so > 0 && so * 2 >= flapping.len()
+    };
+    if count > 0 && facts.of_coordinator.saturating_mul(2) >= count {
+        StormCause::CoordinatorChanged
+    } else if count > 0 && facts.of_metadata.saturating_mul(2) >= count {
+        StormCause::MetadataChange
+    } else if most(&|identity| is_max_poll(identity, facts.resolution)) {
+        StormCause::MaxPollExceeded
+    } else if is_rolled_out_again(facts, &flapping) {
+        StormCause::RolloutRepeated
+    } else if most(&|identity| is_session_timeout(identity, facts.resolution, flapping.len())) {
+        StormCause::SessionTimeout
+    } else if most(&|identity| is_crash_loop(identity, facts.resolution)) {
+        StormCause::CrashLoop
+    } else if is_one(facts) {
+        StormCause::SingleMember
+    } else if flapping.iter().any(|identity| identity.begins_with_join) && has_gone_for_good(facts) {
+        StormCause::RolloutStuck
+    } else if rules.has(StormRule::WithoutReason) || (facts.identities.is_empty() && count >= 4) {
+        StormCause::RejoinLoop
+    } else {
+        StormCause::Unknown
+    }
+}
+
+fn tenures(identity: &Identity) -> Vec<f64> {
+    identity.ended.iter().filter_map(|left| left.tenure).collect()
+}
+
+/// Out after `max.poll.interval.ms`, again and again. Where that is not told, it shows in times that are alike: chance is not
+/// so regular, and Kubernetes not so quick to start again.
+fn is_max_poll(identity: &Identity, resolution: f64) -> bool {
+    let is_told = |left: &&Left| left.poll_within.is_some();
+    if identity.ended.iter().any(|left| is_told(&left)) {
+        let fits = |left: &&Left| {
+            let times = left.tenure.zip(left.poll_within);
+            times.is_some_and(|(tenure, limit)| tenure >= 0.9 * limit && tenure <= 1.3 * limit + resolution)
+        };
+        let fitting = identity.ended.iter().filter(fits).count();
+        return fitting >= 2 && fitting * 2 >= tenures(identity).len();
+    }
+    let tenures = tenures(identity);
+    let (least, longest) = extremes(&tenures);
+    let gap = median(&mut identity.gaps.clone()).unwrap_or(0.0);
+    tenures.len() >= 2 && least >= CRASHED_WITHIN && longest <= 1.3 * least + 2.0 * resolution && gap < least
+}
+
+/// Everybody is replaced, one after the other, and then again.
+fn is_rolled_out_again(facts: &Facts<'_>, flapping: &[&Identity]) -> bool {
+    let live = facts.story.live.as_ref().map_or(0, Vec::len);
+    if flapping.len() < 2 || flapping.len() * 5 < live * 4 {
+        return false;
+    }
+    let joins = facts.story.churn.iter().filter(|churn| churn.left.is_none()).map(|churn| churn.identity);
+    let joins: Vec<u64> = joins.collect();
+    let waves = joins.chunks_exact(flapping.len());
+    waves.len() >= 2 && waves.clone().all(|wave| wave.iter().collect::<BTreeSet<_>>().len() == wave.len())
+}
+
+/// Missed for as long as a session lasts. Where that is not told, several that come and go without any order.
+fn is_session_timeout(identity: &Identity, resolution: f64, flapping_count: usize) -> bool {
+    let session = identity.ended.iter().find_map(|left| left.session);
+    if let Some(session) = session {
+        let is_alike = |gap: &&f64| (**gap - session).abs() <= 0.2 * session + resolution;
+        return identity.gaps.iter().filter(is_alike).count() * 2 > identity.gaps.len();
+    }
+    flapping_count >= 2 && median(&mut tenures(identity)).is_some_and(|tenure| tenure >= CRASHED_WITHIN + resolution)
+}
+
+/// Out soon after each start, and away for longer and longer.
+fn is_crash_loop(identity: &Identity, resolution: f64) -> bool {
+    let grows =
+        identity.gaps.first().zip(identity.gaps.last()).is_none_or(|(first, last)| *last + resolution >= *first);
+    grows && median(&mut tenures(identity)).is_some_and(|tenure| tenure < CRASHED_WITHIN + resolution)
+}
+
+/// Whether one identity accounts for most of what comes and goes.
+fn is_one(facts: &Facts<'_>) -> bool {
+    let sum = |identity: &Identity| f64::from(identity.joins + identity.leaves);
+    let all: f64 = facts.identities.values().map(sum).sum();
+    facts.identities.values().any(|identity| sum(identity) >= MOST * all)
+}
+
+fn has_gone_for_good(facts: &Facts<'_>) -> bool {
+    facts.identities.values().any(|identity| identity.joins == 0 && identity.leaves > 0)
+}
+
+fn extremes(numbers: &[f64]) -> (f64, f64) {
+    numbers.iter().fold((f64::INFINITY, 0.0), |(least, most), number| (number.min(least), number.max(most)))
+}
