@@ -3,7 +3,8 @@
 #   docker build -t highwater --build-arg REVISION="$(git rev-parse HEAD)" .
 #   docker run -p 10308:10308 highwater --bootstrap kafka:9092
 
-FROM rust:1.95-slim-bookworm AS builder
+# Not the slim one, which lacks make: librdkafka is built with it.
+FROM rust:1.95-bookworm AS builder
 WORKDIR /src
 COPY . .
 # Shown by highwater_build_info.

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Checks for what a task needs, and installs what is missing where that is possible without asking:
 #
-#   setup.sh build   compile the exporter: Rust and a C linker
-#   setup.sh check   + what librdkafka, a dependency of the tests only, is built with
+#   setup.sh build   compile the exporter: Rust, and a C compiler and make for librdkafka
+#   setup.sh check   + OpenSSL, which librdkafka gets in the tests only
 #   setup.sh test    + Java, Maven and two releases of Prometheus, for tests against the real thing
 #
 # On Debian and Ubuntu, as root or with a sudo that asks no password, missing packages are installed. Otherwise the
@@ -56,13 +56,13 @@ for_build() {
   rust
   need 'a C compiler' gcc has cc
   need 'the headers of the C library' libc6-dev test -e /usr/include/stdlib.h
+  need 'a C++ compiler' g++ has c++
+  need make make has make
 }
 
 for_check() {
   for_build
   need git git has git
-  need 'a C++ compiler' g++ has c++
-  need make make has make
   need pkg-config pkg-config has pkg-config
   need 'the headers of OpenSSL' libssl-dev test -e /usr/include/openssl/ssl.h
 }

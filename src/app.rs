@@ -49,6 +49,7 @@ pub type ReadConfig = Box<dyn Fn() -> Result<Config, String> + Send>;
 enum Ended {
     Server,
     Poller(ClusterName),
+    Follower(ClusterName),
     Simulated,
 }
 
@@ -130,6 +131,7 @@ async fn run_in(
 fn look_into(ended: Result<Ended, JoinError>) -> anyhow::Result<()> {
     match ended {
         Ok(Ended::Poller(name)) => debug!(cluster = name.as_str(), "a poller ended"),
+        Ok(Ended::Follower(name)) => debug!(cluster = name.as_str(), "a follower ended"),
         Ok(Ended::Server) => anyhow::bail!("the HTTP server ended by itself"),
         Ok(Ended::Simulated) => anyhow::bail!("the simulated cluster ended by itself"),
         Err(error) => error!(error = %error, "a task failed and is started again"),

@@ -30,6 +30,6 @@ pub use error::{ConfigError, Mistake};
 pub use filter::{NameFilter, PatternError};
 pub use known::{PROPERTIES, Property, Support};
 pub use load::{load, parse};
-pub use meaning::{BrokerAddress, ClusterConfig, Config, PollSettings};
+pub use meaning::{BrokerAddress, ClusterConfig, Config, OffsetsTopic, PollSettings};
 pub use overrides::Overrides;
 pub use substitute::Surroundings;

@@ -3,6 +3,7 @@
 //! ```text
 //! config ─► kafka ─► model::ClusterSnapshot ─► analysis ─► model::ClusterReport ─► render ─► publish ─► http
 //!           (asks)         (facts)             (thinks)        (conclusions)       (words)  (latest)  (serves)
+//!           client ─┘ (follows)
 //! ```
 //!
 //! Left of the snapshot and right of `render` is input and output. Everything between is a pure
@@ -12,6 +13,7 @@
 pub mod analysis;
 pub mod app;
 pub mod cli;
+pub mod client;
 pub mod config;
 pub mod http;
 pub mod kafka;

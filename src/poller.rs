@@ -15,7 +15,7 @@ use tracing::{info, warn};
 
 use crate::analysis::{self, History};
 use crate::kafka::{ClusterSource, LearnedNothing};
-use crate::model::{Clock, ClusterName, ClusterSnapshot, Phase, Problem, Resource, Thresholds};
+use crate::model::{Clock, ClusterName, ClusterSnapshot, Followed, Phase, Problem, Resource, Thresholds};
 use crate::publish::Publisher;
 use crate::telemetry::{ClusterMetrics, PollOutcome};
 
@@ -31,6 +31,8 @@ pub struct Poller<Source> {
     pub interval: Duration,
     /// How long the first poll waits.
     pub first_poll_after: Duration,
+    /// What was heard in `__consumer_offsets` since it was asked last.
+    pub hear: Box<dyn FnMut() -> Followed + Send>,
     /// What analysis goes by.
     pub thresholds: Thresholds,
     /// Where reports go.
@@ -76,7 +78,9 @@ impl<Source: ClusterSource> Poller<Source> {
             duplicate_listings: 0,
         };
         match collected {
-            Ok(snapshot) => {
+            Ok(mut snapshot) => {
+                // Last, so that it is no older than what was asked.
+                snapshot.followed = (self.hear)();
                 self.log_changes(changes, &snapshot);
                 let mut phases = snapshot.phases.clone();
                 outcome.skew = snapshot.skew;

@@ -11,6 +11,7 @@ mod cursor;
 mod described;
 mod fetched;
 mod offsets;
+mod offsets_topic;
 mod reader;
 mod shape;
 
@@ -21,3 +22,4 @@ pub use committed::{GroupCommits, PartitionCommit, committed};
 pub use described::{DescribedGroup, DescribedMember, described_groups};
 pub use fetched::{Fetched, FetchedPartition, fetched};
 pub use offsets::{PartitionOffset, TopicOffsets, offsets};
+pub use offsets_topic::{OffsetsRecord, offsets_record};

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::info;
 
+use crate::client::follower;
 use crate::config::{ClusterConfig, Config, PollSettings};
 use crate::kafka::KafkaCluster;
 use crate::model::{Clock, ClusterName, Thresholds};
@@ -37,12 +38,19 @@ struct Watched {
     latest: Latest,
     metrics: ClusterMetrics,
     stop: watch::Sender<bool>,
+    /// Its own, so that the other closes with the poller.
+    stop_following: watch::Sender<bool>,
 }
 
 impl Watched {
     /// Whether the poller's task has ended, though nobody told it to.
     fn is_gone(&self) -> bool {
         self.stop.is_closed()
+    }
+
+    fn tell_to_stop(&self) {
+        self.stop.send_replace(true);
+        self.stop_following.send_replace(true);
     }
 }
 
@@ -96,22 +104,30 @@ impl Clusters {
         let (publisher, latest) = publish::channel(name.clone());
         let source =
             KafkaCluster::new(plan.cluster.clone(), plan.poll.clone(), metrics.clone(), Arc::clone(&self.clock));
+        let (follower, listener) = follower(&plan.cluster, Arc::clone(&self.clock));
         let poller = Poller {
             cluster: name.clone(),
             source,
             interval: plan.poll.interval,
             first_poll_after: delay,
+            hear: Box::new(move || listener.take()),
             thresholds: plan.thresholds.clone(),
             publisher,
             metrics: metrics.clone(),
             clock: Arc::clone(&self.clock),
         };
         let (stop, stopped) = watch::channel(false);
+        let (stop_following, stopped_following) = watch::channel(false);
+        let name_followed = name.clone();
         tasks.spawn(async move {
             poller.run(stopped).await;
             Ended::Poller(name)
         });
-        Ok(Watched { plan, latest, metrics, stop })
+        tasks.spawn(async move {
+            follower.run(stopped_following).await;
+            Ended::Follower(name_followed)
+        });
+        Ok(Watched { plan, latest, metrics, stop, stop_following })
     }
 
     /// Starts pollers anew whose task is gone, an interval from now; says whether there were any.
@@ -130,12 +146,12 @@ impl Clusters {
     /// Tells all pollers to end.
     pub(super) fn stop(&self) {
         for watched in self.watched.values() {
-            watched.stop.send_replace(true);
+            watched.tell_to_stop();
         }
     }
 }
 
 fn end(watched: Watched) {
-    watched.stop.send_replace(true);
+    watched.tell_to_stop();
     watched.metrics.forget();
 }

@@ -10,9 +10,9 @@ use crate::model::ClusterName;
 use super::complaint::{Complaint, Reading, Reported};
 use super::entry::Entry;
 use super::hint::did_you_mean;
-use super::meaning::ClusterConfig;
+use super::meaning::{ClusterConfig, OffsetsTopic};
 use super::overrides::Flags;
-use super::{later, names, properties};
+use super::{names, properties};
 
 /// Reads all clusters, and keeps the one that `--cluster` names, or all.
 pub(super) fn read(entry: Entry, flags: &Flags<'_>, reading: &mut Reading<'_>) -> Result<Vec<ClusterConfig>, Reported> {
@@ -54,10 +54,9 @@ fn cluster(
     let connection = properties::read(cluster.take("properties"), property_flags, bootstrap, reading);
     let groups = names::read(cluster.take("groups"), names::GROUPS, reading);
     let topics = names::read(cluster.take("topics"), names::TOPICS, reading);
-    let offsets_topic = later::offsets_topic(&cluster.take("offsets_topic"), reading);
+    let offsets_topic = cluster.take("offsets_topic").value_or(reading, OffsetsTopic::default(), offsets_topic);
     let belongs = |name: &str| properties::is_property(name).then(|| "it belongs under `properties`".to_owned());
     cluster.finish(reading, belongs);
-    offsets_topic?;
     let connection = connection?;
     Ok(ClusterConfig {
         name: name?,
@@ -65,7 +64,17 @@ fn cluster(
         client_id: connection.client_id,
         groups: groups?,
         topics: topics?,
+        offsets_topic: offsets_topic?,
     })
+}
+
+fn offsets_topic(text: &str) -> Result<OffsetsTopic, Complaint> {
+    match text {
+        "auto" => Ok(OffsetsTopic::Auto),
+        "on" => Ok(OffsetsTopic::On),
+        "off" => Ok(OffsetsTopic::Off),
+        _ => Err(Complaint::new("expected one of `auto`, `on`, `off`")),
+    }
 }
 
 fn name(

@@ -9,15 +9,6 @@ use super::mapping::Mapping;
 
 const NOT_YET: &str = "not supported yet by this version";
 
-/// `offsets_topic`: it is not read yet, so `off` is what happens, and `auto` settles for it.
-pub(super) fn offsets_topic(entry: &Entry, reading: &mut Reading<'_>) -> Result<(), Reported> {
-    entry.value_or(reading, (), |text| match text {
-        "auto" | "off" => Ok(()),
-        "on" => Err(Complaint::new(NOT_YET).hint("write `auto` or `off`".to_owned())),
-        _ => Err(Complaint::new("expected one of `auto`, `on`, `off`")),
-    })
-}
-
 /// The keys at the top that may only be absent or empty.
 pub(super) fn top(top: &mut Mapping, reading: &mut Reading<'_>) -> Result<(), Reported> {
     let web_config_file = top.take("web_config_file");

@@ -68,6 +68,20 @@ pub struct ClusterConfig {
     pub groups: NameFilter,
     /// Which topics are watched.
     pub topics: NameFilter,
+    /// Whether `__consumer_offsets` is followed.
+    pub offsets_topic: OffsetsTopic,
+}
+
+/// Whether `__consumer_offsets` is followed; what is wanted, not whether it can be done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OffsetsTopic {
+    /// Where it may be read, and without complaints where it may not.
+    #[default]
+    Auto,
+    /// It has to be, and is complained about where it cannot.
+    On,
+    /// Never.
+    Off,
 }
 
 impl Filters for ClusterConfig {

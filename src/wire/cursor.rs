@@ -77,7 +77,7 @@ impl<'a> Cursor<'a> {
         nullable(i64::from(self.varint()?) - 1)
     }
 
-    fn varint(&mut self) -> Option<u32> {
+    pub(super) fn varint(&mut self) -> Option<u32> {
         // Most are counts of no tagged fields and lengths of names: one byte.
         if let [byte @ 0..0x80, rest @ ..] = self.rest {
             self.rest = rest;

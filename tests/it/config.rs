@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use highwater::config::{
-    BrokerAddress, ClusterConfig, Config, ConfigError, NameFilter, Overrides, PROPERTIES, PollSettings, Support,
-    Surroundings, load, parse,
+    BrokerAddress, ClusterConfig, Config, ConfigError, NameFilter, OffsetsTopic, Overrides, PROPERTIES, PollSettings,
+    Support, Surroundings, load, parse,
 };
 use highwater::model::{
     CapacityThresholds, ClusterName, PartitionDetail, RenderOptions, StatusThresholds, Thresholds, TimeLagThresholds,
@@ -120,6 +120,7 @@ fn every_setting_reaches_its_place() {
                 client_id: "from-file".to_owned(),
                 groups: filter(&["orders-.*", r"pay\.1"], &["test$"]),
                 topics: filter(&["orders"], &[]),
+                offsets_topic: OffsetsTopic::Off,
             },
             ClusterConfig {
                 name: ClusterName::from("a: b"),
@@ -127,6 +128,7 @@ fn every_setting_reaches_its_place() {
                 client_id: "7".to_owned(),
                 groups: filter(&[".*"], &[]),
                 topics: filter(&[".*"], &["__.*"]),
+                offsets_topic: OffsetsTopic::Auto,
             },
         ],
         analysis: Thresholds {

@@ -8,6 +8,7 @@ mod deleted;
 mod equality;
 mod faults;
 mod flowing;
+mod follow;
 mod members;
 mod moving;
 mod names;

@@ -26,10 +26,12 @@ fn sentence(manner: Manner) -> &'static str {
     }
 }
 
-/// Failed polls of a cluster, as its log lines.
+/// What is logged about the polls of a cluster.
 fn told(exporter: &Exporter, cluster: &str) -> Vec<String> {
     let log = exporter.log();
-    let of_cluster = log.lines().filter(|line| line.contains(&format!("cluster={cluster} ")));
+    // Whether more than polls can be had of it is told elsewhere.
+    let of_polls = log.lines().filter(|line| line.contains("target=highwater::poller"));
+    let of_cluster = of_polls.filter(|line| line.contains(&format!("cluster={cluster} ")));
     of_cluster.map(str::to_owned).collect()
 }
 

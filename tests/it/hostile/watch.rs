@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use highwater::analysis::{History, analyze};
 use highwater::app::SystemClock;
-use highwater::config::{BrokerAddress, ClusterConfig, NameFilter, PollSettings};
+use highwater::config::{BrokerAddress, ClusterConfig, NameFilter, OffsetsTopic, PollSettings};
 use highwater::kafka::{ClusterSource, KafkaCluster, LearnedNothing};
 use highwater::model::{
     BrokerId, Clock, ClusterName, ClusterReport, ClusterSnapshot, Group, Known, Moment, PartitionId, Problem,
@@ -77,6 +77,7 @@ impl Watch {
             client_id: "highwater".to_owned(),
             groups: NameFilter::new(&[".*"], &[]).expect("a pattern"),
             topics: NameFilter::new(topics, &["__.*"]).expect("patterns"),
+            offsets_topic: OffsetsTopic::Off,
         };
         let metrics = own.cluster(&name).expect("the counters can be set up");
         let cluster = KafkaCluster::new(config, settings, metrics, Arc::clone(&clock) as Arc<dyn Clock>);

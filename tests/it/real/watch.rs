@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use highwater::analysis::{History, analyze};
 use highwater::app::SystemClock;
-use highwater::config::{BrokerAddress, ClusterConfig, NameFilter, PollSettings};
+use highwater::config::{BrokerAddress, ClusterConfig, NameFilter, OffsetsTopic, PollSettings};
 use highwater::kafka::{ClusterSource, KafkaCluster};
 use highwater::model::{Clock, ClusterName, ClusterReport, ClusterSnapshot, Moment, Thresholds, Topic, Wishes};
 use highwater::telemetry::SelfMetrics;
@@ -39,6 +39,7 @@ impl Watch {
             client_id: "highwater".to_owned(),
             groups: NameFilter::new(&[".*"], &[]).expect("a pattern"),
             topics: NameFilter::new(&[".*"], &["__.*"]).expect("patterns"),
+            offsets_topic: OffsetsTopic::Off,
         };
         let metrics = SelfMetrics::new().and_then(|own| own.cluster(&name)).expect("the counters can be set up");
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use highwater::config::{BrokerAddress, ClusterConfig, NameFilter, PollSettings};
+use highwater::config::{BrokerAddress, ClusterConfig, NameFilter, OffsetsTopic, PollSettings};
 use highwater::kafka::{ClusterSource, Dial, Dialing, KafkaCluster, LearnedNothing, Stream};
 use highwater::model::{
-    Clock, ClusterName, ClusterReport, ClusterSnapshot, Moment, RenderOptions, Thresholds, Timestamp, Wishes,
+    Clock, ClusterName, ClusterReport, ClusterSnapshot, Followed, Moment, RenderOptions, Thresholds, Timestamp, Wishes,
 };
 use highwater::poller::Poller;
 use highwater::publish::{Board, BoardSettings, Coding, Form, Latest, channel};
@@ -137,6 +137,7 @@ impl Site {
             client_id: "highwater".to_owned(),
             groups: NameFilter::new(&[".*"], &[]).expect("a pattern"),
             topics: NameFilter::new(&[".*"], &["__.*"]).expect("patterns"),
+            offsets_topic: OffsetsTopic::Off,
         };
         let own = SelfMetrics::new().expect("the counters can be set up");
         let metrics = own.cluster(&name).expect("the counters can be set up");
@@ -187,6 +188,7 @@ impl Lab {
             interval: INTERVAL,
             // Pages are looked at when polls are over, and the world is moved then.
             first_poll_after: FIRST_POLL_AFTER,
+            hear: Box::new(Followed::default),
             thresholds: Thresholds::default(),
             publisher,
             metrics,

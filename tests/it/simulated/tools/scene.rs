@@ -46,8 +46,13 @@ impl Scene {
         let named = scenarios.iter().flat_map(|name| ["--scenario", name]);
         let words: Vec<&str> = ["--seed", "7", "--speed", "0"].into_iter().chain(named).collect();
         let scene = Self { simulate: Simulate::start(&words).await, client: reqwest::Client::new() };
-        scene.post("/clock", &json!({"advance": time})).await;
+        scene.pass(time).await;
         scene
+    }
+
+    /// Time goes on, so far and no further.
+    pub(super) async fn pass(&self, time: &str) {
+        self.post("/clock", &json!({"advance": time})).await;
     }
 
     /// Something happens, and nothing else.

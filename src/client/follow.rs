@@ -1,0 +1,180 @@
+//! Follows `__consumer_offsets` from its end, and keeps what is said of groups until it is asked for.
+//!
+//! Not its past, and not what it means: analysis compares with what it was told before.
+//! Invariant: nothing is read until a poll of the cluster succeeded and asked for what was heard; from then on as long as it
+//! lasts, and what could not be heard leaves no moment since which everything was.
+
+mod health;
+mod heard;
+mod tail;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tracing::{debug, info, warn};
+
+use crate::config::{ClusterConfig, OffsetsTopic};
+use crate::model::{Clock, Filters, Followed, Verdict};
+
+use heard::HeardSoFar;
+use tail::{Ended, Tail};
+
+/// How long to leave a cluster alone that does not let us read the topic.
+const AFTER_REFUSAL: Duration = Duration::from_mins(5);
+/// How long to wait for the topic to be created, which the first group does.
+const AFTER_ABSENCE: Duration = Duration::from_mins(1);
+/// How long to wait after what should not happen.
+const AFTER_FAILURE: Duration = Duration::from_secs(30);
+/// How long to wait before going on from the end where the place was lost.
+const AFTER_LOSS: Duration = Duration::from_secs(1);
+
+/// How the following goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FollowState {
+    /// Nobody asked for it, or it was told not to.
+    Off,
+    /// Everything is heard.
+    Following,
+    /// The topic may not be read.
+    NoRight,
+    /// There is no such topic yet.
+    NoTopic,
+    /// Partitions do not move on although there is more in them, or their leaders are out of reach.
+    Behind,
+    /// It failed, and is tried again.
+    Failed(String),
+}
+
+/// What a follower and those who listen to it share.
+struct Shared {
+    heard: Mutex<HeardSoFar>,
+    state: watch::Sender<FollowState>,
+    /// Whether somebody listens.
+    is_wanted: watch::Sender<bool>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Shared {
+    fn heard(&self) -> MutexGuard<'_, HeardSoFar> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Hands over what was heard.
+#[derive(Clone)]
+pub struct Listener {
+    shared: Arc<Shared>,
+    cluster: Arc<ClusterConfig>,
+}
+
+impl Listener {
+    /// What was heard of the watched groups since this was asked last. The first time it sets the follower going.
+    #[must_use]
+    pub fn take(&self) -> Followed {
+        self.shared.is_wanted.send_replace(true);
+        let now = self.shared.clock.moment();
+        let mut followed = self.shared.heard().take(now);
+        followed.groups.retain(|group| matches!(self.cluster.group(&group.id), Verdict::Watched));
+        followed
+    }
+
+    /// How the following goes.
+    #[must_use]
+    pub fn state(&self) -> FollowState {
+        self.shared.state.borrow().clone()
+    }
+
+    /// Waits until the following goes as `is_expected` wants it.
+    pub async fn until(&self, mut is_expected: impl FnMut(&FollowState) -> bool) {
+        // The listener keeps the sender alive, so this ends by success only.
+        drop(self.shared.state.subscribe().wait_for(|state| is_expected(state)).await);
+    }
+}
+
+/// Follows one cluster.
+pub struct Follower {
+    shared: Arc<Shared>,
+    cluster: Arc<ClusterConfig>,
+}
+
+/// A follower that is yet to run, and who listens to it.
+#[must_use]
+pub fn follower(cluster: &ClusterConfig, clock: Arc<dyn Clock>) -> (Follower, Listener) {
+    let cluster = Arc::new(cluster.clone());
+    let shared = Arc::new(Shared {
+        heard: Mutex::default(),
+        state: watch::Sender::new(FollowState::Off),
+        is_wanted: watch::Sender::new(false),
+        clock,
+    });
+    (Follower { shared: Arc::clone(&shared), cluster: Arc::clone(&cluster) }, Listener { shared, cluster })
+}
+
+impl Follower {
+    /// Follows until `stop` turns true.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let told = stop.clone();
+        tokio::select! {
+            () = self.follow(told) => {}
+            _ = stop.wait_for(|is_stopping| *is_stopping) => {}
+        }
+    }
+
+    async fn follow(self, stop: watch::Receiver<bool>) {
+        if self.cluster.offsets_topic == OffsetsTopic::Off {
+            return;
+        }
+        if self.shared.is_wanted.subscribe().wait_for(|is_wanted| *is_wanted).await.is_err() {
+            return;
+        }
+        loop {
+            let tail =
+                Tail { shared: Arc::clone(&self.shared), cluster: Arc::clone(&self.cluster), stop: stop.clone() };
+            // librdkafka waits in its own way, so it gets a thread for as long as it lasts.
+            let ended = tokio::task::spawn_blocking(move || tail.follow()).await;
+            self.shared.heard().lose();
+            let ended = ended.unwrap_or_else(|error| Ended::Failed(format!("following ended with {error}")));
+            let pause = match ended {
+                Ended::Stopped => return,
+                Ended::NoRight => self.pause(FollowState::NoRight, AFTER_REFUSAL),
+                Ended::NoTopic => self.pause(FollowState::NoTopic, AFTER_ABSENCE),
+                Ended::Lost(reason) => {
+                    debug!(cluster = self.cluster.name.as_str(), reason, "goes on from the end of the offsets topic");
+                    AFTER_LOSS
+                }
+                Ended::Failed(reason) => self.pause(FollowState::Failed(reason), AFTER_FAILURE),
+            };
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Notes why nothing is heard, and says so where it is news.
+    fn pause(&self, state: FollowState, pause: Duration) -> Duration {
+        let cluster = self.cluster.name.as_str();
+        if *self.shared.state.borrow() != state {
+            match (&state, self.cluster.offsets_topic) {
+                (FollowState::NoRight, OffsetsTopic::On) => {
+                    warn!(cluster, topic = tail::TOPIC, "the topic may not be read, so rebalances are only estimated");
+                }
+                (FollowState::NoRight, _) => {
+                    info!(
+                        cluster,
+                        topic = tail::TOPIC,
+                        "rebalances are estimated by polling; READ on this topic would make them exact"
+                    );
+                }
+                (FollowState::Failed(reason), OffsetsTopic::On) => {
+                    warn!(cluster, topic = tail::TOPIC, reason, "the topic cannot be followed");
+                }
+                (FollowState::Failed(reason), _) => {
+                    debug!(cluster, topic = tail::TOPIC, reason, "the topic cannot be followed");
+                }
+                (FollowState::NoTopic, _) => debug!(cluster, topic = tail::TOPIC, "there is no such topic yet"),
+                (FollowState::Off | FollowState::Following | FollowState::Behind, _) => {}
+            }
+            self.shared.state.send_replace(state);
+        }
+        pause
+    }
+}

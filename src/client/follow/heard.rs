@@ -1,0 +1,132 @@
+//! What was heard and not yet handed over.
+//!
+//! Not where it was heard; only the order within a group counts.
+//! Invariant: whatever the brokers send, it is bounded in groups, records and bytes, and what is dropped is said to be.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::model::{Followed, FollowedGroup, Generation, GroupId, Heard, HeardMember, Moment, Said, Timestamp};
+
+/// Records kept of one group: many times what a group in trouble writes between two polls.
+const HEARD_PER_GROUP_MAX: usize = 1_000;
+/// Groups of which something is kept.
+const GROUPS_MAX: usize = 50_000;
+/// What all of it may take, in bytes, as far as it is counted.
+const BYTES_MAX: usize = 32 << 20;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct HeardSoFar {
+    since: Option<Moment>,
+    /// Whether there were more groups than are kept, or records that nobody can read: then not everything was heard.
+    has_gap: bool,
+    groups: BTreeMap<Box<str>, Kept>,
+    bytes: usize,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    heard: VecDeque<Heard>,
+    is_cut: bool,
+    last_commit: Option<Timestamp>,
+}
+
+impl HeardSoFar {
+    /// From now on everything is heard.
+    pub(super) fn begin(&mut self, now: Moment) {
+        self.since = Some(now);
+        self.has_gap = false;
+    }
+
+    /// From now on, until the next beginning, it is not.
+    pub(super) fn lose(&mut self) {
+        self.since = None;
+    }
+
+    /// Something was not heard, but what follows is.
+    pub(super) fn miss(&mut self) {
+        self.has_gap = true;
+    }
+
+    /// A group committed something.
+    pub(super) fn commit(&mut self, group: &str, appended: Timestamp) {
+        if let Some(kept) = self.kept(group) {
+            kept.last_commit = kept.last_commit.max(Some(appended));
+        }
+    }
+
+    /// Something was said about a group. Of too much the newest is kept: it tells how things are now.
+    pub(super) fn say(&mut self, group: &str, heard: Heard) {
+        let size = size_of_heard(&heard);
+        if self.kept(group).is_none() {
+            return;
+        }
+        let mut room = BYTES_MAX.saturating_sub(self.bytes);
+        let Some(kept) = self.groups.get_mut(group) else { return };
+        let mut freed = 0;
+        while kept.heard.len() >= HEARD_PER_GROUP_MAX || room < size {
+            kept.is_cut = true;
+            let Some(oldest) = kept.heard.pop_front() else { break };
+            freed += size_of_heard(&oldest);
+            room += size_of_heard(&oldest);
+        }
+        let added = if room >= size {
+            kept.heard.push_back(heard);
+            size
+        } else {
+            0
+        };
+        self.bytes = (self.bytes + added).saturating_sub(freed);
+    }
+
+    /// Hands over all of it.
+    pub(super) fn take(&mut self, now: Moment) -> Followed {
+        let groups = std::mem::take(&mut self.groups).into_iter().map(|(id, kept)| FollowedGroup {
+            id: GroupId::from(&*id),
+            heard: kept.heard.into(),
+            is_cut: kept.is_cut,
+            last_commit: kept.last_commit,
+        });
+        let followed = Followed { since: self.since.filter(|_| !self.has_gap), groups: groups.collect() };
+        self.bytes = 0;
+        if std::mem::take(&mut self.has_gap) {
+            self.since = self.since.map(|_| now);
+        }
+        followed
+    }
+
+    fn kept(&mut self, group: &str) -> Option<&mut Kept> {
+        if !self.groups.contains_key(group) {
+            let bytes = self.bytes + size_of::<Kept>() + group.len();
+            if self.groups.len() >= GROUPS_MAX || bytes > BYTES_MAX {
+                self.has_gap = true;
+                return None;
+            }
+            self.groups.insert(group.into(), Kept::default());
+            self.bytes = bytes;
+        }
+        self.groups.get_mut(group)
+    }
+}
+
+/// What it takes, in bytes.
+fn size_of_heard(heard: &Heard) -> usize {
+    let told = match &heard.said {
+        Said::Generation(Generation { protocol_type, protocol, members, .. }) => {
+            protocol_type.len() + protocol.len() + members.iter().map(size_of_member).sum::<usize>()
+        }
+        Said::Member(member) => size_of_member(member),
+        Said::MemberGone(id) => id.len(),
+        Said::Epoch(_) | Said::AssignmentEpoch(_) | Said::Deleted => 0,
+    };
+    size_of::<Heard>() + told
+}
+
+fn size_of_member(member: &HeardMember) -> usize {
+    let HeardMember { member_id, group_instance_id, client_id, client_host, .. } = member;
+    let instance = group_instance_id.as_ref().map_or(0, String::len);
+    size_of::<HeardMember>() + member_id.len() + instance + client_id.len() + client_host.len()
+}
+
+#[cfg(test)]
+mod tests;

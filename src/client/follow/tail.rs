@@ -1,0 +1,196 @@
+//! One stretch of following: from the end of `__consumer_offsets` on, as long as nothing gets lost.
+//!
+//! Not what comes after it ended; whoever started it decides that.
+//! Invariant: it ends within seconds of being told to, and reads no record twice.
+
+mod told;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::metadata::MetadataPartition;
+use rdkafka::{Offset, TopicPartitionList};
+use tokio::sync::watch;
+use tracing::{debug, info};
+
+use crate::client::settings;
+use crate::config::ClusterConfig;
+use crate::model::{Heard, Timestamp};
+use crate::wire::{OffsetsRecord, offsets_record};
+
+use super::health::Health;
+use super::{FollowState, Shared};
+use told::Told;
+
+/// The topic.
+pub(super) const TOPIC: &str = "__consumer_offsets";
+
+/// What one answer may take. Stopping waits for it, so it is less than what stopping may take.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+/// How often it is looked whether to stop, while nothing comes.
+const LOOK_UP: Duration = Duration::from_millis(200);
+
+/// Why a stretch ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// It was told to.
+    Stopped,
+    /// The topic may not be read.
+    NoRight,
+    /// There is no such topic.
+    NoTopic,
+    /// The place in a partition is no longer there, or the partitions are others.
+    Lost(String),
+    /// Anything else.
+    Failed(String),
+}
+
+/// A stretch that is yet to begin.
+pub(super) struct Tail {
+    pub(super) shared: Arc<Shared>,
+    pub(super) cluster: Arc<ClusterConfig>,
+    pub(super) stop: watch::Receiver<bool>,
+}
+
+impl Tail {
+    /// Follows until it cannot, or is told to end. Blocks.
+    pub(super) fn follow(self) -> Ended {
+        self.try_follow().unwrap_or_else(|ended| ended)
+    }
+
+    fn try_follow(&self) -> Result<Ended, Ended> {
+        let partitions = self.partitions()?;
+        let consumer: BaseConsumer<Told> =
+            settings::reading(&self.cluster).create_with_context(Told::default()).map_err(failed)?;
+        self.assign(&consumer, &partitions)?;
+        let mut health = Health::new(partitions);
+        while !self.is_stopping() {
+            match consumer.poll(LOOK_UP) {
+                Some(Ok(message)) => self.hear(&message),
+                Some(Err(error)) => self.judge(&error)?,
+                None => {}
+            }
+            if let Some(told) = consumer.context().take() {
+                self.note_health(health.is_well(|partition| told.get(&partition).copied()));
+            }
+        }
+        Ok(Ended::Stopped)
+    }
+
+    /// Whoever could tell us to stop may also be gone.
+    fn is_stopping(&self) -> bool {
+        *self.stop.borrow() || self.stop.has_changed().is_err()
+    }
+
+    /// The partitions of the topic, asked for by a client that cannot make it come into being.
+    fn partitions(&self) -> Result<Vec<i32>, Ended> {
+        let asking: BaseConsumer<Told> =
+            settings::asking(&self.cluster).create_with_context(Told::default()).map_err(failed)?;
+        let metadata = asking.fetch_metadata(Some(TOPIC), ANSWER_TIMEOUT).map_err(failed)?;
+        let topic = metadata.topics().iter().find(|topic| topic.name() == TOPIC).ok_or(Ended::NoTopic)?;
+        match topic.error().map(RDKafkaErrorCode::from) {
+            None => {}
+            Some(RDKafkaErrorCode::TopicAuthorizationFailed) => return Err(Ended::NoRight),
+            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
+                return Err(Ended::NoTopic);
+            }
+            Some(code) => return Err(Ended::Failed(code.to_string())),
+        }
+        let partitions: Vec<i32> = topic.partitions().iter().map(MetadataPartition::id).collect();
+        if partitions.is_empty() { Err(Ended::NoTopic) } else { Ok(partitions) }
+    }
+
+    /// Begins at the end of each partition as its leader tells it, so that it is known from when on everything is heard.
+    fn assign(&self, consumer: &BaseConsumer<Told>, partitions: &[i32]) -> Result<(), Ended> {
+        let mut ends = TopicPartitionList::with_capacity(partitions.len());
+        for partition in partitions {
+            ends.add_partition_offset(TOPIC, *partition, Offset::End).map_err(failed)?;
+        }
+        let ends = consumer.offsets_for_times(ends, ANSWER_TIMEOUT).map_err(|error| refused(&error))?;
+        for end in ends.elements() {
+            end.error().map_err(|error| refused(&error))?;
+            if !matches!(end.offset(), Offset::Offset(_)) {
+                return Err(Ended::Failed(format!("the end of partition {} is not known", end.partition())));
+            }
+        }
+        let now = self.shared.clock.moment();
+        consumer.assign(&ends).map_err(failed)?;
+        self.shared.heard().begin(now);
+        self.note(&FollowState::Following);
+        Ok(())
+    }
+
+    fn hear(&self, message: &BorrowedMessage<'_>) {
+        let Some(key) = message.key() else { return };
+        let millis = message.timestamp().to_millis().and_then(|millis| u64::try_from(millis).ok());
+        let appended = Timestamp::from_unix(Duration::from_millis(millis.unwrap_or_default()));
+        match offsets_record(key, message.payload()) {
+            Some(OffsetsRecord::Commit { group, .. }) => self.shared.heard().commit(group, appended),
+            Some(OffsetsRecord::Said { group, said }) => self.shared.heard().say(group, Heard { appended, said }),
+            Some(OffsetsRecord::CommitRemoved { .. } | OffsetsRecord::Unwanted) => {}
+            Some(OffsetsRecord::Unknown) | None => {
+                let (partition, offset) = (message.partition(), message.offset());
+                debug!(cluster = self.cluster.name.as_str(), partition, offset, "a record cannot be read");
+                self.shared.heard().miss();
+            }
+        }
+    }
+
+    /// Whether an error ends the stretch. Most do not: librdkafka goes on by itself, from where it was.
+    fn judge(&self, error: &KafkaError) -> Result<(), Ended> {
+        debug!(cluster = self.cluster.name.as_str(), error = %error, "librdkafka reports an error");
+        match error {
+            KafkaError::MessageConsumptionFatal(_) => Err(failed(error)),
+            KafkaError::MessageConsumption(code) => match code {
+                RDKafkaErrorCode::TopicAuthorizationFailed => Err(Ended::NoRight),
+                RDKafkaErrorCode::AutoOffsetReset
+                | RDKafkaErrorCode::OffsetOutOfRange
+                | RDKafkaErrorCode::UnknownTopicOrPartition
+                | RDKafkaErrorCode::UnknownTopic
+                | RDKafkaErrorCode::UnknownPartition => Err(Ended::Lost(code.to_string())),
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    fn note_health(&self, is_well: bool) {
+        let was_well = *self.shared.state.borrow() != FollowState::Behind;
+        if is_well && !was_well {
+            let now = self.shared.clock.moment();
+            self.shared.heard().begin(now);
+            self.note(&FollowState::Following);
+        } else if !is_well && was_well {
+            self.shared.heard().lose();
+            self.note(&FollowState::Behind);
+        }
+    }
+
+    fn note(&self, state: &FollowState) {
+        let cluster = self.cluster.name.as_str();
+        let is_following = *state == FollowState::Following;
+        if self.shared.state.send_replace(state.clone()) == *state {
+            return;
+        }
+        if is_following {
+            info!(cluster, topic = TOPIC, "follows the topic: rebalances are exact");
+        } else {
+            info!(cluster, topic = TOPIC, "cannot hear all of the topic for now: rebalances are estimated");
+        }
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> Ended {
+    Ended::Failed(error.to_string())
+}
+
+/// What a leader answered instead of an end.
+fn refused(error: &KafkaError) -> Ended {
+    match error.rdkafka_error_code() {
+        Some(RDKafkaErrorCode::TopicAuthorizationFailed) => Ended::NoRight,
+        _ => failed(error),
+    }
+}

@@ -1,0 +1,65 @@
+//! A cluster's settings in librdkafka's words.
+//!
+//! Not their meaning: what a cluster may be configured to is decided where the configuration is read.
+//! Invariant: no client made from these joins a group, stores an offset, creates a topic or sends metrics of its own.
+
+use rdkafka::ClientConfig;
+
+use crate::config::ClusterConfig;
+
+/// For a client that only asks what there is. It has no group, so it looks for no coordinator either: that would make
+/// brokers create `__consumer_offsets`.
+pub(super) fn asking(cluster: &ClusterConfig) -> ClientConfig {
+    let bootstrap: Vec<String> = cluster.bootstrap.iter().map(ToString::to_string).collect();
+    let mut config = ClientConfig::new();
+    config
+        .set("bootstrap.servers", bootstrap.join(","))
+        .set("client.id", &cluster.client_id)
+        .set("allow.auto.create.topics", "false")
+        .set("enable.metrics.push", "false")
+        // The cluster's poll says so when brokers are gone.
+        .set("log.connection.close", "false");
+    config
+}
+
+/// For a client that reads partitions it gives itself. librdkafka refuses that without a group; this one is never joined.
+pub(super) fn reading(cluster: &ClusterConfig) -> ClientConfig {
+    let mut config = asking(cluster);
+    config
+        .set("group.id", format!("{}-follower", cluster.client_id))
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("isolation.level", "read_committed")
+        .set("check.crcs", "true")
+        // To go on somewhere else in silence would be a gap that nobody knows of.
+        .set("auto.offset.reset", "error")
+        .set("statistics.interval.ms", STATISTICS_INTERVAL_MS.to_string())
+        // Fetches wait for half a second; a broker that is silent for longer is out of reach.
+        .set("socket.timeout.ms", "10000")
+        // What may wait in memory to be looked at; nothing does for long.
+        .set("queued.max.messages.kbytes", "8192")
+        .set("queued.min.messages", "1000");
+    config
+}
+
+/// How often librdkafka tells how far it is.
+const STATISTICS_INTERVAL_MS: u32 = 5_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Overrides};
+
+    #[test]
+    fn librdkafka_takes_all_of_them_and_nothing_is_committed() {
+        let config = Config::from_flags("kafka-1:9092,[::1]:9093", &Overrides::default()).expect("two brokers");
+        let reading = reading(&config.clusters[0]);
+        assert_eq!(reading.get("bootstrap.servers"), Some("kafka-1:9092,[::1]:9093"));
+        assert_eq!(reading.get("client.id"), Some("highwater"));
+        let native = reading.create_native_config().expect("every name and value is known");
+        for (name, value) in [("enable.auto.commit", "false"), ("enable.auto.offset.store", "false")] {
+            assert_eq!(native.get(name).expect("it is known"), value, "{name}");
+        }
+        assert_eq!(asking(&config.clusters[0]).get("group.id"), None);
+    }
+}
