@@ -15,6 +15,7 @@ mod heads;
 mod history;
 mod identity;
 mod join;
+mod keys;
 mod lag;
 mod lines;
 mod loss;
@@ -38,6 +39,7 @@ use std::sync::Arc;
 use crate::model::{ClusterReport, ClusterSnapshot, Thresholds};
 
 pub use history::History;
+pub use keys::KeyTally;
 
 use group::Scratch;
 use history::Remembered;

@@ -9,9 +9,11 @@ mod finding;
 mod followed;
 mod group;
 mod ids;
+mod keys;
 mod offsets;
 mod problem;
 mod report;
+mod sample;
 mod settings;
 mod snapshot;
 mod status;
@@ -26,12 +28,14 @@ pub use finding::{About, Check, Finding};
 pub use followed::{Followed, FollowedGroup, Generation, Heard, HeardMember, Said};
 pub use group::{Assignment, Commit, Commits, Group, GroupEpochs, GroupKind, GroupState, Member};
 pub use ids::{BrokerId, ClusterName, GroupId, PartitionId, TopicId, TopicIndex, TopicName};
+pub use keys::{ClientShare, CutBytes, KeyShare, KeyShares};
 pub use offsets::Offsets;
 pub use problem::{Known, Problem, ProblemKind, Question, Resource, Subject, Unknown};
 pub use report::{
     Capacity, ClusterReport, Condition, GroupReport, GroupTopic, LossEta, PartitionLag, StatusCounts, TopicReport,
     TopicTrend,
 };
+pub use sample::{Choice, Compared, Sample, SampleEnd, SampleSettings, SampledRecord};
 pub use settings::{
     CapacityThresholds, PartitionDetail, RenderOptions, StatusThresholds, Thresholds, TimeLagThresholds,
 };
