@@ -88,8 +88,13 @@ fn choose(
     let then = i64::try_from(then.as_millis()).unwrap_or(i64::MAX);
     let known = topic.leaders().into_iter().flat_map(|partitions| {
         let answer = |question| topic.offsets(&partitions, question, patience);
-        // Asked in this order, so that nothing can be appended before what was appended lately.
-        let (starts, lately, ends) = (answer(Question::Start), answer(Question::At(then)), answer(Question::End));
+        // In this order, so that the end is not before what was appended lately.
+        let starts = answer(Question::Start);
+        if starts.is_empty() {
+            // Who does not answer once is not asked twice; there are others, and time is short.
+            return Vec::new();
+        }
+        let (lately, ends) = (answer(Question::At(then)), answer(Question::End));
         let known = |partition: &i32| {
             let (start, lately, end) = (*starts.get(partition)?, *lately.get(partition)?, *ends.get(partition)?);
             Some(Known { partition: PartitionId(*partition), start, lately, end })

@@ -104,23 +104,74 @@ async fn uniform_keys(cluster: &Cluster) {
     }
 }
 
+/// Keys that are no text, no keys, and keys that are much too long.
+async fn awkward_keys(cluster: &Cluster) {
+    let producer: FutureProducer = cluster.producer_config().create().expect("a producer");
+    let (long, mut other) = (vec![b'k'; 400_000], vec![b'k'; 400_000]);
+    other[399_999] = b'l';
+    let number = 4_711_u64.to_be_bytes();
+    let keys: [(Option<&[u8]>, usize); 6] =
+        [(Some(&number), 6), (None, 5), (Some(&long), 4), (Some(&other), 3), (Some(b"\x1b[31m"), 2), (Some(b""), 1)];
+    for (key, count) in keys {
+        for _ in 0..count {
+            let record = FutureRecord::<[u8], [u8]> { key, ..FutureRecord::to("awkward").partition(0).payload(b"it") };
+            let sent = producer.send_result(record).map_err(|(error, _)| error).expect("room in the queue");
+            sent.await.expect("the producer lives").map_err(|(error, _)| error).expect("the record is written");
+        }
+    }
+    let told = found(cluster, &["--topic", "awkward", "--partition", "0"]).await;
+    let keys = told["keys"].as_array().expect("a list");
+    let shown = keys.iter().map(|key| {
+        let text = key["key"].as_str().map_or_else(|| "null".to_owned(), |text| text.chars().take(16).collect());
+        format!("{} {text} {} {}", key["key_form"].as_str().expect("text"), key["key_bytes"], key["records"])
+    });
+    assert_eq!(
+        shown.collect::<Vec<_>>(),
+        [
+            "hex 0000000000001267 8 6",
+            "null null 0 5",
+            "text kkkkkkkkkkkkkkkk 400000 4",
+            "text kkkkkkkkkkkkkkkk 400000 3",
+            "hex 1b5b33316d 5 2",
+            "text  0 1",
+        ]
+    );
+    assert_ne!(keys[2]["key_hash"], keys[3]["key_hash"]);
+    assert_eq!(told["sample"]["bytes"], 6 * 8 + 7 * 400_000 + 2 * 5 + 21 * 2);
+}
+
+/// What is not committed is not read, whether it will be or not.
+async fn transactions(cluster: &Cluster) {
+    let of_second = ["--topic", "awkward", "--partition", "1"];
+    let open = cluster.begin_transaction("open").await;
+    open.write("awkward", 1, 7).await;
+    let reason = "all 7 records of partition 1 of topic `awkward` wait for the end of a transaction";
+    until_refused(cluster, "the transaction to be seen", &of_second, reason).await;
+    open.abort().await;
+    until_refused(cluster, "nothing to be left", &of_second, "partition 1 of topic `awkward` is empty").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_of_a_hot_partition() {
-    let cluster = Cluster::start(Spec::new(Version::Kafka4_3, 3)).await;
-    for topic in ["orders", "visits"] {
-        cluster.create_topic(topic, PARTITIONS, 3).await;
+    for version in [Version::Kafka4_3, Version::Kafka3_9] {
+        let cluster = Cluster::start(Spec::new(version, 3)).await;
+        for (topic, partitions) in [("orders", PARTITIONS), ("visits", PARTITIONS), ("awkward", 2)] {
+            cluster.create_topic(topic, partitions, 3).await;
+        }
+        one_hot_key(&cluster).await;
+        uniform_keys(&cluster).await;
+        awkward_keys(&cluster).await;
+        transactions(&cluster).await;
+        let groups = cluster.tool("ConsumerGroupCommand", &["--list"]).await.expect("Kafka lists its groups");
+        assert_eq!(groups.trim(), "", "nobody joins or commits");
     }
-    one_hot_key(&cluster).await;
-    uniform_keys(&cluster).await;
-    let groups = cluster.tool("ConsumerGroupCommand", &["--list"]).await.expect("Kafka lists its groups");
-    assert_eq!(groups.trim(), "", "nobody joins or commits");
 }
 
 /// Waits until it fails with these words.
-async fn until_refused(cluster: &Cluster, what: &str, reason: &str) {
+async fn until_refused(cluster: &Cluster, what: &str, words: &[&str], reason: &str) {
     let expected = format!("error: cluster `default`\n  {reason}\n");
     eventually(what, || async {
-        let ended = hot(cluster, &["--topic", "secret"]).await;
+        let ended = hot(cluster, words).await;
         let is_so = (ended.code, ended.stdout.as_str(), &ended.stderr) == (Some(1), "", &expected);
         if is_so { Ok(()) } else { Err(ended.to_string()) }
     })
@@ -146,9 +197,9 @@ async fn without_the_right_to_read() {
     let to_describe = ["--allow-principal", "User:ANONYMOUS", "--operation", "Describe"];
     acl(&[&["--add"], &to_describe[..]].concat()).await;
     let reason = "the records of topic `secret` may not be read: READ on it is missing";
-    until_refused(&cluster, "the broker to know of the right", reason).await;
+    until_refused(&cluster, "the broker to know of the right", &["--topic", "secret"], reason).await;
     acl(&["--add", "--allow-principal", "User:somebody", "--operation", "All"]).await;
     acl(&[&["--remove", "--force"], &to_describe[..]].concat()).await;
     let reason = "topic `secret` may not be seen: READ on it is missing, which includes DESCRIBE";
-    until_refused(&cluster, "the topic to be hidden", reason).await;
+    until_refused(&cluster, "the topic to be hidden", &["--topic", "secret"], reason).await;
 }
