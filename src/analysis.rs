@@ -16,6 +16,7 @@ mod history;
 mod hot;
 mod identity;
 mod join;
+mod keys;
 mod lag;
 mod lines;
 mod loss;
@@ -40,6 +41,7 @@ use std::sync::Arc;
 use crate::model::{ClusterReport, ClusterSnapshot, Thresholds};
 
 pub use history::History;
+pub use keys::KeyTally;
 
 use group::Scratch;
 use history::Before;

@@ -6,6 +6,7 @@
 mod clock;
 mod clusters;
 mod demo;
+mod hot_keys;
 mod once;
 mod reload;
 mod signals;
@@ -30,6 +31,7 @@ use crate::telemetry::SelfMetrics;
 
 pub use clock::SystemClock;
 pub use demo::{Demo, DemoStarted, demo};
+pub use hot_keys::hot_keys;
 pub use once::report_once;
 pub use simulate::{Simulation, SimulationPlan};
 

@@ -10,9 +10,11 @@ mod demo;
 mod explain;
 mod fail;
 mod healthcheck;
+mod hot;
 mod lag;
 mod local;
 mod output;
+mod progress;
 mod remote;
 mod run;
 mod simulate;
@@ -39,6 +41,7 @@ pub fn main() -> ExitCode {
         Some(Command::Simulate(args)) => simulate::simulate(&args),
         Some(Command::Lag(args)) => lag::lag(&args),
         Some(Command::Explain(args)) => explain::explain(&args),
+        Some(Command::Hot(args)) => hot::hot(&args),
         Some(Command::CheckConfig(args)) => check_config::check_config(&args),
         Some(Command::Metrics(args)) => catalogue::catalogue(&args),
         Some(Command::Healthcheck(args)) => healthcheck::healthcheck(&args),

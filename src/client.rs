@@ -4,6 +4,8 @@
 //! Invariant: nothing joins a group, commits or writes.
 
 mod follow;
+mod sample;
 mod settings;
 
 pub use follow::{FollowState, Follower, Listener, follower};
+pub use sample::{SampleError, SampleEvent, sample};

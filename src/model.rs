@@ -9,10 +9,12 @@ mod finding;
 mod followed;
 mod group;
 mod ids;
+mod keys;
 mod offsets;
 mod problem;
 mod rebalances;
 mod report;
+mod sample;
 mod settings;
 mod skew;
 mod snapshot;
@@ -28,6 +30,7 @@ pub use finding::{About, Check, Finding};
 pub use followed::{Followed, FollowedGroup, Generation, Heard, HeardMember, Said};
 pub use group::{Assignment, Commit, Commits, Group, GroupEpochs, GroupKind, GroupState, Member};
 pub use ids::{BrokerId, ClusterName, GroupId, PartitionId, TopicId, TopicIndex, TopicName};
+pub use keys::{ClientShare, CutBytes, KeyShare, KeyShares};
 pub use offsets::Offsets;
 pub use problem::{Known, Problem, ProblemKind, Question, Resource, Subject, Unknown};
 pub use rebalances::{RebalanceSource, Rebalances, Storm, StormCause, StormRule, StormRules};
@@ -35,6 +38,7 @@ pub use report::{
     Capacity, ClusterReport, Condition, GroupReport, GroupTopic, LossEta, PartitionLag, StatusCounts, TopicReport,
     TopicTrend,
 };
+pub use sample::{Choice, Compared, Sample, SampleEnd, SampleSettings, SampledRecord};
 pub use settings::{
     CapacityThresholds, HotThresholds, PartitionDetail, RenderOptions, StatusThresholds, StormThresholds, Thresholds,
     TimeLagThresholds,

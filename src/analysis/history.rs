@@ -201,7 +201,7 @@ fn topic_name<'a>(snapshot: &'a ClusterSnapshot, commit: &Commit) -> Option<&'a 
 mod tests {
     use super::*;
     use crate::model::{
-        BrokerId, ClusterName, Commits, GroupId, GroupKind, GroupState, Moment, SnapshotBuilder, Unknown,
+        BrokerId, ClusterName, Commits, GroupId, GroupKind, GroupState, Moment, SnapshotBuilder, Timestamp, Unknown,
     };
 
     fn snapshot(topics: &[&str], offset: i64) -> ClusterSnapshot {

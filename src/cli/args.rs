@@ -4,6 +4,7 @@
 //! Invariant: every flag has a help text, and flags that speak for a key bear its name.
 
 mod explain;
+mod hot;
 mod simulate;
 
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use crate::telemetry::log::{self, LogFormat, LogLevel};
 use super::fail::Failure;
 
 pub(super) use explain::{ExplainArgs, ExplainOutput};
+pub(super) use hot::{HotArgs, HotOutput};
 pub(super) use simulate::{ShapeArgs, SimulateArgs};
 
 /// Watches Kafka clusters and tells which consumers are in trouble, why, and for how long they still have.
@@ -43,6 +45,8 @@ pub(super) enum Command {
     Lag(LagArgs),
     /// Say in sentences why a group's series are what they are, or are not there, and end
     Explain(ExplainArgs),
+    /// Read a partition's newest records, show the keys that most of them have, and end
+    Hot(HotArgs),
     /// Print every mistake of a configuration file, and end
     CheckConfig(CheckConfigArgs),
     /// List the metric families

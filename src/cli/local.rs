@@ -37,6 +37,12 @@ pub(super) fn poll(connection: &ConnectionArgs, poll_count: u32) -> Result<Polle
     Ok(Polled { report, cluster: cluster.clone(), options: config.metrics.clone() })
 }
 
+/// The one cluster that the flags name, for those who ask it themselves.
+pub(super) fn cluster(connection: &ConnectionArgs) -> Result<ClusterConfig, Failure> {
+    let config = run::read(connection, &connection.overrides(None))?;
+    only_cluster(&config).cloned()
+}
+
 fn only_cluster(config: &Config) -> Result<&ClusterConfig, Failure> {
     match config.clusters.as_slice() {
         [cluster] => Ok(cluster),

@@ -42,6 +42,22 @@ pub(super) fn reading(cluster: &ClusterConfig) -> ClientConfig {
     config
 }
 
+/// For a client that looks at a partition's newest records and ends. It wants to know when it has all, and nobody listens to
+/// statistics.
+pub(super) fn sampling(cluster: &ClusterConfig) -> ClientConfig {
+    let mut config = reading(cluster);
+    config
+        .set("group.id", format!("{}-sampler", cluster.client_id))
+        .set("enable.partition.eof", "true")
+        .set("statistics.interval.ms", "0")
+        // A fetch at the end would hold up what is asked next.
+        .set("fetch.wait.max.ms", "50")
+        // It reads as fast as it can: what waits is bounded in bytes, and when that is too much, not for a second.
+        .set("queued.min.messages", "100000")
+        .set("fetch.queue.backoff.ms", "10");
+    config
+}
+
 /// How often librdkafka tells how far it is.
 const STATISTICS_INTERVAL_MS: u32 = 5_000;
 
@@ -56,9 +72,16 @@ mod tests {
         let reading = reading(&config.clusters[0]);
         assert_eq!(reading.get("bootstrap.servers"), Some("kafka-1:9092,[::1]:9093"));
         assert_eq!(reading.get("client.id"), Some("highwater"));
-        let native = reading.create_native_config().expect("every name and value is known");
-        for (name, value) in [("enable.auto.commit", "false"), ("enable.auto.offset.store", "false")] {
-            assert_eq!(native.get(name).expect("it is known"), value, "{name}");
+        for settings in [&reading, &sampling(&config.clusters[0])] {
+            let native = settings.create_native_config().expect("every name and value is known");
+            for (name, value) in [
+                ("enable.auto.commit", "false"),
+                ("enable.auto.offset.store", "false"),
+                ("enable.metrics.push", "false"),
+                ("isolation.level", "read_committed"),
+            ] {
+                assert_eq!(native.get(name).expect("it is known"), value, "{name}");
+            }
         }
         assert_eq!(asking(&config.clusters[0]).get("group.id"), None);
     }

@@ -9,6 +9,7 @@ mod explanation;
 mod families;
 mod findings;
 mod groups;
+mod hot_keys;
 mod list;
 mod topics;
 
@@ -17,6 +18,7 @@ pub use explanation::Explanation;
 pub use families::{Family, families};
 pub use findings::{Finding, finding_list};
 pub use groups::{Capacity, Group, GroupFilter, GroupPartition, GroupTopic, group, group_list, groups};
+pub use hot_keys::{HotClient, HotCompared, HotKey, HotKeys, HotSample, hot_keys};
 pub use list::{LIMIT_DEFAULT, LIMIT_MAX, List, Paging};
 pub use topics::{Reader, Topic, TopicConfig, TopicDetail, TopicPartition, topic, topic_list};
 

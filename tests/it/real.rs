@@ -9,6 +9,7 @@ mod equality;
 mod faults;
 mod flowing;
 mod follow;
+mod hot_keys;
 mod members;
 mod moving;
 mod names;

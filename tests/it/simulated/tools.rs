@@ -5,6 +5,7 @@
 mod cluster;
 mod follow;
 mod groups;
+mod hot_keys;
 mod offsets_topic;
 mod rebalances;
 mod records;
