@@ -108,13 +108,12 @@ fn of_slow_members(
     let mut found = Vec::new();
     for member in group.members.iter().flatten() {
         let owned = member.assignment.iter().flat_map(|assignment| &assignment.partitions);
-        let owned = owned.filter(|(index, _)| *index == topic).map(|(_, id)| *id).filter(|id| is_known(*id));
-        let (owned_count, of_slow) = owned.fold((0_usize, Vec::new()), |(count, mut of_slow), id| {
-            of_slow.extend(is_slow(id).then_some(id));
-            (count + 1, of_slow)
-        });
-        if of_slow.len() > 1 && (of_slow.len() == owned_count || of_slow.len() == slow.len()) {
-            found.extend(of_slow);
+        let owned = owned.filter(|(index, _)| *index == topic).map(|(_, id)| *id);
+        let of_slow = || owned.clone().filter(|id| is_slow(*id));
+        let slow_count = of_slow().count();
+        let is_slow_with_all = || !owned.clone().any(|id| !is_slow(id) && is_known(id));
+        if slow_count > 1 && (slow_count == slow.len() || is_slow_with_all()) {
+            found.extend(of_slow());
         }
     }
     in_order(&mut found);
