@@ -13,12 +13,12 @@ use crate::model::{
 
 use super::capacity::{Need, Observed};
 use super::compact::Stamp;
-use super::history::{Before, rhythm_of};
+use super::history::{GroupBefore, rhythm_of};
 use super::hot;
 use super::lines::{Lines, TopicWatch};
 use super::membership::{self, Membership, Past};
 use super::partition::{OfGroup, Poll};
-use super::places::{self, Place, Sources, Told, align, shown_before};
+use super::places::{Place, Sources, Told, TopicBefore, align, shown_before};
 use super::rebalances::{Judging, RebalanceWatch, Seen};
 use super::rhythm::Rhythm;
 use super::stability::Stability;
@@ -46,7 +46,7 @@ pub(super) struct GroupWatch {
 #[derive(Debug, Default)]
 pub(super) struct Scratch<'a> {
     membership: Membership,
-    before: Vec<places::Before>,
+    before: Vec<TopicBefore>,
     told: Vec<Told<'a>>,
     pub(super) wanted: Wanted,
 }
@@ -188,7 +188,7 @@ impl GroupWatch {
         &mut self,
         group: &Group,
         snapshot: &ClusterSnapshot,
-        before: Option<Before<'_>>,
+        before: Option<GroupBefore<'_>>,
         (heard, seen): (Option<&FollowedGroup>, &Seen<'_>),
     ) {
         self.rhythm = rhythm_of(group, snapshot, before, self.rhythm.take());

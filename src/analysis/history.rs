@@ -71,12 +71,12 @@ impl<'a> TopicViews<'a> {
 
 /// A group as the last poll found it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Before<'a> {
+pub(super) struct GroupBefore<'a> {
     snapshot: &'a ClusterSnapshot,
     pub(super) group: &'a Group,
 }
 
-impl<'a> Before<'a> {
+impl<'a> GroupBefore<'a> {
     /// The one at this place of the last report.
     pub(super) fn at(place: usize, last: &'a ClusterReport) -> Option<Self> {
         let snapshot = last.snapshot.as_ref();
@@ -164,7 +164,7 @@ impl History {
 pub(super) fn rhythm_of(
     group: &Group,
     snapshot: &ClusterSnapshot,
-    before: Option<Before<'_>>,
+    before: Option<GroupBefore<'_>>,
     rhythm: Option<Rhythm>,
 ) -> Option<Rhythm> {
     let Ok(commits) = &group.commits else { return rhythm };

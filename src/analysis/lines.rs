@@ -11,7 +11,7 @@ use super::consumed::Consumed;
 use super::history::TopicViews;
 use super::outlook;
 use super::partition::{OfGroup, OfTopic};
-use super::places::{Before, Told};
+use super::places::{Told, TopicBefore};
 use super::watch::{Progress, Watch};
 use super::wishes::Wanted;
 
@@ -45,8 +45,8 @@ impl TopicWatch {
     }
 
     /// What is known of it when the next poll is looked at.
-    pub(super) fn before(&self, topics: &TopicViews<'_>) -> Before {
-        Before { now: topics.moved_to(self.index), partition_count: self.partition_count }
+    pub(super) fn before(&self, topics: &TopicViews<'_>) -> TopicBefore {
+        TopicBefore { now: topics.moved_to(self.index), partition_count: self.partition_count }
     }
 }
 

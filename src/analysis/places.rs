@@ -87,7 +87,7 @@ fn least(left: Option<Place>, right: Option<Place>) -> Option<Place> {
 
 /// A topic of the last report.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Before {
+pub(super) struct TopicBefore {
     /// Where it is now, if this poll speaks of it.
     pub(super) now: Option<TopicIndex>,
     pub(super) partition_count: usize,
@@ -96,7 +96,7 @@ pub(super) struct Before {
 /// The partitions of the last report, with where they are now.
 pub(super) fn shown_before<'a, 'b>(
     last: &'a [PartitionLag],
-    topics: &'b [Before],
+    topics: &'b [TopicBefore],
 ) -> impl Iterator<Item = (Option<Place>, &'a PartitionLag)> + use<'a, 'b> {
     let indices = topics.iter().flat_map(|topic| iter::repeat_n(topic.now, topic.partition_count));
     indices.zip(last).map(|(index, shown)| (index.map(|index| (index, shown.partition)), shown))
@@ -106,7 +106,7 @@ pub(super) fn shown_before<'a, 'b>(
 pub(super) fn align<'a>(
     told: &mut [Told<'a>],
     last: &'a [PartitionLag],
-    topics: &[Before],
+    topics: &[TopicBefore],
     watches: &mut Vec<Watch>,
     now: Now,
 ) {
@@ -133,7 +133,12 @@ pub(super) fn align<'a>(
 }
 
 /// Whether the partitions are those of the last report; then each has what was shown of it.
-fn is_as_before<'a>(told: &mut [Told<'a>], last: &'a [PartitionLag], topics: &[Before], watches: &[Watch]) -> bool {
+fn is_as_before<'a>(
+    told: &mut [Told<'a>],
+    last: &'a [PartitionLag],
+    topics: &[TopicBefore],
+    watches: &[Watch],
+) -> bool {
     let (mut rest, mut last, mut watches) = (told, last.iter(), watches.iter());
     for topic in topics {
         let Some((of_topic, others)) = rest.split_at_mut_checked(topic.partition_count) else { return false };
