@@ -80,7 +80,9 @@ impl Heads {
             let mut report = TopicReport::default();
             self.now.all.extend(topic.partitions.iter().map(|partition| {
                 let ages = ages.of(index, partition.id);
-                ages.into_iter().for_each(|ages| topic::add(&mut report, ages));
+                if let Some(ages) = ages {
+                    topic::add(&mut report, ages);
+                }
                 Head::of(partition, before, ages)
             }));
             reports.push(report);

@@ -15,7 +15,7 @@ use crate::analysis::compact::Offset;
 /// The end before the last one.
 // Packed, so that no room is lost in the line of the cache in which it lies.
 #[derive(Clone, Copy, Debug)]
-#[repr(packed(4))]
+#[repr(Rust, packed(4))]
 pub(in crate::analysis) struct Near {
     offset: Offset,
     /// How long before the last one it was read, in ticks.
