@@ -18,6 +18,7 @@ mod outage;
 mod prometheus;
 mod requests;
 mod standing;
+mod storms;
 mod time_lag;
 mod topics;
 mod watch;

@@ -12,6 +12,8 @@ use super::story::{LONG, Left};
 
 /// A process that ends within this time of its start crashed, in seconds.
 const CRASHED_WITHIN: f64 = 60.0;
+/// Fewer rebalances without anybody who comes or goes are no loop.
+const REJOINS: u32 = 4;
 /// The share of what comes and goes that makes one member the cause.
 const MOST: f64 = 0.6;
 
@@ -40,7 +42,7 @@ pub(super) fn of(facts: &Facts<'_>, rules: StormRules) -> StormCause {
         StormCause::SingleMember
     } else if flapping.iter().any(|identity| identity.begins_with_join) && has_gone_for_good(facts) {
         StormCause::RolloutStuck
-    } else if rules.has(StormRule::WithoutReason) || (facts.identities.is_empty() && count >= 4) {
+    } else if rules.has(StormRule::WithoutReason) || (flapping.is_empty() && is_mostly_rejoining(facts, count)) {
         StormCause::RejoinLoop
     } else {
         StormCause::Unknown
@@ -98,11 +100,19 @@ fn is_crash_loop(identity: &Identity, resolution: f64) -> bool {
     grows && median(&mut tenures(identity)).is_some_and(|tenure| tenure < CRASHED_WITHIN + resolution)
 }
 
-/// Whether one identity accounts for most of what comes and goes.
+/// Whether one identity accounts for most of what comes and goes. One that came once, and stays, brings nothing about.
 fn is_one(facts: &Facts<'_>) -> bool {
     let sum = |identity: &Identity| f64::from(identity.joins + identity.leaves);
     let all: f64 = facts.identities.values().map(sum).sum();
-    facts.identities.values().any(|identity| sum(identity) >= MOST * all)
+    let is_again = |identity: &Identity| identity.joins.max(identity.leaves) >= 2;
+    facts.identities.values().any(|identity| is_again(identity) && sum(identity) >= MOST * all)
+}
+
+/// Whether members that come and go account for less than half of the rebalances.
+fn is_mostly_rejoining(facts: &Facts<'_>, count: u32) -> bool {
+    let sum = |sum: u32, identity: &Identity| sum.saturating_add(identity.joins).saturating_add(identity.leaves);
+    let churn = facts.identities.values().fold(0, sum);
+    count >= REJOINS && churn.saturating_mul(2).saturating_mul(facts.rounds) < count
 }
 
 fn has_gone_for_good(facts: &Facts<'_>) -> bool {

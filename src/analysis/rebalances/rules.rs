@@ -87,7 +87,8 @@ pub(super) struct Facts<'a> {
     /// How much later than it happened a poll sees something, in seconds.
     pub(super) resolution: f64,
     pub(super) unstable_ratio: f64,
-    rounds: u32,
+    /// How many rebalances one of them costs that comes or goes.
+    pub(super) rounds: u32,
     /// Of each rebalance, how many have no change to account for them.
     unexplained: Vec<u32>,
     /// How many each kind of change accounts for.

@@ -56,6 +56,8 @@ fn more_than_members_account_for_is_a_storm() {
     };
     let storm = seen(Coordinator::new(3), &ops(5), 6 * MINUTE, By::Log);
     assert!(rules(&storm).contains(&StormRule::Excess));
+    // It came once and stays: not it is the cause, but that members rejoin.
+    assert_eq!(storm.found.map(|(_, cause)| cause), Some(StormCause::RejoinLoop));
     assert_eq!(seen(Coordinator::new(3), &ops(4), 6 * MINUTE, By::Log).found, None);
 }
 

@@ -10,7 +10,7 @@ use super::dist::Dist;
 /// Which class data archive fits, and how much to log where.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// Logs warnings to `NAME/server.log` under the cluster's folder.
+    /// Logs warnings, and what becomes of groups, to `NAME/server.log` under the cluster's folder.
     Server,
     /// Logs errors to its standard error.
     Tool,
@@ -19,6 +19,9 @@ pub(crate) enum Role {
 /// The shell writes its own number and is then replaced by Java, so there is no moment at which a Java process runs
 /// and its number is not on file.
 const REGISTERED: &str = r#"echo $$ >"$1" && shift && exec "$@""#;
+
+/// The coordinator of groups, which says of each rebalance that it was done (see `coordinator_log`).
+const GROUPS: &str = "org.apache.kafka.coordinator.group.GroupMetadataManager";
 
 /// Java with Kafka's classes, ready for a class name and its arguments. `name` is unique in the cluster.
 pub(crate) fn java(dist: &Dist, home: &Path, name: &str, role: Role) -> Command {
@@ -41,6 +44,7 @@ pub(crate) fn java(dist: &Dist, home: &Path, name: &str, role: Role) -> Command 
         Role::Tool => command.arg(format!("{logger}.defaultLogLevel=error")),
         Role::Server => command
             .arg(format!("{logger}.defaultLogLevel=warn"))
+            .arg(format!("{logger}.log.{GROUPS}=info"))
             .arg(format!("{logger}.showDateTime=true"))
             .arg(format!("{logger}.dateTimeFormat=HH:mm:ss.SSS"))
             .arg(format!("{logger}.logFile={}", home.join(name).join("server.log").display())),

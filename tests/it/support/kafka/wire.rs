@@ -22,14 +22,20 @@ pub(crate) struct Api(pub(crate) i16, pub(crate) i16);
 /// A connection to one broker.
 pub(crate) struct Wire {
     stream: TcpStream,
+    client_id: String,
     correlation_id: i32,
 }
 
 impl Wire {
     /// Connects to a port of this machine.
     pub(crate) async fn connect(port: u16) -> Result<Self> {
+        Self::connect_as(port, "highwater-test").await
+    }
+
+    /// The same by another name.
+    pub(crate) async fn connect_as(port: u16, client_id: &str) -> Result<Self> {
         let stream = timeout(PATIENCE, TcpStream::connect((Ipv4Addr::LOCALHOST, port))).await??;
-        Ok(Self { stream, correlation_id: 0 })
+        Ok(Self { stream, client_id: client_id.to_owned(), correlation_id: 0 })
     }
 
     /// Sends a request and gives its answer, which belongs to it for sure: there is one at a time.
@@ -39,7 +45,7 @@ impl Wire {
 
     async fn exchange(&mut self, api: Api, body: Body) -> Result<Answer> {
         self.correlation_id += 1;
-        let head = Body::default().int16(api.0).int16(api.1).int32(self.correlation_id).string("highwater-test");
+        let head = Body::default().int16(api.0).int16(api.1).int32(self.correlation_id).string(&self.client_id);
         self.stream.write_i32(length(head.0.len() + body.0.len())).await?;
         self.stream.write_all(&head.0).await?;
         self.stream.write_all(&body.0).await?;

@@ -12,6 +12,8 @@ use tokio::sync::watch;
 
 use super::{Membership, Progress, Work};
 
+const SESSION: Duration = Duration::from_secs(6);
+
 /// librdkafka's settings for this work.
 pub(super) fn settings(mut config: ClientConfig, work: &Work) -> ClientConfig {
     config.set("group.id", &work.group).set("client.id", &work.client_id).set("auto.offset.reset", "earliest");
@@ -24,10 +26,15 @@ pub(super) fn settings(mut config: ClientConfig, work: &Work) -> ClientConfig {
     if let Some(instance) = &work.instance_id {
         config.set("group.instance.id", instance);
     }
+    if let Some(limit) = work.exceeds {
+        config.set("max.poll.interval.ms", limit.as_millis().to_string());
+    }
     match work.membership {
         Membership::Classic(assignor) => {
             config.set("partition.assignment.strategy", assignor);
-            config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "500");
+            // No longer than a member may take between polls.
+            let session = work.exceeds.unwrap_or(SESSION).min(SESSION);
+            config.set("session.timeout.ms", session.as_millis().to_string()).set("heartbeat.interval.ms", "500");
         }
         // With KIP-848 the broker decides on time-outs, and librdkafka refuses to be told.
         Membership::Consumer => {
@@ -56,10 +63,15 @@ impl Reader {
                 consumer.subscribe(&topics).expect("topics can be subscribed to");
             }
         }
-        let mut paused = false;
+        let (mut paused, mut is_fresh) = (false, true);
         while !self.stop.load(Ordering::Relaxed) && !self.is_done() {
             paused = self.obey_pause(&consumer, paused);
-            self.read_one(&consumer);
+            let has_read = self.read_one(&consumer);
+            is_fresh |= self.report.borrow().assigned.is_empty();
+            if has_read && is_fresh {
+                is_fresh = false;
+                self.exceed();
+            }
         }
         // Closing it commits what was read and leaves the group.
         drop(consumer);
@@ -93,7 +105,20 @@ impl Reader {
         paused
     }
 
-    fn read_one(&self, consumer: &BaseConsumer) {
+    /// Works on a record for longer than it may.
+    fn exceed(&self) {
+        let Some(limit) = self.work.exceeds else { return };
+        let pause = Duration::from_millis(50);
+        for _ in 0..(limit + Duration::from_secs(1)).as_millis() / pause.as_millis() {
+            if self.stop.load(Ordering::Relaxed) {
+                return;
+            }
+            std::thread::sleep(pause);
+        }
+    }
+
+    /// Gives whether it read a record.
+    fn read_one(&self, consumer: &BaseConsumer) -> bool {
         let outcome = consumer.poll(Duration::from_millis(50));
         let assigned = consumer.assignment().map(|list| list.to_topic_map().into_keys().collect::<Vec<_>>());
         let mut assigned = assigned.unwrap_or_default();
@@ -104,6 +129,7 @@ impl Reader {
                 consumer.store_offset(message.topic(), message.partition(), message.offset())
             })
         });
+        let has_read = matches!(outcome, Some(Ok(())));
         self.report.send_if_modified(|progress| {
             let moved = progress.assigned != assigned;
             progress.assigned = assigned;
@@ -114,5 +140,6 @@ impl Reader {
             }
             true
         });
+        has_read
     }
 }
