@@ -264,7 +264,7 @@ fn by_lag(shape: &Shape, shares: &[u32], out: &mut impl Write) -> io::Result<()>
         }
         let commits = shape.groups * shape.commits_per_group;
         // Samples of a trend are taken in every third poll only, which a median would not show.
-        let mean = analyzed.iter().sum::<f64>() / ROUNDS as f64;
+        let mean = mean(&analyzed);
         writeln!(
             out,
             "| {} | {share} % | {lagging} of {commits} | {:.1} | {mean:.1} | {probes} |",
@@ -303,6 +303,11 @@ fn main() -> io::Result<()> {
         "| shape | behind | commits behind | analyze, median | mean | most probes by time in a poll |\n|---|---|---|---|---|---|"
     )?;
     SHAPES.iter().filter(is_wanted).try_for_each(|shape| by_lag(shape, &by_share, &mut out))
+}
+
+fn mean(numbers: &[f64]) -> f64 {
+    let count = u32::try_from(numbers.len()).map_or(f64::NAN, f64::from);
+    numbers.iter().sum::<f64>() / count
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rounded figure for people")]
