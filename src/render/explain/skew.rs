@@ -55,8 +55,8 @@ pub(super) fn slow(topic: &GroupTopic, sentences: &mut Vec<String>) {
             more => (format!("{} partitions ({})", more.len(), run(more)), false),
         };
         let why = match (cause, is_one) {
-            (SlowCause::KeySkew, true) => "because it is hot",
-            (SlowCause::KeySkew, false) => "because they are hot",
+            (SlowCause::KeySkew, true) => "because it gets many more records",
+            (SlowCause::KeySkew, false) => "because they get many more records",
             (SlowCause::Stuck, true) => "because nothing of it is read",
             (SlowCause::Stuck, false) => "because nothing of them is read",
             (SlowCause::SlowMember, true) => "because the member that reads it is slow",
