@@ -167,6 +167,41 @@ fn all_records_in_one_partition_are_concentrated_where_there_are_enough() {
 }
 
 #[test]
+fn a_stray_record_elsewhere_changes_nothing_where_one_partition_gets_all() {
+    let mut traffic = Traffic::even(12, 50.0, 1.0);
+    traffic.weights.iter_mut().skip(1).for_each(|weight| *weight = 0.0);
+    let mut world = World::new(23, traffic);
+    world.run(POLL, 60);
+    for poll in 0..240 {
+        // Each window of five minutes has one for a while, and then none.
+        if poll % 40 == 0 {
+            world.ends[5] = world.ends[5].map(|end| end + 1);
+        }
+        world.poll(POLL);
+        let skew = world.skew().expect("enough is written");
+        assert_eq!((skew.concentrated, hot(Some(skew))), (Some(PartitionId(0)), Vec::new()), "at {} s", world.second);
+    }
+    // One in twenty elsewhere is another matter.
+    world.traffic.weights[5] = 0.05;
+    world.run(POLL, 240);
+    let skew = world.skew().expect("enough is written");
+    assert_eq!((skew.concentrated, hot(Some(skew))), (None, vec![0]));
+}
+
+#[test]
+fn a_share_around_the_one_that_is_nearly_all_does_not_flap() {
+    let mut traffic = Traffic::even(12, 100.0, 1.0);
+    traffic.weights.iter_mut().skip(1).for_each(|weight| *weight = 0.0);
+    let mut world = World::new(23, traffic);
+    world.run(POLL, 60);
+    for poll in 0..960 {
+        world.traffic.weights[5] = if poll / 40 % 2 == 0 { 0.005 } else { 0.015 };
+        world.poll(POLL);
+        assert_eq!(world.skew().and_then(|skew| skew.concentrated), Some(PartitionId(0)), "at {} s", world.second);
+    }
+}
+
+#[test]
 fn an_end_that_goes_back_is_no_burst() {
     let mut world = World::new(29, Traffic::even(6, 60.0, 1.0));
     world.run(POLL, 60);

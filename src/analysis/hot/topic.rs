@@ -158,7 +158,7 @@ impl TopicHeat {
         let (mut hot, mut concentrated) = (Vec::new(), None);
         for heat in &self.partitions {
             let Some(score) = heat.hot() else { continue };
-            if score.ratio.is_infinite() {
+            if score.is_concentrated {
                 concentrated = Some(heat.id);
                 continue;
             }
