@@ -318,6 +318,23 @@ fn brokers_are_compared_where_there_are_three_and_enough_is_written() {
 }
 
 #[test]
+fn brokers_are_not_compared_while_a_partition_of_any_does_not_tell() {
+    let mut world = World::new(53, Traffic::even(12, 300.0, 1.0));
+    world.broker_count = 3;
+    world.run(POLL, 130);
+    assert!(world.heat.broker_skew().is_some_and(|skew| skew < 1.2), "{:?}", world.heat.broker_skew());
+    // As nothing it would make the others look written more than the mean.
+    world.unknown = Some(4);
+    world.run(POLL, 20);
+    assert_eq!(world.heat.broker_skew(), None);
+    world.unknown = None;
+    world.run(POLL, 60);
+    assert_eq!(world.heat.broker_skew(), None, "it is still in the window");
+    world.run(POLL, 90);
+    assert!(world.heat.broker_skew().is_some_and(|skew| skew < 1.2), "{:?}", world.heat.broker_skew());
+}
+
+#[test]
 fn what_left_the_cluster_is_forgotten() {
     let mut world = World::new(59, Traffic::even(12, 100.0, 1.0));
     world.run(POLL, 60);

@@ -111,11 +111,10 @@ impl TopicHeat {
         let mut is_known = false;
         for (heat, partition) in self.partitions.iter_mut().zip(&topic.partitions) {
             let records = heat.take(partition.high_watermark.ok().map(|end| end.offset));
-            if let Some(records) = records {
-                is_known = true;
-                if let Some(leader) = partition.leader {
-                    brokers.add(leader, records);
-                }
+            is_known |= records.is_some();
+            // To what nobody leads nobody writes; what came before is not known when it has a leader again.
+            if let Some(leader) = partition.leader {
+                brokers.add(leader, records);
             }
         }
         self.short.push(passed.as_secs_f32(), window.as_secs_f32());

@@ -48,9 +48,9 @@ pub const FAMILIES: &[Family] = &[
     Family::of_cluster(
         "kafka_broker_skew_ratio",
         |report| report.broker_skew.map(Value::Ratio),
-        "The greatest rate at which a broker is written to, by the partitions it leads, over the mean of all brokers, of \
-         the last half hour. Absent where there are fewer than three brokers, where too little is written, and until it \
-         was watched for long enough.",
+        "The greatest rate at which a broker is written to, by the partitions it leads of the topics that are watched, \
+         over the mean of all brokers, of the last half hour. Absent where there are fewer than three brokers, where too \
+         little is written, where the end of a partition was not known, and until it was watched for long enough.",
     ),
     Family::of_topic(
         "kafka_topic_partitions",
