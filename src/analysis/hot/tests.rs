@@ -105,6 +105,24 @@ fn a_hot_partition_that_moves_is_followed_in_fifteen_minutes() {
 }
 
 #[test]
+fn what_was_hot_is_not_for_long_when_its_topic_falls_silent() {
+    // One record per second is the least that is judged.
+    for (rest, only) in [(0.0, false), (0.0, true), (0.3, false)] {
+        let mut world = World::new(71, Traffic::one_hot(6, 8.0, 60.0, 1.0));
+        if only {
+            world.traffic.weights = vec![0.0, 1.0, 0.0, 0.0, 0.0, 0.0];
+        }
+        world.run(POLL, 240);
+        assert_eq!(hot(world.skew()).is_empty(), only);
+        assert_eq!(world.skew().and_then(|skew| skew.concentrated).is_some(), only);
+        (world.traffic.rate, world.traffic.batch) = (rest, 1.0);
+        world.run(POLL, 60);
+        stays_cold(&mut world, 100);
+        assert_eq!(world.skew(), None, "neither window has enough");
+    }
+}
+
+#[test]
 fn batches_that_hide_it_for_five_minutes_do_not_for_an_hour() {
     let mut world = World::new(13, Traffic::one_hot(24, 7.0, 50.0, 50.0));
     let after = found_after(&mut world, &[1]);

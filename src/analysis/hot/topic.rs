@@ -13,6 +13,7 @@ use super::brokers::BrokerLoads;
 use super::judge::{Unevenness, judge};
 use super::loads::{Scratch, Window};
 use super::partition::PartitionHeat;
+use super::silence;
 use super::spans::{SLOTS, Spans};
 
 /// One topic.
@@ -71,6 +72,9 @@ impl TopicHeat {
         let is_known = self.take(topic, passed, thresholds.window, brokers);
         let is_judged = is_known && self.short.are_enough();
         let told = is_judged.then(|| judge(Window::Short, &self.short, &mut self.partitions, thresholds, scratch));
+        if told == Some(None) {
+            silence::cool(&self.short, &self.long, &mut self.partitions);
+        }
         let is_long_judged = self.close_long(thresholds, scratch);
         if !is_known {
             // Of a topic that nobody can read now, or only just again.
