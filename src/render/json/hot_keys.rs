@@ -159,8 +159,9 @@ fn hot_key(share: &KeyShare, records: u64) -> HotKey<'static> {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "samples are far below 2^52 records")]
-fn ratio(part: u64, whole: u64) -> f64 {
+/// A part of a whole, 0 to 1.
+#[expect(clippy::cast_precision_loss, reason = "records of one topic, far below 2^52")]
+pub(in crate::render) fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
