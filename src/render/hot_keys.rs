@@ -63,6 +63,9 @@ fn sentences(found: &HotKeys<'_>) -> Vec<String> {
         "{read}: offsets {} to {}{within}, {} bytes",
         sample.first_offset, sample.last_offset, sample.bytes
     ));
+    if let Some((first, last)) = sample.left_out_offsets {
+        sentences.push(format!("offsets {first} to {last} were not read any more, though they are not the oldest"));
+    }
     if sample.hidden_records > 0 {
         let hidden = sample.hidden_records;
         sentences.push(format!("up to {hidden} newer ones wait for the end of a transaction"));

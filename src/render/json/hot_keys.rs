@@ -54,6 +54,9 @@ pub struct HotSample<'a> {
     pub first_offset: i64,
     /// The last offset.
     pub last_offset: i64,
+    /// The first and the last offset that were not read, though older records were, because the time was over or the bytes
+    /// were reached; `null` where there are none.
+    pub left_out_offsets: Option<(i64, i64)>,
     /// The earliest time of a record, in Unix time; `null` where they have none.
     pub first_timestamp_seconds: Option<f64>,
     /// The latest.
@@ -116,6 +119,7 @@ pub fn hot_keys<'a>(sample: &'a Sample, shares: &KeyShares) -> HotKeys<'a> {
             bytes: shares.bytes,
             first_offset: sample.offsets.0,
             last_offset: sample.offsets.1,
+            left_out_offsets: sample.left_out,
             first_timestamp_seconds: sample.times.map(|(first, _)| first.unix_seconds()),
             last_timestamp_seconds: sample.times.map(|(_, last)| last.unix_seconds()),
             hidden_records: sample.hidden,
