@@ -169,8 +169,7 @@ impl<'a> Judgement<'a> {
         let share = load.rate / self.baseline.sums.total;
         score.ratio = short(ratio);
         score.share = short(share);
-        score.is_concentrated =
-            share >= if score.is_concentrated { CONCENTRATED_LEAVE } else { CONCENTRATED };
+        score.is_concentrated = share >= if score.is_concentrated { CONCENTRATED_LEAVE } else { CONCENTRATED };
         score.is_critical =
             score.is_hot && ratio >= if score.is_critical { LEAVE * ratio_critical } else { ratio_critical };
     }
