@@ -8,6 +8,7 @@ mod chance;
 mod judge;
 mod loads;
 mod partition;
+mod silence;
 mod slow;
 mod spans;
 mod topic;

@@ -71,6 +71,7 @@ pub fn sample(
         partition,
         choice,
         offsets,
+        left_out: reading.left_out(),
         times: reading.times(),
         hidden: kept.1.max(stable).abs_diff(stable),
         end,

@@ -1,7 +1,8 @@
 //! A cluster's settings in librdkafka's words.
 //!
 //! Not their meaning: what a cluster may be configured to is decided where the configuration is read.
-//! Invariant: no client made from these joins a group, stores an offset, creates a topic or sends metrics of its own.
+//! Invariant: no client made from these joins a group, stores an offset, creates a topic or sends metrics of its own. Those
+//! that read ask for the coordinator of a group, for which brokers create `__consumer_offsets` where it never was.
 
 use rdkafka::ClientConfig;
 

@@ -46,6 +46,9 @@ pub struct Sample {
     pub choice: Choice,
     /// The first and the last offset of the records that were read.
     pub offsets: (i64, i64),
+    /// The first and the last offset that were not read, though older records were: it is read in pieces from the end, each
+    /// from its start, and the last piece was ended. `None` where there are none.
+    pub left_out: Option<(i64, i64)>,
     /// The earliest and the latest time of the records, where they have any.
     pub times: Option<(Timestamp, Timestamp)>,
     /// Offsets of newer records that nobody may read yet, because a transaction before them is open.

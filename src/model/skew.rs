@@ -15,7 +15,7 @@ pub struct Skew {
     pub effective_partitions: f64,
     /// Partitions that are hot, by number.
     pub hot: Box<[HotPartition]>,
-    /// The one that gets all records, which is often meant so; it is not among the hot ones.
+    /// The one that gets nearly all records (at least 99 of 100), which is often meant so; it is not among the hot ones.
     pub concentrated: Option<PartitionId>,
 }
 

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::columns::{self, Column};
-use super::json::{HotCompared, HotKey, HotKeys};
+use super::json::{HotCompared, HotKey, HotKeys, ratio};
 use super::printable;
 
 const COLUMNS: [Column; 6] = [
@@ -63,6 +63,9 @@ fn sentences(found: &HotKeys<'_>) -> Vec<String> {
         "{read}: offsets {} to {}{within}, {} bytes",
         sample.first_offset, sample.last_offset, sample.bytes
     ));
+    if let Some((first, last)) = sample.left_out_offsets {
+        sentences.push(format!("offsets {first} to {last} were not read any more, though they are not the oldest"));
+    }
     if sample.hidden_records > 0 {
         let hidden = sample.hidden_records;
         sentences.push(format!("up to {hidden} newer ones wait for the end of a transaction"));
@@ -117,11 +120,6 @@ fn at_least(error: u64, bytes: u64) -> String {
 
 fn percent(share: f64) -> String {
     format!("{:.1}%", share * 100.0)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "records of one topic, far below 2^52")]
-fn ratio(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub use explanation::Explanation;
 pub use families::{Family, families};
 pub use findings::{Finding, finding_list};
 pub use groups::{Capacity, Group, GroupFilter, GroupPartition, GroupTopic, group, group_list, groups};
+pub(super) use hot_keys::ratio;
 pub use hot_keys::{HotClient, HotCompared, HotKey, HotKeys, HotSample, hot_keys};
 pub use list::{LIMIT_DEFAULT, LIMIT_MAX, List, Paging};
 pub use topics::{Reader, Topic, TopicConfig, TopicDetail, TopicPartition, topic, topic_list};

@@ -1,7 +1,8 @@
 //! How fast brokers are written: what the partitions they lead bring.
 //!
 //! Not how many partitions they lead, which is a finding.
-//! Invariant: only brokers that metadata names; memory is a dozen numbers for each.
+//! Invariant: only brokers that metadata names; memory is a dozen numbers for each. What is not known is not taken for
+//! nothing: where a partition did not tell, nobody knows which broker is written most.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -14,15 +15,24 @@ use super::spans::{SLOTS, Spans};
 /// Of fewer brokers none is compared.
 const BROKERS_LEAST: usize = 3;
 
+/// What a broker took in a sub-interval.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    broker: BrokerId,
+    records: f64,
+    /// Of some partition that it leads nobody knows how many.
+    has_unknown: bool,
+}
+
 /// The records that brokers took.
 #[derive(Debug, Default)]
 pub(super) struct BrokerLoads {
     /// In the sub-interval of now, by id.
-    loads: Vec<(BrokerId, f64)>,
+    loads: Vec<Taken>,
     begun: Option<Moment>,
     spans: Spans,
     /// Of the sub-intervals, the newest last.
-    past: VecDeque<Vec<(BrokerId, f64)>>,
+    past: VecDeque<Vec<Taken>>,
     skew: Option<f64>,
 }
 
@@ -30,18 +40,20 @@ impl BrokerLoads {
     /// Makes room for the brokers of a snapshot; others are forgotten.
     pub(super) fn begin(&mut self, snapshot: &ClusterSnapshot) {
         let ids = || snapshot.brokers.iter().map(|broker| broker.id);
-        if !ids().eq(self.loads.iter().map(|(id, _)| *id)) {
+        if !ids().eq(self.loads.iter().map(|taken| taken.broker)) {
             let before = std::mem::take(&mut self.loads);
-            self.loads = ids().map(|id| (id, of(&before, id))).collect();
+            let nothing = |broker| Taken { broker, records: 0.0, has_unknown: false };
+            self.loads = ids().map(|id| of(&before, id).copied().unwrap_or_else(|| nothing(id))).collect();
         }
     }
 
-    /// Adds records that a partition got that is led by this broker.
-    pub(super) fn add(&mut self, leader: BrokerId, records: u32) {
-        if let Ok(place) = self.loads.binary_search_by_key(&leader, |(id, _)| *id)
-            && let Some((_, sum)) = self.loads.get_mut(place)
+    /// Adds records that a partition got that is led by this broker; `None` where nobody knows how many.
+    pub(super) fn add(&mut self, leader: BrokerId, records: Option<u32>) {
+        if let Ok(place) = self.loads.binary_search_by_key(&leader, |taken| taken.broker)
+            && let Some(taken) = self.loads.get_mut(place)
         {
-            *sum += f64::from(records);
+            taken.records += records.map_or(0.0, f64::from);
+            taken.has_unknown |= records.is_none();
         }
     }
 
@@ -55,7 +67,7 @@ impl BrokerLoads {
         self.begun = Some(now);
         self.spans.push(passed.as_secs_f32(), thresholds.window_long.as_secs_f32());
         self.past.push_back(self.loads.clone());
-        self.loads.iter_mut().for_each(|(_, sum)| *sum = 0.0);
+        self.loads.iter_mut().for_each(|taken| (taken.records, taken.has_unknown) = (0.0, false));
         while self.past.len() > self.spans.all().len() {
             self.past.pop_front();
         }
@@ -66,8 +78,17 @@ impl BrokerLoads {
         if !self.spans.are_enough() || self.loads.len() < BROKERS_LEAST {
             return None;
         }
-        let records = self.loads.iter().map(|(id, _)| self.past.iter().map(|loads| of(loads, *id)).sum::<f64>());
-        let (total, most) = records.fold((0.0, 0.0_f64), |(total, most), records| (total + records, most.max(records)));
+        let (mut total, mut most) = (0.0, 0.0_f64);
+        for Taken { broker, .. } in &self.loads {
+            let mut records = 0.0;
+            for taken in self.past.iter().filter_map(|loads| of(loads, *broker)) {
+                if taken.has_unknown {
+                    return None;
+                }
+                records += taken.records;
+            }
+            (total, most) = (total + records, most.max(records));
+        }
         let is_busy = total > 0.0 && total / self.spans.total() >= thresholds.broker_rate_min;
         is_busy.then(|| (most * real(self.loads.len() as u64) / total).max(1.0))
     }
@@ -78,7 +99,7 @@ impl BrokerLoads {
     }
 }
 
-fn of(loads: &[(BrokerId, f64)], broker: BrokerId) -> f64 {
-    let place = loads.binary_search_by_key(&broker, |(id, _)| *id).ok();
-    place.and_then(|place| loads.get(place)).map_or(0.0, |(_, records)| *records)
+fn of(loads: &[Taken], broker: BrokerId) -> Option<&Taken> {
+    let place = loads.binary_search_by_key(&broker, |taken| taken.broker).ok()?;
+    loads.get(place)
 }

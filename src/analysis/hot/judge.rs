@@ -18,6 +18,11 @@ const MEDIAN_LEAST: usize = 5;
 const OF_MEDIAN: f64 = 1.57;
 /// A hot partition has so much more than its fair share.
 const SHARE_LEAST: f64 = 1.25;
+/// Where a partition gets so much of all, the topic is concentrated and the partition not one of several that is hot: a few
+/// records of others, a test's or a probe's, make no difference.
+const CONCENTRATED: f64 = 0.99;
+/// It stays so down to this share.
+const CONCENTRATED_LEAVE: f64 = 0.97;
 /// What is hot stays so down to this part of the ratio that makes it.
 const LEAVE: f64 = 0.75;
 /// The chance that chance alone looks like a hot partition, for all partitions of a topic together.
@@ -161,8 +166,10 @@ impl<'a> Judgement<'a> {
             return score.lower();
         }
         score.raise(enough);
+        let share = load.rate / self.baseline.sums.total;
         score.ratio = short(ratio);
-        score.share = short(load.rate / self.baseline.sums.total);
+        score.share = short(share);
+        score.is_concentrated = share >= if score.is_concentrated { CONCENTRATED_LEAVE } else { CONCENTRATED };
         score.is_critical =
             score.is_hot && ratio >= if score.is_critical { LEAVE * ratio_critical } else { ratio_critical };
     }

@@ -33,6 +33,8 @@ pub(super) struct Score {
     points: u8,
     pub(super) is_hot: bool,
     pub(super) is_critical: bool,
+    /// It gets nearly all records of its topic.
+    pub(super) is_concentrated: bool,
 }
 
 impl PartitionHeat {

@@ -84,12 +84,17 @@ fn explained(
     slow: &[&PartitionLag],
 ) -> Box<[SlowPartition]> {
     let report = usize::try_from(index.0).ok().and_then(|index| poll.topic_reports.get(index));
-    let hot = report.and_then(|report| report.skew.as_ref()).map_or(&[][..], |skew| &skew.hot);
+    let skew = report.and_then(|report| report.skew.as_ref());
+    let is_hot = |id: PartitionId| {
+        skew.is_some_and(|skew| {
+            skew.concentrated == Some(id) || skew.hot.binary_search_by_key(&id, |hot| hot.partition).is_ok()
+        })
+    };
     let of_slow_members = of_slow_members(group, index, lags, slow);
     let cause = |lag: &PartitionLag| match lag.status {
         // Whoever reads nothing does not keep up with a quiet partition either.
         Status::Stopped | Status::Stalled | Status::Unassigned | Status::TxnBlocked => SlowCause::Stuck,
-        _ if hot.binary_search_by_key(&lag.partition, |hot| hot.partition).is_ok() => SlowCause::KeySkew,
+        _ if is_hot(lag.partition) => SlowCause::KeySkew,
         _ if of_slow_members.binary_search(&lag.partition).is_ok() => SlowCause::SlowMember,
         _ => SlowCause::SlowPartition,
     };

@@ -105,6 +105,24 @@ fn a_hot_partition_that_moves_is_followed_in_fifteen_minutes() {
 }
 
 #[test]
+fn what_was_hot_is_not_for_long_when_its_topic_falls_silent() {
+    // One record per second is the least that is judged.
+    for (rest, only) in [(0.0, false), (0.0, true), (0.3, false)] {
+        let mut world = World::new(71, Traffic::one_hot(6, 8.0, 60.0, 1.0));
+        if only {
+            world.traffic.weights = vec![0.0, 1.0, 0.0, 0.0, 0.0, 0.0];
+        }
+        world.run(POLL, 240);
+        assert_eq!(hot(world.skew()).is_empty(), only);
+        assert_eq!(world.skew().and_then(|skew| skew.concentrated).is_some(), only);
+        (world.traffic.rate, world.traffic.batch) = (rest, 1.0);
+        world.run(POLL, 60);
+        stays_cold(&mut world, 100);
+        assert_eq!(world.skew(), None, "neither window has enough");
+    }
+}
+
+#[test]
 fn batches_that_hide_it_for_five_minutes_do_not_for_an_hour() {
     let mut world = World::new(13, Traffic::one_hot(24, 7.0, 50.0, 50.0));
     let after = found_after(&mut world, &[1]);
@@ -164,6 +182,41 @@ fn all_records_in_one_partition_are_concentrated_where_there_are_enough() {
     let skew = busy.skew().expect("enough is written");
     assert_eq!((skew.concentrated, hot(Some(skew))), (Some(PartitionId(0)), Vec::new()));
     assert!((skew.effective_partitions - 1.0).abs() < 1e-9 && (skew.ratio - 12.0).abs() < 1e-9, "{skew:?}");
+}
+
+#[test]
+fn a_stray_record_elsewhere_changes_nothing_where_one_partition_gets_all() {
+    let mut traffic = Traffic::even(12, 50.0, 1.0);
+    traffic.weights.iter_mut().skip(1).for_each(|weight| *weight = 0.0);
+    let mut world = World::new(23, traffic);
+    world.run(POLL, 60);
+    for poll in 0..240 {
+        // Each window of five minutes has one for a while, and then none.
+        if poll % 40 == 0 {
+            world.ends[5] = world.ends[5].map(|end| end + 1);
+        }
+        world.poll(POLL);
+        let skew = world.skew().expect("enough is written");
+        assert_eq!((skew.concentrated, hot(Some(skew))), (Some(PartitionId(0)), Vec::new()), "at {} s", world.second);
+    }
+    // One in twenty elsewhere is another matter.
+    world.traffic.weights[5] = 0.05;
+    world.run(POLL, 240);
+    let skew = world.skew().expect("enough is written");
+    assert_eq!((skew.concentrated, hot(Some(skew))), (None, vec![0]));
+}
+
+#[test]
+fn a_share_around_the_one_that_is_nearly_all_does_not_flap() {
+    let mut traffic = Traffic::even(12, 100.0, 1.0);
+    traffic.weights.iter_mut().skip(1).for_each(|weight| *weight = 0.0);
+    let mut world = World::new(23, traffic);
+    world.run(POLL, 60);
+    for poll in 0..960 {
+        world.traffic.weights[5] = if poll / 40 % 2 == 0 { 0.005 } else { 0.015 };
+        world.poll(POLL);
+        assert_eq!(world.skew().and_then(|skew| skew.concentrated), Some(PartitionId(0)), "at {} s", world.second);
+    }
 }
 
 #[test]
@@ -280,6 +333,23 @@ fn brokers_are_compared_where_there_are_three_and_enough_is_written() {
             (told, expected) => assert_eq!(told.is_some(), expected.is_some(), "{broker_count} at {rate}: {told:?}"),
         }
     }
+}
+
+#[test]
+fn brokers_are_not_compared_while_a_partition_of_any_does_not_tell() {
+    let mut world = World::new(53, Traffic::even(12, 300.0, 1.0));
+    world.broker_count = 3;
+    world.run(POLL, 130);
+    assert!(world.heat.broker_skew().is_some_and(|skew| skew < 1.2), "{:?}", world.heat.broker_skew());
+    // As nothing it would make the others look written more than the mean.
+    world.unknown = Some(4);
+    world.run(POLL, 20);
+    assert_eq!(world.heat.broker_skew(), None);
+    world.unknown = None;
+    world.run(POLL, 60);
+    assert_eq!(world.heat.broker_skew(), None, "it is still in the window");
+    world.run(POLL, 90);
+    assert!(world.heat.broker_skew().is_some_and(|skew| skew < 1.2), "{:?}", world.heat.broker_skew());
 }
 
 #[test]

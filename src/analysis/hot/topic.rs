@@ -13,6 +13,7 @@ use super::brokers::BrokerLoads;
 use super::judge::{Unevenness, judge};
 use super::loads::{Scratch, Window};
 use super::partition::PartitionHeat;
+use super::silence;
 use super::spans::{SLOTS, Spans};
 
 /// One topic.
@@ -71,6 +72,9 @@ impl TopicHeat {
         let is_known = self.take(topic, passed, thresholds.window, brokers);
         let is_judged = is_known && self.short.are_enough();
         let told = is_judged.then(|| judge(Window::Short, &self.short, &mut self.partitions, thresholds, scratch));
+        if told == Some(None) {
+            silence::cool(&self.short, &self.long, &mut self.partitions);
+        }
         let is_long_judged = self.close_long(thresholds, scratch);
         if !is_known {
             // Of a topic that nobody can read now, or only just again.
@@ -111,11 +115,10 @@ impl TopicHeat {
         let mut is_known = false;
         for (heat, partition) in self.partitions.iter_mut().zip(&topic.partitions) {
             let records = heat.take(partition.high_watermark.ok().map(|end| end.offset));
-            if let Some(records) = records {
-                is_known = true;
-                if let Some(leader) = partition.leader {
-                    brokers.add(leader, records);
-                }
+            is_known |= records.is_some();
+            // To what nobody leads nobody writes; what came before is not known when it has a leader again.
+            if let Some(leader) = partition.leader {
+                brokers.add(leader, records);
             }
         }
         self.short.push(passed.as_secs_f32(), window.as_secs_f32());
@@ -158,7 +161,7 @@ impl TopicHeat {
         let (mut hot, mut concentrated) = (Vec::new(), None);
         for heat in &self.partitions {
             let Some(score) = heat.hot() else { continue };
-            if score.ratio.is_infinite() {
+            if score.is_concentrated {
                 concentrated = Some(heat.id);
                 continue;
             }

@@ -49,6 +49,12 @@ fn a_hot_partition_is_slow_for_its_keys() {
 }
 
 #[test]
+fn a_partition_that_gets_all_records_is_slow_for_its_keys() {
+    let (all, none) = (Lane { written: 100, read: 40 }, Lane { written: 0, read: 0 });
+    assert_eq!(told(&[none, all, none, none, none, none], &[&[0, 1, 2], &[3, 4, 5]]), [(1, SlowCause::KeySkew)]);
+}
+
+#[test]
 fn a_partition_of_which_nothing_is_read_is_stuck_also_if_it_is_hot() {
     for written in [10, 100] {
         let stuck = Lane { written, read: 0 };

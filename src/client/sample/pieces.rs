@@ -38,6 +38,13 @@ impl Pieces {
     }
 }
 
+/// The first and the last offset of a piece that were not read, where the reading ended after this offset of it, with which
+/// older records than those were read. `None` where all were, or nothing of the piece.
+pub(super) fn left_out(piece: &Range<i64>, last: Option<i64>) -> Option<(i64, i64)> {
+    let first = last?.saturating_add(1);
+    (first < piece.end).then(|| (first, piece.end.saturating_sub(1)))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -58,6 +65,14 @@ mod tests {
             prop_assert_eq!(until, start);
             prop_assert!(count < 8, "{count}");
         }
+    }
+
+    #[test]
+    fn what_a_piece_has_after_the_last_record_that_was_read_is_left_out() {
+        assert_eq!(left_out(&(100..200), Some(149)), Some((150, 199)));
+        assert_eq!(left_out(&(100..200), Some(198)), Some((199, 199)));
+        assert_eq!(left_out(&(100..200), Some(199)), None);
+        assert_eq!(left_out(&(100..200), None), None, "only newer records were read");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::model::{PartitionId, SampleEnd, SampleSettings, SampledRecord, Timest
 use super::error::SampleError;
 use super::offsets::because;
 use super::patience::Patience;
-use super::pieces::Pieces;
+use super::pieces::{Pieces, left_out};
 use super::trouble::Trouble;
 
 /// How often it is looked whether the time is over, while nothing comes.
@@ -37,6 +37,9 @@ pub(super) struct Reading<'a> {
     bytes: u64,
     offsets: Option<(i64, i64)>,
     times: Option<(Timestamp, Timestamp)>,
+    /// Of the piece that is being read, the offset that was read last.
+    last: Option<i64>,
+    left_out: Option<(i64, i64)>,
 }
 
 impl<'a> Reading<'a> {
@@ -48,12 +51,29 @@ impl<'a> Reading<'a> {
         leader: &'a str,
         patience: &'a Patience<'a>,
     ) -> Self {
-        Self { consumer, settings, partition, leader, patience, records: 0, bytes: 0, offsets: None, times: None }
+        Self {
+            consumer,
+            settings,
+            partition,
+            leader,
+            patience,
+            records: 0,
+            bytes: 0,
+            offsets: None,
+            times: None,
+            last: None,
+            left_out: None,
+        }
     }
 
     /// The first and the last offset that were read.
     pub(super) fn offsets(&self) -> Option<(i64, i64)> {
         self.offsets
+    }
+
+    /// The first and the last offset that were not read, though older records were, as the last piece was not read to its end.
+    pub(super) fn left_out(&self) -> Option<(i64, i64)> {
+        self.left_out
     }
 
     /// The earliest and the latest time.
@@ -77,7 +97,9 @@ impl<'a> Reading<'a> {
             }
             let Some(piece) = pieces.next(records_left, self.likely()) else { return Ok(SampleEnd::AllRead) };
             self.go_to(piece.start, std::mem::take(&mut is_first))?;
+            self.last = None;
             if let Some(end) = self.read_piece(&piece, told)? {
+                self.left_out = left_out(&piece, self.last);
                 return Ok(end);
             }
         }
@@ -151,6 +173,7 @@ impl<'a> Reading<'a> {
         self.records = self.records.saturating_add(1);
         self.bytes = self.bytes.saturating_add(bytes);
         let offset = message.offset();
+        self.last = Some(offset);
         let (first, last) = self.offsets.unwrap_or((offset, offset));
         self.offsets = Some((first.min(offset), last.max(offset)));
         let millis = message.timestamp().to_millis().and_then(|millis| u64::try_from(millis).ok());

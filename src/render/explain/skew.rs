@@ -13,7 +13,7 @@ const HOT_MAX: usize = 4;
 pub(super) fn hot(topic: &str, skew: &Skew, sentences: &mut Vec<String>) {
     let topic = name(topic);
     if let Some(partition) = skew.concentrated {
-        sentences.push(format!("All records of {topic} go to partition {partition}, as those of one key do."));
+        sentences.push(format!("Nearly all records of {topic} go to partition {partition}, as those of one key do."));
     }
     if let [one] = &*skew.hot {
         let HotPartition { partition, .. } = one;
@@ -55,8 +55,8 @@ pub(super) fn slow(topic: &GroupTopic, sentences: &mut Vec<String>) {
             more => (format!("{} partitions ({})", more.len(), run(more)), false),
         };
         let why = match (cause, is_one) {
-            (SlowCause::KeySkew, true) => "because it is hot",
-            (SlowCause::KeySkew, false) => "because they are hot",
+            (SlowCause::KeySkew, true) => "because it gets many more records",
+            (SlowCause::KeySkew, false) => "because they get many more records",
             (SlowCause::Stuck, true) => "because nothing of it is read",
             (SlowCause::Stuck, false) => "because nothing of them is read",
             (SlowCause::SlowMember, true) => "because the member that reads it is slow",
@@ -112,7 +112,7 @@ mod tests {
             Skew { ratio: 12.0, effective_partitions: 1.0, hot: Box::default(), concentrated: Some(PartitionId(3)) };
         let mut sentences = Vec::new();
         super::hot("orders", &skew, &mut sentences);
-        assert_eq!(sentences, ["All records of `orders` go to partition 3, as those of one key do."]);
+        assert_eq!(sentences, ["Nearly all records of `orders` go to partition 3, as those of one key do."]);
     }
 
     #[test]

@@ -65,7 +65,7 @@ fn a_group_in_several_troubles() {
     How long records are kept there is only measured: the oldest is 1 d old. The topic's configuration was not told: DESCRIBE_CONFIGS on it is missing, or it was not asked for yet.
     5 records were deleted there before the group read them, since the exporter watches.
     Partition 1 of `orders` is hot (critical): it gets 7.2 times the records of the others, 88% of all.
-    On partition 1 of `orders` the group is much further behind than on the others, because it is hot (`key_skew`).
+    On partition 1 of `orders` the group is much further behind than on the others, because it gets many more records (`key_skew`).
     Partition 1 of `orders` lost unread records (`data_loss`): 5 records were deleted before the group read them; it committed 45, the log ends at 90, and 40 records are unread, the oldest of them at least 1 h old, older than all that is known of the partition.
     Partition 2 of `orders` has no commit: the group owns it and never committed an offset for it.
     Partition 0 of `orders` is falling behind: its time lag grows by 0.25 s every second (z = 3.1); it committed 100, the log ends at 120, and 20 records are unread, the oldest of them between 2 min 10 s and 2 min 25 s old.

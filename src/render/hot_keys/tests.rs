@@ -42,6 +42,7 @@ fn found() -> HotKeys<'static> {
             bytes: 100_000,
             first_offset: 200,
             last_offset: 1_199,
+            left_out_offsets: None,
             first_timestamp_seconds: Some(1_000.0),
             last_timestamp_seconds: Some(1_312.4),
             hidden_records: 0,
@@ -86,11 +87,12 @@ fn a_hot_partition() {
 fn what_is_not_known_for_certain_is_said_to_be_so() {
     let mut found = found();
     (found.chosen, found.distinct_keys, found.sample.hidden_records) = (Cow::Borrowed("most_kept"), None, 12);
-    found.sample.ended_by = Cow::Borrowed("time");
+    (found.sample.ended_by, found.sample.left_out_offsets) = (Cow::Borrowed("time"), Some((360, 399)));
     found.keys = vec![key(Some("customer-7"), "text", 840, 3)];
     assert_snapshot!(table(&found), @r#"
     topic orders, partition 7: it has 1200 of the topic's 2000 records (60.0%), the most of 11 partitions, none of which got any in the last 10m; 1 more did not tell
     read 1000 of its newest records, until --time was over: offsets 200 to 1199, written within 5m 12s, 100000 bytes
+    offsets 360 to 399 were not read any more, though they are not the oldest
     up to 12 newer ones wait for the end of a transaction
     more different keys than are counted apart: true shares are from AT-LEAST to SHARE; those below have 83.7% of the records
 

@@ -54,6 +54,9 @@ pub struct HotSample<'a> {
     pub first_offset: i64,
     /// The last offset.
     pub last_offset: i64,
+    /// The first and the last offset that were not read, though older records were, because the time was over or the bytes
+    /// were reached; `null` where there are none.
+    pub left_out_offsets: Option<(i64, i64)>,
     /// The earliest time of a record, in Unix time; `null` where they have none.
     pub first_timestamp_seconds: Option<f64>,
     /// The latest.
@@ -116,6 +119,7 @@ pub fn hot_keys<'a>(sample: &'a Sample, shares: &KeyShares) -> HotKeys<'a> {
             bytes: shares.bytes,
             first_offset: sample.offsets.0,
             last_offset: sample.offsets.1,
+            left_out_offsets: sample.left_out,
             first_timestamp_seconds: sample.times.map(|(first, _)| first.unix_seconds()),
             last_timestamp_seconds: sample.times.map(|(_, last)| last.unix_seconds()),
             hidden_records: sample.hidden,
@@ -159,8 +163,9 @@ fn hot_key(share: &KeyShare, records: u64) -> HotKey<'static> {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "samples are far below 2^52 records")]
-fn ratio(part: u64, whole: u64) -> f64 {
+/// A part of a whole, 0 to 1.
+#[expect(clippy::cast_precision_loss, reason = "records of one topic, far below 2^52")]
+pub(in crate::render) fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 

@@ -50,7 +50,7 @@ pub struct Skew {
     pub effective_partitions: f64,
     /// Partitions that get several times the records of the others, by number.
     pub hot_partitions: Vec<HotPartition>,
-    /// The partition that gets all records, which is not called hot; `null` where there is none.
+    /// The partition that gets nearly all records, which is not called hot; `null` where there is none.
     pub concentrated_on: Option<i32>,
 }
 

@@ -48,9 +48,9 @@ pub const FAMILIES: &[Family] = &[
     Family::of_cluster(
         "kafka_broker_skew_ratio",
         |report| report.broker_skew.map(Value::Ratio),
-        "The greatest rate at which a broker is written to, by the partitions it leads, over the mean of all brokers, of \
-         the last half hour. Absent where there are fewer than three brokers, where too little is written, and until it \
-         was watched for long enough.",
+        "The greatest rate at which a broker is written to, by the partitions it leads of the topics that are watched, \
+         over the mean of all brokers, of the last half hour. Absent where there are fewer than three brokers, where too \
+         little is written, where the end of a partition was not known, and until it was watched for long enough.",
     ),
     Family::of_topic(
         "kafka_topic_partitions",
@@ -60,7 +60,8 @@ pub const FAMILIES: &[Family] = &[
     Family::of_skew(
         "kafka_topic_hot_partitions",
         |skew| Value::Count(skew.hot.len()),
-        "Partitions of the topic that get several times the records of the others, for long enough to be no chance. \
+        "Partitions of the topic that get several times the records of the others, for long enough to be no chance. One \
+         that gets at least 99% of all is not counted: kafka_topic_effective_partitions, then close to 1, tells it. \
          Absent where there is one partition only, where too little is written, and until it was watched for long enough.",
     ),
     Family::of_skew(

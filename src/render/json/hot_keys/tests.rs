@@ -61,6 +61,7 @@ fn what_was_found_as_a_whole() {
         partition: PartitionId(7),
         choice: Choice::MostAppended(compared),
         offsets: (5, 49),
+        left_out: Some((8, 11)),
         times: Some((at(1_000), at(1_600))),
         hidden: 0,
         end: SampleEnd::Bytes,
@@ -69,7 +70,7 @@ fn what_was_found_as_a_whole() {
     let hot = KeyShare { key: Some(CutBytes::of(b"customer-7")), records: 40, error: 0, bytes: 4_000, clients };
     let shares = KeyShares { records: 45, bytes: 4_500, keys: vec![hot], distinct: Some(3) };
     let json = serde_json::to_string(&hot_keys(&sample, &shares)).expect("JSON");
-    assert_snapshot!(json, @r#"{"topic":"orders","partition":7,"chosen":"most_appended","compared":{"since_seconds":600,"records":45,"topic_records":100,"partitions":11,"unknown_partitions":1},"sample":{"records":45,"bytes":4500,"first_offset":5,"last_offset":49,"first_timestamp_seconds":1000.0,"last_timestamp_seconds":1600.0,"hidden_records":0,"ended_by":"bytes"},"distinct_keys":3,"keys":[{"key":"customer-7","key_form":"text","key_bytes":10,"key_hash":null,"records":40,"records_error":0,"share":0.8888888888888888,"share_at_least":0.8888888888888888,"bytes":4000,"client_ids":[{"client_id":"web","records":2}]}]}"#);
+    assert_snapshot!(json, @r#"{"topic":"orders","partition":7,"chosen":"most_appended","compared":{"since_seconds":600,"records":45,"topic_records":100,"partitions":11,"unknown_partitions":1},"sample":{"records":45,"bytes":4500,"first_offset":5,"last_offset":49,"left_out_offsets":[8,11],"first_timestamp_seconds":1000.0,"last_timestamp_seconds":1600.0,"hidden_records":0,"ended_by":"bytes"},"distinct_keys":3,"keys":[{"key":"customer-7","key_form":"text","key_bytes":10,"key_hash":null,"records":40,"records_error":0,"share":0.8888888888888888,"share_at_least":0.8888888888888888,"bytes":4000,"client_ids":[{"client_id":"web","records":2}]}]}"#);
     let read: HotKeys<'_> = serde_json::from_str(&json).expect("it can be read back");
     assert_eq!(read, hot_keys(&sample, &shares));
 }
