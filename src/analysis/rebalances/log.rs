@@ -80,7 +80,7 @@ pub(super) fn read(heard: &FollowedGroup, place: &mut Place, story: &mut Story, 
     if is_base {
         story.live = None;
     }
-    for Heard { appended, said } in &heard.heard {
+    for (index, Heard { appended, said }) in heard.heard.iter().enumerate() {
         let at = clocks.stamp(*appended);
         let (count, aborted) = match said {
             Said::Generation(generation) => {
@@ -97,7 +97,11 @@ pub(super) fn read(heard: &FollowedGroup, place: &mut Place, story: &mut Story, 
                 (0, 0)
             }
             Said::MemberGone(id) => {
-                note((0, story.left(members::number(id.as_str()), at)), &mut told);
+                let gone = members::number(id.as_str());
+                let batch = heard.heard.iter().skip(index + 1).take_while(|next| next.appended == *appended);
+                if !is_replaced(story, gone, batch) {
+                    note((0, story.left(gone, at)), &mut told);
+                }
                 (0, 0)
             }
             Said::Deleted => {
@@ -120,6 +124,16 @@ pub(super) fn read(heard: &FollowedGroup, place: &mut Place, story: &mut Story, 
         counted.is_whole = false;
     }
     told
+}
+
+/// Whether a static member that is gone is back under another member id within what the coordinator wrote at once: then
+/// nothing changed for the group.
+fn is_replaced<'a>(story: &Story, gone: u64, mut batch: impl Iterator<Item = &'a Heard>) -> bool {
+    let Some(instance) = story.member(gone).map(|live| live.member).filter(|instance| *instance != gone) else {
+        return false;
+    };
+    let is_back = |said: &Said| matches!(said, Said::Member(member) if members::of_heard(member).member == instance);
+    batch.any(|heard| is_back(&heard.said))
 }
 
 fn note((joined, left): (u64, u64), told: &mut Told) {
