@@ -27,9 +27,6 @@ use members::{InPoll, moved_share, number};
 use polls::Phase;
 use story::{Change, Rebalance, Spell, Story};
 
-/// Groups of the exporter itself, which follows the offsets topic.
-const OWN_GROUPS: &str = "highwater";
-
 /// What one poll tells for all groups.
 pub(super) struct Seen<'a> {
     now: &'a ClusterSnapshot,
@@ -81,7 +78,7 @@ impl RebalanceWatch {
         heard: Option<&FollowedGroup>,
         seen: &Seen<'_>,
     ) {
-        if group.id.as_str().starts_with(OWN_GROUPS) || group.kind == GroupKind::Share {
+        if group.kind == GroupKind::Share {
             return;
         }
         let now = InPoll { group, snapshot: seen.now };
