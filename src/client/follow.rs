@@ -4,6 +4,7 @@
 //! Invariant: nothing is read until a poll of the cluster succeeded and asked for what was heard; from then on as long as it
 //! lasts, and what could not be heard leaves no moment since which everything was.
 
+mod course;
 mod health;
 mod heard;
 mod tail;
@@ -40,7 +41,7 @@ pub enum FollowState {
     NoRight,
     /// There is no such topic yet.
     NoTopic,
-    /// Partitions do not move on although there is more in them, or their leaders are out of reach.
+    /// Partitions were not read to their ends for a while, or their leaders are out of reach.
     Behind,
     /// It failed, and is tried again.
     Failed(String),

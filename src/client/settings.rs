@@ -38,23 +38,22 @@ pub(super) fn reading(cluster: &ClusterConfig) -> ClientConfig {
         .set("socket.timeout.ms", "10000")
         // What may wait in memory to be looked at; nothing does for long.
         .set("queued.max.messages.kbytes", "8192")
-        .set("queued.min.messages", "1000");
+        // A backlog is read as fast as it can be: what waits is bounded in bytes, and when that is too much, not for a second.
+        .set("queued.min.messages", "100000")
+        .set("fetch.queue.backoff.ms", "10")
+        // The first end that is told says that the topic may be read.
+        .set("enable.partition.eof", "true");
     config
 }
 
-/// For a client that looks at a partition's newest records and ends. It wants to know when it has all, and nobody listens to
-/// statistics.
+/// For a client that looks at a partition's newest records and ends. Nobody listens to statistics.
 pub(super) fn sampling(cluster: &ClusterConfig) -> ClientConfig {
     let mut config = reading(cluster);
     config
         .set("group.id", format!("{}-sampler", cluster.client_id))
-        .set("enable.partition.eof", "true")
         .set("statistics.interval.ms", "0")
         // A fetch at the end would hold up what is asked next.
-        .set("fetch.wait.max.ms", "50")
-        // It reads as fast as it can: what waits is bounded in bytes, and when that is too much, not for a second.
-        .set("queued.min.messages", "100000")
-        .set("fetch.queue.backoff.ms", "10");
+        .set("fetch.wait.max.ms", "50");
     config
 }
 

@@ -32,10 +32,10 @@ struct Kept {
 }
 
 impl HeardSoFar {
-    /// From now on everything is heard.
-    pub(super) fn begin(&mut self, now: Moment) {
-        self.since = Some(now);
-        self.has_gap = false;
+    /// Since this moment everything is heard. What was heard before may be older than what polls have seen since, so it is
+    /// dropped.
+    pub(super) fn begin(&mut self, since: Moment) {
+        *self = Self { since: Some(since), ..Self::default() };
     }
 
     /// From now on, until the next beginning, it is not.

@@ -11,11 +11,7 @@ use crate::model::{FollowedGroup, Heard, HeardMember, Moment, Said, Timestamp};
 
 fn member(member_id: &str) -> Said {
     let instance = Some("web-0".to_owned());
-    Said::Member(HeardMember {
-        member_id: member_id.to_owned(),
-        group_instance_id: instance,
-        ..HeardMember::default()
-    })
+    Said::Member(HeardMember { member_id: member_id.to_owned(), group_instance_id: instance, ..HeardMember::default() })
 }
 
 fn gone(member_id: &str) -> Said {

@@ -58,8 +58,11 @@ fn a_loss_lasts_until_the_next_beginning() {
     let followed = heard.take(moment(20));
     assert_eq!((followed.since, followed.groups.len()), (None, 1));
     assert_eq!(heard.take(moment(30)).since, None);
+    heard.say("a", epoch(2));
     heard.begin(moment(31));
-    assert_eq!(heard.take(moment(40)).since, Some(moment(31)));
+    heard.say("b", epoch(3));
+    let followed = heard.take(moment(40));
+    assert_eq!((followed.since, followed.groups.len()), (Some(moment(31)), 1), "what was said before is dropped");
 }
 
 #[test]
