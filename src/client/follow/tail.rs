@@ -134,6 +134,14 @@ impl Tail {
                 | RDKafkaErrorCode::UnknownTopicOrPartition
                 | RDKafkaErrorCode::UnknownTopic
                 | RDKafkaErrorCode::UnknownPartition => Err(Ended::Lost(code.to_string())),
+                // librdkafka passes over a batch whose checksum is wrong, or that it cannot unpack.
+                RDKafkaErrorCode::BadMessage
+                | RDKafkaErrorCode::BadCompression
+                | RDKafkaErrorCode::NotImplemented
+                | RDKafkaErrorCode::InvalidMessage => {
+                    self.shared.heard().miss();
+                    Ok(())
+                }
                 _ => Ok(()),
             },
             _ => Ok(()),
@@ -158,5 +166,51 @@ fn refused(error: &KafkaError) -> Ended {
     match error.rdkafka_error_code() {
         Some(RDKafkaErrorCode::TopicAuthorizationFailed) => Ended::NoRight,
         _ => failed(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::client::follow::FollowState;
+    use crate::client::follow::heard::HeardSoFar;
+    use crate::config::{Config, Overrides};
+    use crate::model::Clock;
+
+    struct Still;
+
+    impl Clock for Still {
+        fn moment(&self) -> Moment {
+            Moment::default()
+        }
+
+        fn timestamp(&self) -> Timestamp {
+            Timestamp::default()
+        }
+    }
+
+    #[test]
+    fn a_batch_that_is_passed_over_is_a_gap_and_trouble_with_a_broker_is_none() {
+        let shared = Arc::new(Shared {
+            heard: Mutex::new(HeardSoFar::default()),
+            state: watch::Sender::new(FollowState::Following),
+            is_wanted: watch::Sender::new(true),
+            clock: Arc::new(Still),
+        });
+        let config = Config::from_flags("kafka-1:9092", &Overrides::default()).expect("a broker");
+        let cluster = Arc::new(config.clusters[0].clone());
+        let (_stop, stop) = watch::channel(false);
+        let tail = Tail { shared: Arc::clone(&shared), cluster, stop };
+        let is_gap = |code| {
+            shared.heard().begin(Moment::default());
+            assert_eq!(tail.judge(&KafkaError::MessageConsumption(code)), Ok(()));
+            shared.heard().take(Moment::default()).since.is_none()
+        };
+        for code in [RDKafkaErrorCode::BadMessage, RDKafkaErrorCode::BadCompression, RDKafkaErrorCode::NotImplemented] {
+            assert!(is_gap(code), "{code}");
+        }
+        assert!(!is_gap(RDKafkaErrorCode::BrokerTransportFailure));
     }
 }
