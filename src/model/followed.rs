@@ -32,8 +32,8 @@ pub struct FollowedGroup {
 /// One record about a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heard {
-    /// When the coordinator appended it.
-    pub appended: Timestamp,
+    /// When the coordinator appended it, by its own clock; `None` where the record does not tell.
+    pub appended: Option<Timestamp>,
     /// What it says.
     pub said: Said,
 }

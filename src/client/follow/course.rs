@@ -20,7 +20,7 @@ use super::{FollowState, Shared};
 pub(super) struct Record<'a> {
     pub(super) partition: i32,
     pub(super) offset: i64,
-    pub(super) appended: Timestamp,
+    pub(super) appended: Option<Timestamp>,
     pub(super) key: &'a [u8],
     pub(super) value: Option<&'a [u8]>,
 }

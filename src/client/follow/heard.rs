@@ -49,9 +49,9 @@ impl HeardSoFar {
     }
 
     /// A group committed something.
-    pub(super) fn commit(&mut self, group: &str, appended: Timestamp) {
+    pub(super) fn commit(&mut self, group: &str, appended: Option<Timestamp>) {
         if let Some(kept) = self.kept(group) {
-            kept.last_commit = kept.last_commit.max(Some(appended));
+            kept.last_commit = kept.last_commit.max(appended);
         }
     }
 

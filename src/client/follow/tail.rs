@@ -152,7 +152,7 @@ impl Tail {
 fn hear(course: &mut Course<'_>, message: &BorrowedMessage<'_>) {
     let Some(key) = message.key() else { return };
     let millis = message.timestamp().to_millis().and_then(|millis| u64::try_from(millis).ok());
-    let appended = Timestamp::from_unix(Duration::from_millis(millis.unwrap_or_default()));
+    let appended = millis.map(|millis| Timestamp::from_unix(Duration::from_millis(millis)));
     let (partition, offset) = (message.partition(), message.offset());
     course.hear(Record { partition, offset, appended, key, value: message.payload() });
 }

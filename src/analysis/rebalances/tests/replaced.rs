@@ -21,7 +21,8 @@ fn gone(member_id: &str) -> Said {
 /// How many joined and left by these records, each with the second it was written in.
 fn moves(records: &[(u64, Said)]) -> (u64, u64) {
     let at = |second: u64| Timestamp::from_unix(Duration::from_secs(second));
-    let heard = records.iter().map(|(second, said)| Heard { appended: at(*second), said: said.clone() }).collect();
+    let heard =
+        records.iter().map(|(second, said)| Heard { appended: Some(at(*second)), said: said.clone() }).collect();
     let group = FollowedGroup { id: "g".into(), heard, is_cut: false, last_commit: None };
     let now = Moment::from_origin(Duration::from_secs(100));
     let clocks = Clocks { earliest: Moment::default(), now, now_at: at(100) };

@@ -143,7 +143,8 @@ impl Watched {
             Said::Generation(generation) if by.has_epochs() => Said::Epoch(generation.generation),
             said => said.clone(),
         };
-        let heard = records.iter().map(|(at, what)| Heard { appended: timestamp(*at), said: said(what) }).collect();
+        let heard =
+            records.iter().map(|(at, what)| Heard { appended: Some(timestamp(*at)), said: said(what) }).collect();
         self.heard = until;
         if !by.is_followed() {
             return Followed::default();

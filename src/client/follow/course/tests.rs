@@ -43,7 +43,7 @@ fn key(kind: u8, group: &str) -> Vec<u8> {
 
 /// A tombstone: the group is deleted.
 fn deleted(partition: i32, offset: i64, key: &[u8]) -> Record<'_> {
-    Record { partition, offset, appended: Timestamp::default(), key, value: None }
+    Record { partition, offset, appended: None, key, value: None }
 }
 
 fn standing(next: i64, end: i64) -> BTreeMap<i32, Standing> {
