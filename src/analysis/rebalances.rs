@@ -84,7 +84,7 @@ impl RebalanceWatch {
         let now = InPoll { group, snapshot: seen.now };
         let before = before.zip(seen.before).map(|(group, snapshot)| InPoll { group, snapshot });
         let last = self.source;
-        let source = source(group, seen);
+        let source = source(group, heard, seen);
         self.source = source;
         if last == Some(RebalanceSource::Offsets) && source != last {
             self.told().gap_count += 1;
@@ -336,8 +336,8 @@ struct Compared {
 }
 
 /// Who tells best of what happened since the last poll.
-fn source(group: &Group, seen: &Seen<'_>) -> Option<RebalanceSource> {
-    if seen.is_followed {
+fn source(group: &Group, heard: Option<&FollowedGroup>, seen: &Seen<'_>) -> Option<RebalanceSource> {
+    if seen.is_followed && heard.is_none_or(|heard| !heard.has_gap) {
         Some(RebalanceSource::Offsets)
     } else if group.epochs.is_some() {
         Some(RebalanceSource::Epoch)

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use tracing::{debug, info};
 
 use crate::model::{Heard, Moment, Timestamp};
-use crate::wire::{OffsetsRecord, offsets_record};
+use crate::wire::{OffsetsRecord, OffsetsSubject, offsets_record, offsets_subject};
 
 use super::health::{Health, Standing};
 use super::tail::TOPIC;
@@ -102,7 +102,11 @@ impl<'a> Course<'a> {
             Some(OffsetsRecord::CommitRemoved { .. } | OffsetsRecord::Unwanted) => {}
             Some(OffsetsRecord::Unknown) | None => {
                 debug!(cluster = self.cluster, partition, offset, "a record cannot be read");
-                self.shared.heard().miss();
+                match offsets_subject(key) {
+                    Some(OffsetsSubject::Group(group)) => self.shared.heard().miss_of(group),
+                    Some(OffsetsSubject::Other) => {}
+                    None => self.shared.heard().miss(),
+                }
             }
         }
     }

@@ -91,7 +91,7 @@ fn a_rebalance_was_between_the_polls_whatever_the_clock_of_the_coordinator() {
     let second = |second| Timestamp::from_unix(Duration::from_secs(second));
     let last = |appended| {
         let heard = vec![Heard { appended, said: Said::Epoch(1) }];
-        let group = FollowedGroup { id: "g".into(), heard, is_cut: false, last_commit: None };
+        let group = FollowedGroup { id: "g".into(), heard, is_cut: false, has_gap: false, last_commit: None };
         let clocks = Clocks { earliest: Moment::default(), now: moment(15), now_at: second(1000) };
         let mut place = Place { counted: Some(Counted::epoch(0)), alone_since: None };
         read(&group, &mut place, &mut Story::of(None), clocks, false).last
@@ -116,7 +116,7 @@ fn a_flood_of_members_is_bounded() {
         let heard = (0..3000_u32)
             .flat_map(|number| [member(round * 3000 + number), Said::Epoch(i32::try_from(number).expect("small"))]);
         let heard = heard.map(|said| Heard { appended: None, said }).collect();
-        let group = FollowedGroup { id: "g".into(), heard, is_cut: true, last_commit: None };
+        let group = FollowedGroup { id: "g".into(), heard, is_cut: true, has_gap: false, last_commit: None };
         read(&group, &mut place, &mut story, clocks, false);
     }
     assert!(story.live.as_ref().is_some_and(|live| live.len() <= MEMBERS_MAX));

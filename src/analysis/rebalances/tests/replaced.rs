@@ -23,7 +23,7 @@ fn moves(records: &[(u64, Said)]) -> (u64, u64) {
     let at = |second: u64| Timestamp::from_unix(Duration::from_secs(second));
     let heard =
         records.iter().map(|(second, said)| Heard { appended: Some(at(*second)), said: said.clone() }).collect();
-    let group = FollowedGroup { id: "g".into(), heard, is_cut: false, last_commit: None };
+    let group = FollowedGroup { id: "g".into(), heard, is_cut: false, has_gap: false, last_commit: None };
     let now = Moment::from_origin(Duration::from_secs(100));
     let clocks = Clocks { earliest: Moment::default(), now, now_at: at(100) };
     let mut place = Place { counted: Some(Counted::epoch(0)), alone_since: None };

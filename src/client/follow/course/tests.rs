@@ -96,3 +96,27 @@ fn of_a_backlog_nothing_is_taken() {
     course.hear(deleted(3, 1000, &key));
     assert_eq!(heard_of(&shared).1, 1);
 }
+
+#[test]
+fn what_cannot_be_read_is_a_gap_of_its_group_only() {
+    let shared = shared();
+    let mut course = Course::new(&shared, "c", vec![3], moment(5));
+    let gaps = |shared: &Shared| {
+        let followed = shared.heard().take(moment(9));
+        let gaps = followed.groups.into_iter().filter(|group| group.has_gap).map(|group| group.id.to_string());
+        (followed.since.is_some(), gaps.collect::<Vec<_>>())
+    };
+    let newer: &[u8] = &[0, 99, 1, 2, 3];
+    course.hear(Record { value: Some(newer), ..deleted(3, 7, &key(2, "newer")) });
+    course.hear(Record { value: Some(&[0, 0]), ..deleted(3, 8, &key(3, "broken")) });
+    course.hear(deleted(3, 9, &key(2, "well")));
+    let both = vec!["broken".to_owned(), "newer".to_owned()];
+    assert_eq!(gaps(&shared), (true, both.clone()));
+    assert_eq!(gaps(&shared), (true, both), "nothing made up for it");
+    course.hear(deleted(3, 10, &key(2, "newer")));
+    course.hear(deleted(3, 11, &key(3, "broken")));
+    assert_eq!(gaps(&shared), (true, vec![]));
+    // A key that is none may be of any group.
+    course.hear(deleted(3, 12, &[0, 2, 0]));
+    assert_eq!(gaps(&shared), (false, vec![]));
+}

@@ -41,6 +41,7 @@ fn it_is_handed_over_once_by_group_and_in_order() {
         id: GroupId::from(id),
         heard: numbers.iter().copied().map(epoch).collect(),
         is_cut: false,
+        has_gap: false,
         last_commit,
     };
     let expected = vec![group("a", &[8], None), group("b", &[1, 2], Some(at(9)))];
