@@ -22,4 +22,4 @@ pub use committed::{GroupCommits, PartitionCommit, committed};
 pub use described::{DescribedGroup, DescribedMember, described_groups};
 pub use fetched::{Fetched, FetchedPartition, fetched};
 pub use offsets::{PartitionOffset, TopicOffsets, offsets};
-pub use offsets_topic::{OffsetsRecord, offsets_record};
+pub use offsets_topic::{OffsetsRecord, OffsetsSubject, offsets_record, offsets_subject};

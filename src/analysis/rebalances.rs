@@ -27,9 +27,6 @@ use members::{InPoll, moved_share, number};
 use polls::Phase;
 use story::{Change, Rebalance, Spell, Story};
 
-/// Groups of the exporter itself, which follows the offsets topic.
-const OWN_GROUPS: &str = "highwater";
-
 /// What one poll tells for all groups.
 pub(super) struct Seen<'a> {
     now: &'a ClusterSnapshot,
@@ -81,13 +78,13 @@ impl RebalanceWatch {
         heard: Option<&FollowedGroup>,
         seen: &Seen<'_>,
     ) {
-        if group.id.as_str().starts_with(OWN_GROUPS) || group.kind == GroupKind::Share {
+        if group.kind == GroupKind::Share {
             return;
         }
         let now = InPoll { group, snapshot: seen.now };
         let before = before.zip(seen.before).map(|(group, snapshot)| InPoll { group, snapshot });
         let last = self.source;
-        let source = source(group, seen);
+        let source = source(group, heard, seen);
         self.source = source;
         if last == Some(RebalanceSource::Offsets) && source != last {
             self.told().gap_count += 1;
@@ -339,8 +336,8 @@ struct Compared {
 }
 
 /// Who tells best of what happened since the last poll.
-fn source(group: &Group, seen: &Seen<'_>) -> Option<RebalanceSource> {
-    if seen.is_followed {
+fn source(group: &Group, heard: Option<&FollowedGroup>, seen: &Seen<'_>) -> Option<RebalanceSource> {
+    if seen.is_followed && heard.is_none_or(|heard| !heard.has_gap) {
         Some(RebalanceSource::Offsets)
     } else if group.epochs.is_some() {
         Some(RebalanceSource::Epoch)

@@ -4,6 +4,7 @@
 //! Invariant: nothing is read until a poll of the cluster succeeded and asked for what was heard; from then on as long as it
 //! lasts, and what could not be heard leaves no moment since which everything was.
 
+mod course;
 mod health;
 mod heard;
 mod tail;
@@ -26,8 +27,10 @@ const AFTER_REFUSAL: Duration = Duration::from_mins(5);
 const AFTER_ABSENCE: Duration = Duration::from_mins(1);
 /// How long to wait after what should not happen.
 const AFTER_FAILURE: Duration = Duration::from_secs(30);
-/// How long to wait before going on from the end where the place was lost.
+/// How long to wait before going on from the end where the place was lost, at first.
 const AFTER_LOSS: Duration = Duration::from_secs(1);
+/// And how long at most, when it is lost again and again.
+const AFTER_LOSS_MOST: Duration = Duration::from_mins(1);
 
 /// How the following goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +43,7 @@ pub enum FollowState {
     NoRight,
     /// There is no such topic yet.
     NoTopic,
-    /// Partitions do not move on although there is more in them, or their leaders are out of reach.
+    /// Partitions were not read to their ends for a while, or their leaders are out of reach.
     Behind,
     /// It failed, and is tried again.
     Failed(String),
@@ -128,7 +131,9 @@ impl Follower {
         if self.shared.is_wanted.subscribe().wait_for(|is_wanted| *is_wanted).await.is_err() {
             return;
         }
+        let mut after_loss = AFTER_LOSS;
         loop {
+            let began = self.shared.clock.moment();
             let tail =
                 Tail { shared: Arc::clone(&self.shared), cluster: Arc::clone(&self.cluster), stop: stop.clone() };
             // librdkafka waits in its own way, so it gets a thread for as long as it lasts.
@@ -141,7 +146,9 @@ impl Follower {
                 Ended::NoTopic => self.pause(FollowState::NoTopic, AFTER_ABSENCE),
                 Ended::Lost(reason) => {
                     debug!(cluster = self.cluster.name.as_str(), reason, "goes on from the end of the offsets topic");
-                    AFTER_LOSS
+                    let pause = after_loss_of(self.shared.clock.moment().since(began), after_loss);
+                    after_loss = longer(pause);
+                    pause
                 }
                 Ended::Failed(reason) => self.pause(FollowState::Failed(reason), AFTER_FAILURE),
             };
@@ -176,5 +183,31 @@ impl Follower {
             self.shared.state.send_replace(state);
         }
         pause
+    }
+}
+
+/// How long to wait after a stretch that lasted so long, where `planned` is what the losses before it would have it wait.
+fn after_loss_of(lasted: Duration, planned: Duration) -> Duration {
+    if lasted >= AFTER_LOSS_MOST { AFTER_LOSS } else { planned }
+}
+
+fn longer(pause: Duration) -> Duration {
+    pause.saturating_mul(2).min(AFTER_LOSS_MOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn losses_that_follow_each_other_are_left_more_and_more_time() {
+        let mut planned = AFTER_LOSS;
+        let mut waits = |lasted: u64| {
+            let pause = after_loss_of(Duration::from_secs(lasted), planned);
+            planned = longer(pause);
+            pause.as_secs()
+        };
+        assert_eq!([0; 8].map(&mut waits), [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!([90, 3].map(waits), [1, 2], "one that lasted is as good as the first");
     }
 }

@@ -24,13 +24,16 @@ pub(super) fn asking(cluster: &ClusterConfig) -> ClientConfig {
 }
 
 /// For a client that reads partitions it gives itself. librdkafka refuses that without a group; this one is never joined.
+///
+/// It reads what is not committed: what is said of groups is in no transaction, but one that stays open would hold it up.
+/// Offsets that are committed in a transaction that is aborted are read too; they tell when, never how far.
 pub(super) fn reading(cluster: &ClusterConfig) -> ClientConfig {
     let mut config = asking(cluster);
     config
         .set("group.id", format!("{}-follower", cluster.client_id))
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
-        .set("isolation.level", "read_committed")
+        .set("isolation.level", "read_uncommitted")
         .set("check.crcs", "true")
         // To go on somewhere else in silence would be a gap that nobody knows of.
         .set("auto.offset.reset", "error")
@@ -39,23 +42,23 @@ pub(super) fn reading(cluster: &ClusterConfig) -> ClientConfig {
         .set("socket.timeout.ms", "10000")
         // What may wait in memory to be looked at; nothing does for long.
         .set("queued.max.messages.kbytes", "8192")
-        .set("queued.min.messages", "1000");
+        // A backlog is read as fast as it can be: what waits is bounded in bytes, and when that is too much, not for a second.
+        .set("queued.min.messages", "100000")
+        .set("fetch.queue.backoff.ms", "10")
+        // The first end that is told says that the topic may be read.
+        .set("enable.partition.eof", "true");
     config
 }
 
-/// For a client that looks at a partition's newest records and ends. It wants to know when it has all, and nobody listens to
-/// statistics.
+/// For a client that looks at a partition's newest records, as its readers see them, and ends. Nobody listens to statistics.
 pub(super) fn sampling(cluster: &ClusterConfig) -> ClientConfig {
     let mut config = reading(cluster);
     config
         .set("group.id", format!("{}-sampler", cluster.client_id))
-        .set("enable.partition.eof", "true")
+        .set("isolation.level", "read_committed")
         .set("statistics.interval.ms", "0")
         // A fetch at the end would hold up what is asked next.
-        .set("fetch.wait.max.ms", "50")
-        // It reads as fast as it can: what waits is bounded in bytes, and when that is too much, not for a second.
-        .set("queued.min.messages", "100000")
-        .set("fetch.queue.backoff.ms", "10");
+        .set("fetch.wait.max.ms", "50");
     config
 }
 
@@ -73,13 +76,14 @@ mod tests {
         let reading = reading(&config.clusters[0]);
         assert_eq!(reading.get("bootstrap.servers"), Some("kafka-1:9092,[::1]:9093"));
         assert_eq!(reading.get("client.id"), Some("highwater"));
-        for settings in [&reading, &sampling(&config.clusters[0])] {
+        let sampling = sampling(&config.clusters[0]);
+        for (settings, isolation) in [(&reading, "read_uncommitted"), (&sampling, "read_committed")] {
             let native = settings.create_native_config().expect("every name and value is known");
             for (name, value) in [
                 ("enable.auto.commit", "false"),
                 ("enable.auto.offset.store", "false"),
                 ("enable.metrics.push", "false"),
-                ("isolation.level", "read_committed"),
+                ("isolation.level", isolation),
             ] {
                 assert_eq!(native.get(name).expect("it is known"), value, "{name}");
             }

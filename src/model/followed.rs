@@ -24,15 +24,18 @@ pub struct FollowedGroup {
     pub heard: Vec<Heard>,
     /// Whether there was more than is kept.
     pub is_cut: bool,
-    /// When a commit of the group was last appended, if one was.
+    /// Whether something was said that cannot be read, and nothing since that would make up for it.
+    pub has_gap: bool,
+    /// When a commit of the group was last appended, if one was: it may be one of a transaction that is open yet, or was
+    /// aborted, so it only tells when commits moved that a poll saw move.
     pub last_commit: Option<Timestamp>,
 }
 
 /// One record about a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heard {
-    /// When the coordinator appended it.
-    pub appended: Timestamp,
+    /// When the coordinator appended it, by its own clock; `None` where the record does not tell.
+    pub appended: Option<Timestamp>,
     /// What it says.
     pub said: Said,
 }

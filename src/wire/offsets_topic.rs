@@ -70,6 +70,26 @@ pub fn offsets_record<'a>(key: &'a [u8], value: Option<&[u8]>) -> Option<Offsets
     })
 }
 
+/// What a record is about, as far as its key tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OffsetsSubject<'a> {
+    /// This group itself.
+    Group(&'a str),
+    /// A commit, or what tells nothing we want to know.
+    Other,
+}
+
+/// What a record is about whose value cannot be read; `None` where its key is not what it says it is.
+#[must_use]
+pub fn offsets_subject(key: &[u8]) -> Option<OffsetsSubject<'_>> {
+    Some(match Key::read(key)? {
+        Key::Classic { group } | Key::Epoch { group } | Key::AssignmentEpoch { group } | Key::Member { group, .. } => {
+            OffsetsSubject::Group(group)
+        }
+        Key::Commit { .. } | Key::Unwanted => OffsetsSubject::Other,
+    })
+}
+
 /// Something known of a group, or something said in a version that is not known.
 fn about(group: &str, said: Option<Said>) -> OffsetsRecord<'_> {
     said.map_or(OffsetsRecord::Unknown, |said| OffsetsRecord::Said { group, said })

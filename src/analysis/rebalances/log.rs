@@ -45,18 +45,24 @@ pub(super) struct Clocks {
 
 impl Clocks {
     /// When the record was appended, between the last poll and this one.
-    fn stamp(&self, appended: Timestamp) -> Stamp {
-        let ago = self.now_at.since_unix().saturating_sub(appended.since_unix());
-        let ago = ago.min(self.now.since(self.earliest));
+    fn stamp(&self, appended: Option<Timestamp>) -> Stamp {
+        let ago = self.now_at.since_unix().saturating_sub(self.time(appended).since_unix());
         Stamp::of(Moment::from_origin(self.now.since_origin().saturating_sub(ago)))
+    }
+
+    /// The record's own time, as far as it can be: clocks may differ, but it was between the last poll and this one.
+    fn time(&self, appended: Option<Timestamp>) -> Timestamp {
+        let interval = self.now.since(self.earliest);
+        let earliest = Timestamp::from_unix(self.now_at.since_unix().saturating_sub(interval));
+        appended.map_or(self.now_at, |appended| appended.clamp(earliest, self.now_at))
     }
 
     /// Whether the generation of a record was made after `alone_since`, so that nobody else counted it, and the record is no
     /// repetition of an older one, as a static member that is replaced brings about. Of the coordinator's clock only a
     /// difference is believed.
-    fn is_made_since(&self, alone_since: Stamp, appended: Timestamp, generation: &Generation) -> bool {
+    fn is_made_since(&self, alone_since: Stamp, appended: Option<Timestamp>, generation: &Generation) -> bool {
         let made = generation.state_since.map(Timestamp::since_unix);
-        let took = made.and_then(|made| appended.since_unix().checked_sub(made));
+        let took = appended.zip(made).and_then(|(appended, made)| appended.since_unix().checked_sub(made));
         took.is_some_and(|took| took.as_secs_f64() + LATE_MOST <= Stamp::of(self.earliest).since(alone_since))
     }
 }
@@ -80,7 +86,7 @@ pub(super) fn read(heard: &FollowedGroup, place: &mut Place, story: &mut Story, 
     if is_base {
         story.live = None;
     }
-    for Heard { appended, said } in &heard.heard {
+    for (index, Heard { appended, said }) in heard.heard.iter().enumerate() {
         let at = clocks.stamp(*appended);
         let (count, aborted) = match said {
             Said::Generation(generation) => {
@@ -97,7 +103,11 @@ pub(super) fn read(heard: &FollowedGroup, place: &mut Place, story: &mut Story, 
                 (0, 0)
             }
             Said::MemberGone(id) => {
-                note((0, story.left(members::number(id.as_str()), at)), &mut told);
+                let gone = members::number(id.as_str());
+                let batch = heard.heard.iter().skip(index + 1).take_while(|next| next.appended == *appended);
+                if !is_replaced(story, gone, batch) {
+                    note((0, story.left(gone, at)), &mut told);
+                }
                 (0, 0)
             }
             Said::Deleted => {
@@ -110,7 +120,7 @@ pub(super) fn read(heard: &FollowedGroup, place: &mut Place, story: &mut Story, 
         if count > 0 && is_told {
             told.count = told.count.saturating_add(count);
             told.aborted = told.aborted.saturating_add(aborted);
-            told.last = told.last.max(Some(*appended));
+            told.last = told.last.max(Some(clocks.time(*appended)));
             story.rebalanced(Rebalance { at, count, aborted, is_exact: true });
         }
     }
@@ -120,6 +130,16 @@ pub(super) fn read(heard: &FollowedGroup, place: &mut Place, story: &mut Story, 
         counted.is_whole = false;
     }
     told
+}
+
+/// Whether a static member that is gone is back under another member id within what the coordinator wrote at once: then
+/// nothing changed for the group.
+fn is_replaced<'a>(story: &Story, gone: u64, mut batch: impl Iterator<Item = &'a Heard>) -> bool {
+    let Some(instance) = story.member(gone).map(|live| live.member).filter(|instance| *instance != gone) else {
+        return false;
+    };
+    let is_back = |said: &Said| matches!(said, Said::Member(member) if members::of_heard(member).member == instance);
+    batch.any(|heard| is_back(&heard.said))
 }
 
 fn note((joined, left): (u64, u64), told: &mut Told) {

@@ -14,6 +14,8 @@ use super::super::compact::Stamp;
 pub(super) struct Live {
     /// This membership: another one has another number.
     pub(super) member: u64,
+    /// The id the coordinator gave it, by which it tells that a static member is gone too.
+    pub(super) member_id: u64,
     /// The process behind it, as far as it can be known again.
     pub(super) identity: u64,
     /// When it came; `None` if it was there before.
@@ -27,6 +29,7 @@ pub(super) struct Live {
 pub(super) fn of_poll(members: &[Member]) -> Vec<Live> {
     let live = |member: &Member| Live {
         member: number(key(member)),
+        member_id: number(member.member_id.as_str()),
         identity: identity(member.group_instance_id.as_deref(), &member.client_id, &member.client_host),
         since: None,
         poll_within: None,
@@ -46,6 +49,7 @@ pub(super) fn of_heard(member: &HeardMember) -> Live {
     let seconds = |millis: u32| (millis > 0).then(|| f64::from(millis) / 1000.0);
     Live {
         member: number(instance.unwrap_or(&member.member_id)),
+        member_id: number(member.member_id.as_str()),
         identity: identity(instance, &member.client_id, &member.client_host),
         since: None,
         poll_within: seconds(member.rebalance_timeout_ms),

@@ -160,18 +160,34 @@ impl Story {
     /// One more member: 1, or 0 where it is known already or members are not.
     pub(super) fn joined(&mut self, new: Live, at: Stamp) -> u64 {
         let Some(live) = self.live.as_mut().filter(|live| live.len() < MEMBERS_MAX) else { return 0 };
-        let Err(place) = live.binary_search_by_key(&new.member, |known| known.member) else { return 0 };
+        let place = match live.binary_search_by_key(&new.member, |known| known.member) {
+            Ok(place) => {
+                if let Some(known) = live.get_mut(place) {
+                    // Whoever has the place of a static member now is the one that can go.
+                    known.member_id = new.member_id;
+                }
+                return 0;
+            }
+            Err(place) => place,
+        };
         live.insert(place, Live { since: Some(at), ..new });
         let churn = Churn { at, identity: new.identity, left: None, live: count_of(live, new.identity) };
         self.churned(churn);
         1
     }
 
-    /// One member less: 1, or 0 where it is not known. A static member is known by its instance, so that another one has
-    /// its place by now.
-    pub(super) fn left(&mut self, member: u64, at: Stamp) -> u64 {
+    /// The member that has this member id, unless another has its place by now.
+    pub(super) fn member(&self, member_id: u64) -> Option<&Live> {
+        self.live.as_ref()?.iter().find(|known| known.member_id == member_id)
+    }
+
+    /// One member less, by its member id: 1, or 0 where it is not known, or where another has its place by now.
+    pub(super) fn left(&mut self, member_id: u64, at: Stamp) -> u64 {
         let Some(live) = self.live.as_mut() else { return 0 };
-        let Ok(place) = live.binary_search_by_key(&member, |known| known.member) else { return 0 };
+        // In order they are by instance, so each has to be looked at; a dynamic member is mostly where its number says.
+        let dynamic = live.binary_search_by_key(&member_id, |known| known.member).ok();
+        let found = dynamic.or_else(|| live.iter().position(|known| known.member_id == member_id));
+        let Some(place) = found else { return 0 };
         let Some(gone) = live.get(place).copied() else { return 0 };
         let count = count_of(live, gone.identity);
         live.remove(place);

@@ -6,6 +6,7 @@
 mod any;
 mod benign;
 mod coordinator;
+mod replaced;
 mod sources;
 mod storms;
 mod watched;

@@ -91,7 +91,7 @@ fn progress_is_told_by_the_log_where_it_is_heard_but_never_before_the_last_poll(
         let mut scene = Scene::at(15).topic("t", 1, &[(0, Ok(1000))]);
         let commits = vec![scene.committed("t", 0, 600)];
         let last_commit = appended.map(|second| Timestamp::from_unix(Duration::from_secs(second)));
-        let heard = FollowedGroup { id: "g".into(), heard: vec![], is_cut: false, last_commit };
+        let heard = FollowedGroup { id: "g".into(), heard: vec![], is_cut: false, has_gap: false, last_commit };
         let scene = scene.group("g", GroupState::Empty, Ok(vec![]), Ok(commits));
         let mut snapshot = scene.builder.build(at(15), Timestamp::from_unix(Duration::from_secs(15)));
         snapshot.followed.groups.push(heard);

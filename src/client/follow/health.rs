@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 
-/// For how many tellings in a row a partition may stand still before it counts as lost sight of: half a minute.
-const STUCK_MAX: u32 = 6;
+/// For how many tellings in a row a partition may not be at its end before it counts as lost sight of: half a minute.
+const SHORT_MAX: u32 = 6;
 
 /// How it stands with one partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Standing {
-    /// Whether it is being fetched from a broker that answers.
+    /// Whether it is being fetched from a broker that answers, and has answered.
     pub(super) is_reached: bool,
     /// The offset that is fetched next.
     pub(super) next: i64,
@@ -19,38 +19,33 @@ pub(super) struct Standing {
     pub(super) end: i64,
 }
 
+impl Standing {
+    fn is_at_end(self) -> bool {
+        self.is_reached && self.next >= self.end
+    }
+}
+
 /// What is remembered of all partitions.
 #[derive(Debug)]
 pub(super) struct Health {
-    partitions: BTreeMap<i32, Remembered>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Remembered {
-    next: i64,
-    stuck: u32,
+    /// In how many tellings in a row each was not at its end.
+    short: BTreeMap<i32, u32>,
 }
 
 impl Health {
-    /// Of these partitions.
+    /// Of these partitions, which are read from their ends.
     pub(super) fn new(partitions: impl IntoIterator<Item = i32>) -> Self {
-        Self { partitions: partitions.into_iter().map(|partition| (partition, Remembered::default())).collect() }
+        Self { short: partitions.into_iter().map(|partition| (partition, 0)).collect() }
     }
 
-    /// Takes in what is told of the partitions; says whether all of them are heard. One that has more but does not move is
-    /// held by an open transaction, one out of reach may have more.
+    /// Takes in what is told of the partitions; says whether all of them are heard. One that only moves may still be far from
+    /// what is said now, and one out of reach may have more: each has to be at its end once to count as heard again.
     pub(super) fn is_well(&mut self, told: impl Fn(i32) -> Option<Standing>) -> bool {
-        let mut is_well = true;
-        for (partition, remembered) in &mut self.partitions {
-            let standing = told(*partition).filter(|standing| standing.is_reached);
-            let moves = standing.filter(|standing| standing.next >= standing.end || standing.next != remembered.next);
-            match moves {
-                Some(standing) => *remembered = Remembered { next: standing.next, stuck: 0 },
-                None => remembered.stuck = remembered.stuck.saturating_add(1),
-            }
-            is_well &= remembered.stuck < STUCK_MAX;
+        for (partition, short) in &mut self.short {
+            let is_at_end = told(*partition).is_some_and(Standing::is_at_end);
+            *short = if is_at_end { 0 } else { short.saturating_add(1) };
         }
-        is_well
+        self.short.values().all(|short| *short < SHORT_MAX)
     }
 }
 
@@ -75,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_stands_still_is_given_half_a_minute() {
+    fn one_that_is_not_at_its_end_is_given_half_a_minute() {
         let held = Standing { is_reached: true, next: 5, end: 7 };
         assert_eq!(patience(Some(held)), 5);
         assert_eq!(patience(Some(Standing { is_reached: false, ..AT_END })), 5);
@@ -83,17 +78,19 @@ mod tests {
     }
 
     #[test]
-    fn one_that_moves_is_well_however_far_it_is_behind() {
+    fn one_that_moves_but_stays_behind_is_given_no_more() {
         let mut health = Health::new([1]);
-        assert!((0..100).all(|next| health.is_well(|_| Some(Standing { is_reached: true, next, end: 1000 }))));
+        let behind = |next| Some(Standing { is_reached: true, next, end: 1000 });
+        assert_eq!((0..100).take_while(|next| health.is_well(|_| behind(*next))).count(), 5);
     }
 
     #[test]
-    fn it_is_well_again_when_it_moves() {
-        let mut health = Health::new([1]);
+    fn it_is_well_again_when_each_was_at_its_end() {
+        let mut health = Health::new([1, 2]);
         let held = |next| Some(Standing { is_reached: true, next, end: 9 });
         while health.is_well(|_| held(5)) {}
-        assert!(!health.is_well(|_| held(5)));
-        assert!(health.is_well(|_| held(6)));
+        assert!(!health.is_well(|_| held(6)), "it moves");
+        assert!(!health.is_well(|partition| held(if partition == 1 { 9 } else { 7 })));
+        assert!(health.is_well(|partition| held(if partition == 1 { 8 } else { 9 })));
     }
 }

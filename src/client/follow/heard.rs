@@ -3,7 +3,7 @@
 //! Not where it was heard; only the order within a group counts.
 //! Invariant: whatever the brokers send, it is bounded in groups, records and bytes, and what is dropped is said to be.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::model::{Followed, FollowedGroup, Generation, GroupId, Heard, HeardMember, Moment, Said, Timestamp};
 
@@ -11,6 +11,8 @@ use crate::model::{Followed, FollowedGroup, Generation, GroupId, Heard, HeardMem
 const HEARD_PER_GROUP_MAX: usize = 1_000;
 /// Groups of which something is kept.
 const GROUPS_MAX: usize = 50_000;
+/// Groups of which it is remembered that they are not heard.
+const UNREAD_MAX: usize = 256;
 /// What all of it may take, in bytes, as far as it is counted.
 const BYTES_MAX: usize = 32 << 20;
 
@@ -22,20 +24,24 @@ pub(super) struct HeardSoFar {
     has_gap: bool,
     groups: BTreeMap<Box<str>, Kept>,
     bytes: usize,
+    /// Groups of which the last that was said of the group as a whole may be what could not be read.
+    unread: BTreeSet<Box<str>>,
 }
 
 #[derive(Debug, Default)]
 struct Kept {
     heard: VecDeque<Heard>,
     is_cut: bool,
+    has_gap: bool,
     last_commit: Option<Timestamp>,
 }
 
 impl HeardSoFar {
-    /// From now on everything is heard.
-    pub(super) fn begin(&mut self, now: Moment) {
-        self.since = Some(now);
-        self.has_gap = false;
+    /// Since this moment everything is heard. What was heard before may be older than what polls have seen since, so it is
+    /// dropped.
+    pub(super) fn begin(&mut self, since: Moment) {
+        let unread = std::mem::take(&mut self.unread);
+        *self = Self { since: Some(since), unread, ..Self::default() };
     }
 
     /// From now on, until the next beginning, it is not.
@@ -48,16 +54,32 @@ impl HeardSoFar {
         self.has_gap = true;
     }
 
-    /// A group committed something.
-    pub(super) fn commit(&mut self, group: &str, appended: Timestamp) {
+    /// Something that was said of a group cannot be read.
+    pub(super) fn miss_of(&mut self, group: &str) {
         if let Some(kept) = self.kept(group) {
-            kept.last_commit = kept.last_commit.max(Some(appended));
+            kept.has_gap = true;
+        }
+        if self.unread.len() < UNREAD_MAX {
+            self.unread.insert(group.into());
+        } else if !self.unread.contains(group) {
+            self.has_gap = true;
+        }
+    }
+
+    /// A group committed something.
+    pub(super) fn commit(&mut self, group: &str, appended: Option<Timestamp>) {
+        if let Some(kept) = self.kept(group) {
+            kept.last_commit = kept.last_commit.max(appended);
         }
     }
 
     /// Something was said about a group. Of too much the newest is kept: it tells how things are now.
     pub(super) fn say(&mut self, group: &str, heard: Heard) {
         let size = size_of_heard(&heard);
+        if matches!(heard.said, Said::Generation(_) | Said::Epoch(_) | Said::Deleted) {
+            // It tells how the group stands now, whatever was before.
+            self.unread.remove(group);
+        }
         if self.kept(group).is_none() {
             return;
         }
@@ -81,10 +103,16 @@ impl HeardSoFar {
 
     /// Hands over all of it.
     pub(super) fn take(&mut self, now: Moment) -> Followed {
+        for group in self.unread.clone() {
+            if let Some(kept) = self.kept(&group) {
+                kept.has_gap = true;
+            }
+        }
         let groups = std::mem::take(&mut self.groups).into_iter().map(|(id, kept)| FollowedGroup {
             id: GroupId::from(&*id),
             heard: kept.heard.into(),
             is_cut: kept.is_cut,
+            has_gap: kept.has_gap,
             last_commit: kept.last_commit,
         });
         let followed = Followed { since: self.since.filter(|_| !self.has_gap), groups: groups.collect() };

@@ -14,15 +14,14 @@ use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::metadata::MetadataPartition;
 use rdkafka::{Offset, TopicPartitionList};
 use tokio::sync::watch;
-use tracing::{debug, info};
+use tracing::debug;
 
 use crate::client::settings;
 use crate::config::ClusterConfig;
-use crate::model::{Heard, Timestamp};
-use crate::wire::{OffsetsRecord, offsets_record};
+use crate::model::{Moment, Timestamp};
 
-use super::health::Health;
-use super::{FollowState, Shared};
+use super::Shared;
+use super::course::{Course, Record};
 use told::Told;
 
 /// The topic.
@@ -65,16 +64,17 @@ impl Tail {
         let partitions = self.partitions()?;
         let consumer: BaseConsumer<Told> =
             settings::reading(&self.cluster).create_with_context(Told::default()).map_err(failed)?;
-        self.assign(&consumer, &partitions)?;
-        let mut health = Health::new(partitions);
+        let since = self.assign(&consumer, &partitions)?;
+        let mut course = Course::new(&self.shared, self.cluster.name.as_str(), partitions, since);
         while !self.is_stopping() {
             match consumer.poll(LOOK_UP) {
-                Some(Ok(message)) => self.hear(&message),
+                Some(Ok(message)) => hear(&mut course, &message),
+                Some(Err(KafkaError::PartitionEOF(_))) => course.answered(),
                 Some(Err(error)) => self.judge(&error)?,
                 None => {}
             }
             if let Some(told) = consumer.context().take() {
-                self.note_health(health.is_well(|partition| told.get(&partition).copied()));
+                course.told(&told);
             }
         }
         Ok(Ended::Stopped)
@@ -103,8 +103,9 @@ impl Tail {
         if partitions.is_empty() { Err(Ended::NoTopic) } else { Ok(partitions) }
     }
 
-    /// Begins at the end of each partition as its leader tells it, so that it is known from when on everything is heard.
-    fn assign(&self, consumer: &BaseConsumer<Told>, partitions: &[i32]) -> Result<(), Ended> {
+    /// Begins at the end of each partition as its leader tells it, so that it is known from when on everything is heard:
+    /// from the moment that is given.
+    fn assign(&self, consumer: &BaseConsumer<Told>, partitions: &[i32]) -> Result<Moment, Ended> {
         let mut ends = TopicPartitionList::with_capacity(partitions.len());
         for partition in partitions {
             ends.add_partition_offset(TOPIC, *partition, Offset::End).map_err(failed)?;
@@ -118,25 +119,7 @@ impl Tail {
         }
         let now = self.shared.clock.moment();
         consumer.assign(&ends).map_err(failed)?;
-        self.shared.heard().begin(now);
-        self.note(&FollowState::Following);
-        Ok(())
-    }
-
-    fn hear(&self, message: &BorrowedMessage<'_>) {
-        let Some(key) = message.key() else { return };
-        let millis = message.timestamp().to_millis().and_then(|millis| u64::try_from(millis).ok());
-        let appended = Timestamp::from_unix(Duration::from_millis(millis.unwrap_or_default()));
-        match offsets_record(key, message.payload()) {
-            Some(OffsetsRecord::Commit { group, .. }) => self.shared.heard().commit(group, appended),
-            Some(OffsetsRecord::Said { group, said }) => self.shared.heard().say(group, Heard { appended, said }),
-            Some(OffsetsRecord::CommitRemoved { .. } | OffsetsRecord::Unwanted) => {}
-            Some(OffsetsRecord::Unknown) | None => {
-                let (partition, offset) = (message.partition(), message.offset());
-                debug!(cluster = self.cluster.name.as_str(), partition, offset, "a record cannot be read");
-                self.shared.heard().miss();
-            }
-        }
+        Ok(now)
     }
 
     /// Whether an error ends the stretch. Most do not: librdkafka goes on by itself, from where it was.
@@ -151,36 +134,27 @@ impl Tail {
                 | RDKafkaErrorCode::UnknownTopicOrPartition
                 | RDKafkaErrorCode::UnknownTopic
                 | RDKafkaErrorCode::UnknownPartition => Err(Ended::Lost(code.to_string())),
+                // librdkafka passes over a batch whose checksum is wrong, or that it cannot unpack.
+                RDKafkaErrorCode::BadMessage
+                | RDKafkaErrorCode::BadCompression
+                | RDKafkaErrorCode::NotImplemented
+                | RDKafkaErrorCode::InvalidMessage => {
+                    self.shared.heard().miss();
+                    Ok(())
+                }
                 _ => Ok(()),
             },
             _ => Ok(()),
         }
     }
+}
 
-    fn note_health(&self, is_well: bool) {
-        let was_well = *self.shared.state.borrow() != FollowState::Behind;
-        if is_well && !was_well {
-            let now = self.shared.clock.moment();
-            self.shared.heard().begin(now);
-            self.note(&FollowState::Following);
-        } else if !is_well && was_well {
-            self.shared.heard().lose();
-            self.note(&FollowState::Behind);
-        }
-    }
-
-    fn note(&self, state: &FollowState) {
-        let cluster = self.cluster.name.as_str();
-        let is_following = *state == FollowState::Following;
-        if self.shared.state.send_replace(state.clone()) == *state {
-            return;
-        }
-        if is_following {
-            info!(cluster, topic = TOPIC, "follows the topic: rebalances are exact");
-        } else {
-            info!(cluster, topic = TOPIC, "cannot hear all of the topic for now: rebalances are estimated");
-        }
-    }
+fn hear(course: &mut Course<'_>, message: &BorrowedMessage<'_>) {
+    let Some(key) = message.key() else { return };
+    let millis = message.timestamp().to_millis().and_then(|millis| u64::try_from(millis).ok());
+    let appended = millis.map(|millis| Timestamp::from_unix(Duration::from_millis(millis)));
+    let (partition, offset) = (message.partition(), message.offset());
+    course.hear(Record { partition, offset, appended, key, value: message.payload() });
 }
 
 fn failed(error: impl std::fmt::Display) -> Ended {
@@ -192,5 +166,51 @@ fn refused(error: &KafkaError) -> Ended {
     match error.rdkafka_error_code() {
         Some(RDKafkaErrorCode::TopicAuthorizationFailed) => Ended::NoRight,
         _ => failed(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::client::follow::FollowState;
+    use crate::client::follow::heard::HeardSoFar;
+    use crate::config::{Config, Overrides};
+    use crate::model::Clock;
+
+    struct Still;
+
+    impl Clock for Still {
+        fn moment(&self) -> Moment {
+            Moment::default()
+        }
+
+        fn timestamp(&self) -> Timestamp {
+            Timestamp::default()
+        }
+    }
+
+    #[test]
+    fn a_batch_that_is_passed_over_is_a_gap_and_trouble_with_a_broker_is_none() {
+        let shared = Arc::new(Shared {
+            heard: Mutex::new(HeardSoFar::default()),
+            state: watch::Sender::new(FollowState::Following),
+            is_wanted: watch::Sender::new(true),
+            clock: Arc::new(Still),
+        });
+        let config = Config::from_flags("kafka-1:9092", &Overrides::default()).expect("a broker");
+        let cluster = Arc::new(config.clusters[0].clone());
+        let (_stop, stop) = watch::channel(false);
+        let tail = Tail { shared: Arc::clone(&shared), cluster, stop };
+        let is_gap = |code| {
+            shared.heard().begin(Moment::default());
+            assert_eq!(tail.judge(&KafkaError::MessageConsumption(code)), Ok(()));
+            shared.heard().take(Moment::default()).since.is_none()
+        };
+        for code in [RDKafkaErrorCode::BadMessage, RDKafkaErrorCode::BadCompression, RDKafkaErrorCode::NotImplemented] {
+            assert!(is_gap(code), "{code}");
+        }
+        assert!(!is_gap(RDKafkaErrorCode::BrokerTransportFailure));
     }
 }

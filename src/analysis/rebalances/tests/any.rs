@@ -1,5 +1,7 @@
 //! Whatever happens, and whoever tells: counts do not fall, do not exceed the truth, and little is kept.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::super::log::{Clocks, Counted, Place, read};
@@ -85,6 +87,26 @@ proptest! {
 }
 
 #[test]
+fn a_rebalance_was_between_the_polls_whatever_the_clock_of_the_coordinator() {
+    let second = |second| Timestamp::from_unix(Duration::from_secs(second));
+    let last = |appended| {
+        let heard = vec![Heard { appended, said: Said::Epoch(1) }];
+        let group = FollowedGroup { id: "g".into(), heard, is_cut: false, has_gap: false, last_commit: None };
+        let clocks = Clocks { earliest: Moment::default(), now: moment(15), now_at: second(1000) };
+        let mut place = Place { counted: Some(Counted::epoch(0)), alone_since: None };
+        read(&group, &mut place, &mut Story::of(None), clocks, false).last
+    };
+    assert_eq!(last(Some(second(990))), Some(second(990)));
+    assert_eq!(last(Some(second(5000))), Some(second(1000)), "it is not in the future");
+    assert_eq!(last(Some(second(5))), Some(second(985)));
+    assert_eq!(last(None), Some(second(1000)));
+}
+
+fn moment(second: u64) -> Moment {
+    Moment::from_origin(Duration::from_secs(second))
+}
+
+#[test]
 fn a_flood_of_members_is_bounded() {
     let mut story = Story::of(Some(Vec::new()));
     let member = |number: u32| Said::Member(HeardMember { member_id: number.to_string(), ..HeardMember::default() });
@@ -93,8 +115,8 @@ fn a_flood_of_members_is_bounded() {
     for round in 0..4 {
         let heard = (0..3000_u32)
             .flat_map(|number| [member(round * 3000 + number), Said::Epoch(i32::try_from(number).expect("small"))]);
-        let heard = heard.map(|said| Heard { appended: Timestamp::default(), said }).collect();
-        let group = FollowedGroup { id: "g".into(), heard, is_cut: true, last_commit: None };
+        let heard = heard.map(|said| Heard { appended: None, said }).collect();
+        let group = FollowedGroup { id: "g".into(), heard, is_cut: true, has_gap: false, last_commit: None };
         read(&group, &mut place, &mut story, clocks, false);
     }
     assert!(story.live.as_ref().is_some_and(|live| live.len() <= MEMBERS_MAX));

@@ -83,6 +83,25 @@ fn a_gap_of_the_log_is_told_and_its_first_record_counts_nothing() {
 }
 
 #[test]
+fn what_the_log_does_not_tell_of_one_group_polls_do() {
+    let mut watched = Watched::new(Coordinator::new(2));
+    watched.poll(0, By::Log, 0);
+    watched.poll(T, By::Log, 0);
+    watched.has_gap = true;
+    watched.poll(2 * T, By::Log, 0);
+    watched.coordinator.act(2 * T + 13 * SECOND, Op::Rejoin);
+    watched.poll(3 * T, By::Log, 0);
+    let told = watched.poll(4 * T, By::Log, 0).expect("told");
+    assert_eq!((counts(&told), told.source, told.gap_count), ([0, 0, 1], RebalanceSource::Poll, 1));
+    watched.has_gap = false;
+    watched.poll(5 * T, By::Log, 0);
+    watched.coordinator.act(5 * T + SECOND, Op::Rejoin);
+    assert_eq!(counts(&watched.poll(6 * T, By::Log, 0).expect("told")), [0, 0, 1], "it may be what polls have counted");
+    watched.coordinator.act(6 * T + SECOND, Op::Rejoin);
+    assert_eq!(counts(&watched.poll(7 * T, By::Log, 0).expect("told")), [1, 0, 1]);
+}
+
+#[test]
 fn the_first_generation_that_is_heard_counts_where_it_was_made_while_the_log_was_heard() {
     let mut group = Coordinator::new(3);
     // What was written before the follower began is not heard.

@@ -45,6 +45,8 @@ pub(super) struct Watched {
     pub(super) coordinator: Coordinator,
     pub(super) protocol: &'static str,
     pub(super) id: &'static str,
+    /// Whether what the log says of the group cannot be read.
+    pub(super) has_gap: bool,
     history: History,
     heard: usize,
     last: Option<u64>,
@@ -65,7 +67,7 @@ pub(super) fn timestamp(at: u64) -> Timestamp {
 impl Watched {
     pub(super) fn new(coordinator: Coordinator) -> Self {
         let (history, heard, last, report, found, rollouts) = Default::default();
-        Self { coordinator, protocol: "range", id: "g", history, heard, last, report, found, rollouts }
+        Self { coordinator, protocol: "range", id: "g", has_gap: false, history, heard, last, report, found, rollouts }
     }
 
     /// Polls now; of the log all but the last `late` records are handed over, if those are of the last seconds.
@@ -143,12 +145,19 @@ impl Watched {
             Said::Generation(generation) if by.has_epochs() => Said::Epoch(generation.generation),
             said => said.clone(),
         };
-        let heard = records.iter().map(|(at, what)| Heard { appended: timestamp(*at), said: said(what) }).collect();
+        let heard =
+            records.iter().map(|(at, what)| Heard { appended: Some(timestamp(*at)), said: said(what) }).collect();
         self.heard = until;
         if !by.is_followed() {
             return Followed::default();
         }
-        let group = FollowedGroup { id: GroupId::from(self.id), heard, is_cut: false, last_commit: None };
+        let group = FollowedGroup {
+            id: GroupId::from(self.id),
+            heard,
+            is_cut: false,
+            has_gap: self.has_gap,
+            last_commit: None,
+        };
         Followed { since, groups: vec![group] }
     }
 

@@ -13,7 +13,7 @@ fn moment(seconds: u64) -> Moment {
 }
 
 fn epoch(number: i32) -> Heard {
-    Heard { appended: at(7), said: Said::Epoch(number) }
+    Heard { appended: Some(at(7)), said: Said::Epoch(number) }
 }
 
 fn crowded(generation: i32, members: usize) -> Heard {
@@ -25,7 +25,7 @@ fn crowded(generation: i32, members: usize) -> Heard {
         state_since: None,
         members: vec![member; members],
     });
-    Heard { appended: at(7), said }
+    Heard { appended: Some(at(7)), said }
 }
 
 #[test]
@@ -34,13 +34,14 @@ fn it_is_handed_over_once_by_group_and_in_order() {
     heard.begin(moment(3));
     heard.say("b", epoch(1));
     heard.say("a", epoch(8));
-    heard.commit("b", at(9));
-    heard.commit("b", at(6));
+    heard.commit("b", Some(at(9)));
+    heard.commit("b", Some(at(6)));
     heard.say("b", epoch(2));
     let group = |id: &str, numbers: &[i32], last_commit| FollowedGroup {
         id: GroupId::from(id),
         heard: numbers.iter().copied().map(epoch).collect(),
         is_cut: false,
+        has_gap: false,
         last_commit,
     };
     let expected = vec![group("a", &[8], None), group("b", &[1, 2], Some(at(9)))];
@@ -58,8 +59,11 @@ fn a_loss_lasts_until_the_next_beginning() {
     let followed = heard.take(moment(20));
     assert_eq!((followed.since, followed.groups.len()), (None, 1));
     assert_eq!(heard.take(moment(30)).since, None);
+    heard.say("a", epoch(2));
     heard.begin(moment(31));
-    assert_eq!(heard.take(moment(40)).since, Some(moment(31)));
+    heard.say("b", epoch(3));
+    let followed = heard.take(moment(40));
+    assert_eq!((followed.since, followed.groups.len()), (Some(moment(31)), 1), "what was said before is dropped");
 }
 
 #[test]
@@ -110,7 +114,7 @@ fn too_many_groups_are_a_gap() {
     let mut heard = HeardSoFar::default();
     heard.begin(moment(3));
     for number in 0..=GROUPS_MAX {
-        heard.commit(&number.to_string(), at(1));
+        heard.commit(&number.to_string(), Some(at(1)));
     }
     let followed = heard.take(moment(20));
     assert_eq!((followed.since, followed.groups.len()), (None, GROUPS_MAX));

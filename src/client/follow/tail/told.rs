@@ -40,7 +40,8 @@ impl ClientContext for Told {
         // One more is there for what belongs to no partition.
         let partitions = topic.partitions.values().filter(|partition| partition.partition >= 0);
         let standing = |partition: &rdkafka::statistics::Partition| Standing {
-            is_reached: partition.fetch_state == "active" && is_up(partition.broker),
+            // What is refused has no end.
+            is_reached: partition.fetch_state == "active" && partition.hi_offset >= 0 && is_up(partition.broker),
             next: partition.next_offset,
             end: partition.hi_offset,
         };

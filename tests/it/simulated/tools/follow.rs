@@ -74,7 +74,7 @@ async fn logged(scene: &Scene, group: &'static str) -> Vec<Heard> {
         let millis = u64::try_from(record.timestamp).expect("a time");
         match offsets_record(&key, record.value.as_deref()).expect("every record can be read") {
             OffsetsRecord::Said { group: of, said } if of == group => {
-                heard.push(Heard { appended: Timestamp::from_unix(Duration::from_millis(millis)), said });
+                heard.push(Heard { appended: Some(Timestamp::from_unix(Duration::from_millis(millis))), said });
             }
             OffsetsRecord::Unknown => panic!("a record of a version nobody knows: {key:?}"),
             _ => {}
