@@ -76,7 +76,7 @@ impl Page {
     }
 
     /// Families that the past tells: whether they are there depends on how many polls there were.
-    pub(crate) const OF_THE_PAST: [&str; 8] = [
+    pub(crate) const OF_THE_PAST: [&str; 22] = [
         "kafka_consumergroup_lag_seconds",
         "kafka_consumergroup_topic_lag_seconds",
         "kafka_consumergroup_lag_velocity",
@@ -85,6 +85,20 @@ impl Page {
         "kafka_consumergroup_retention_used_ratio",
         "kafka_consumergroup_last_progress_timestamp_seconds",
         "kafka_consumergroup_members_needed",
+        "kafka_consumergroup_slow_partitions",
+        "kafka_consumergroup_rebalances_total",
+        "kafka_consumergroup_rebalances_aborted_total",
+        "kafka_consumergroup_members_joined_total",
+        "kafka_consumergroup_members_left_total",
+        "kafka_consumergroup_last_rebalance_timestamp_seconds",
+        "kafka_consumergroup_unstable_ratio",
+        "kafka_consumergroup_rollout_in_progress",
+        "kafka_consumergroup_rebalance_storm",
+        "kafka_consumergroup_rebalance_storm_info",
+        "kafka_broker_skew_ratio",
+        "kafka_topic_skew_ratio",
+        "kafka_topic_effective_partitions",
+        "kafka_topic_partition_hot_ratio",
     ];
 
     /// The names of all families.
