@@ -20,6 +20,7 @@ mod keys;
 mod lag;
 mod lines;
 mod loss;
+mod median;
 mod membership;
 mod outlook;
 mod partition;
@@ -44,7 +45,7 @@ pub use history::History;
 pub use keys::KeyTally;
 
 use group::Scratch;
-use history::GroupBefore;
+use history::InPoll;
 use partition::Poll;
 use rebalances::Seen;
 
@@ -74,7 +75,8 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
         while heard.next_if(|heard| heard.id < group.id).is_some() {}
         let heard = heard.next_if(|heard| heard.id == group.id);
         let last = last.as_deref().zip(watch.last);
-        watch.observe(group, &snapshot, last.and_then(|(last, place)| GroupBefore::at(place, last)), (heard, &seen));
+        let before = last.and_then(|(last, place)| InPoll::at_place(place, &last.snapshot));
+        watch.observe(InPoll { group, snapshot: &snapshot }, before, heard, &seen);
         let last = last.and_then(|(last, place)| last.groups.get(place));
         let committed_at = heard.and_then(|heard| heard.last_commit);
         groups.push(group::report(group, &poll, watch, last, committed_at, &mut scratch));

@@ -7,13 +7,13 @@
 use std::time::Duration;
 
 use crate::model::{
-    Capacity, ClusterSnapshot, Condition, FollowedGroup, Group, GroupReport, GroupTopic, PartitionLag, Severity,
-    Status, Thresholds, Timestamp,
+    Capacity, Condition, FollowedGroup, Group, GroupReport, GroupTopic, PartitionLag, Severity, Status, Thresholds,
+    Timestamp,
 };
 
 use super::capacity::{Need, Observed};
 use super::compact::Stamp;
-use super::history::{GroupBefore, rhythm_of};
+use super::history::{InPoll, rhythm_of};
 use super::hot;
 use super::lines::{Lines, TopicWatch};
 use super::membership::{self, Membership, Past};
@@ -186,14 +186,14 @@ impl GroupWatch {
     /// Takes in whether the group commits and how its members come and go, which polls and the offsets topic tell.
     pub(super) fn observe(
         &mut self,
-        group: &Group,
-        snapshot: &ClusterSnapshot,
-        before: Option<GroupBefore<'_>>,
-        (heard, seen): (Option<&FollowedGroup>, &Seen<'_>),
+        now: InPoll<'_>,
+        before: Option<InPoll<'_>>,
+        heard: Option<&FollowedGroup>,
+        seen: &Seen<'_>,
     ) {
-        self.rhythm = rhythm_of(group, snapshot, before, self.rhythm.take());
-        self.stability.observe(group, snapshot.finished);
-        self.rebalances.observe(group, before.map(|before| before.group), heard, seen);
+        self.rhythm = rhythm_of(now, before, self.rhythm.take());
+        self.stability.observe(now.group, now.snapshot.finished);
+        self.rebalances.observe(now, before, heard, seen);
     }
 
     /// What the members are able to do, and how many are needed; takes in what they do now.

@@ -69,18 +69,17 @@ impl<'a> TopicViews<'a> {
     }
 }
 
-/// A group as the last poll found it.
+/// A group with the snapshot it is of.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct GroupBefore<'a> {
-    snapshot: &'a ClusterSnapshot,
+pub(super) struct InPoll<'a> {
     pub(super) group: &'a Group,
+    pub(super) snapshot: &'a ClusterSnapshot,
 }
 
-impl<'a> GroupBefore<'a> {
-    /// The one at this place of the last report.
-    pub(super) fn at(place: usize, last: &'a ClusterReport) -> Option<Self> {
-        let snapshot = last.snapshot.as_ref();
-        snapshot.groups.get(place).map(|group| Self { snapshot, group })
+impl<'a> InPoll<'a> {
+    /// The one at this place.
+    pub(super) fn at_place(place: usize, snapshot: &'a ClusterSnapshot) -> Option<Self> {
+        snapshot.groups.get(place).map(|group| Self { group, snapshot })
     }
 }
 
@@ -161,17 +160,12 @@ impl History {
 }
 
 /// The rhythm after this poll; `before` is what the poll before found, if it found the group.
-pub(super) fn rhythm_of(
-    group: &Group,
-    snapshot: &ClusterSnapshot,
-    before: Option<GroupBefore<'_>>,
-    rhythm: Option<Rhythm>,
-) -> Option<Rhythm> {
-    let Ok(commits) = &group.commits else { return rhythm };
+pub(super) fn rhythm_of(now: InPoll<'_>, before: Option<InPoll<'_>>, rhythm: Option<Rhythm>) -> Option<Rhythm> {
+    let Ok(commits) = &now.group.commits else { return rhythm };
     let Some(mut rhythm) = rhythm else { return Some(Rhythm::starting(commits.answered)) };
     let before = before.and_then(|before| Some((before.snapshot, before.group.commits.as_ref().ok()?)));
     let has_moved =
-        before.is_some_and(|(last, before)| !are_same((last, &before.offsets), (snapshot, &commits.offsets)));
+        before.is_some_and(|(last, before)| !are_same((last, &before.offsets), (now.snapshot, &commits.offsets)));
     rhythm.observe(commits.answered, has_moved);
     Some(rhythm)
 }

@@ -22,8 +22,9 @@ use crate::model::{
 };
 
 use super::compact::Stamp;
+use super::history::InPoll;
 use log::{Clocks, Counted, Place, Told};
-use members::{InPoll, moved_share, number};
+use members::{moved_share, number};
 use polls::Phase;
 use story::{Change, Rebalance, Spell, Story};
 
@@ -73,16 +74,15 @@ impl RebalanceWatch {
     /// Takes in what a poll tells of a group, which may have been in the last one, and what was heard of it since.
     pub(super) fn observe(
         &mut self,
-        group: &Group,
-        before: Option<&Group>,
+        now: InPoll<'_>,
+        before: Option<InPoll<'_>>,
         heard: Option<&FollowedGroup>,
         seen: &Seen<'_>,
     ) {
+        let group = now.group;
         if group.kind == GroupKind::Share {
             return;
         }
-        let now = InPoll { group, snapshot: seen.now };
-        let before = before.zip(seen.before).map(|(group, snapshot)| InPoll { group, snapshot });
         let last = self.source;
         let source = source(group, heard, seen);
         self.source = source;

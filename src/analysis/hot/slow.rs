@@ -7,6 +7,7 @@ use crate::model::{
     Group, GroupReport, HotThresholds, PartitionId, PartitionLag, SlowCause, SlowPartition, Status, TimeLag, TopicIndex,
 };
 
+use super::super::median::lower_median;
 use super::super::membership::in_order;
 use super::super::partition::Poll;
 
@@ -56,24 +57,16 @@ fn stands_out(lags: &[PartitionLag], most: Option<TimeLag>) -> bool {
 fn slow_of<'a>(lags: &'a [PartitionLag], thresholds: &HotThresholds) -> Vec<&'a PartitionLag> {
     let known = lags.iter().filter(|lag| lag.is_subscribed).filter_map(|lag| Some((lag, lag.time_lag?.seconds())));
     let mut seconds: Vec<f64> = known.clone().map(|(_, seconds)| seconds).collect();
-    let middle = lower_median(&mut seconds);
+    // One of two partitions can be slow.
+    let middle = lower_median(&mut seconds).unwrap_or(0.0);
     for seconds in &mut seconds {
         *seconds = (*seconds - middle).abs();
     }
-    let deviation = lower_median(&mut seconds);
+    let deviation = lower_median(&mut seconds).unwrap_or(0.0);
     let least = thresholds.slow_lag.as_secs_f64().max(MEDIAN_TIMES * middle).max(middle + DEVIATIONS * deviation);
     // Of one partition there are no others.
     let is_slow = |(lag, behind): &(&PartitionLag, f64)| *behind >= least && *behind > middle && !lag.is_caught_up();
     known.filter(is_slow).map(|(lag, _)| lag).collect()
-}
-
-/// The median, of an even number the lower one in the middle: one of two partitions can be slow.
-fn lower_median(numbers: &mut [f64]) -> f64 {
-    let middle = numbers.len().saturating_sub(1) / 2;
-    if middle >= numbers.len() {
-        return 0.0;
-    }
-    *numbers.select_nth_unstable_by(middle, f64::total_cmp).1
 }
 
 fn explained(

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use crate::model::{StormCause, StormRule, StormRules};
 
-use super::rules::{Facts, Identity, median};
+use super::super::median::lower_median;
+use super::rules::{Facts, Identity};
 use super::story::{LONG, Left};
 
 /// A process that ends within this time of its start crashed, in seconds.
@@ -67,7 +68,7 @@ fn is_max_poll(identity: &Identity, resolution: f64) -> bool {
     }
     let tenures = tenures(identity);
     let (least, longest) = extremes(&tenures);
-    let gap = median(&mut identity.gaps.clone()).unwrap_or(0.0);
+    let gap = lower_median(&mut identity.gaps.clone()).unwrap_or(0.0);
     tenures.len() >= 2 && least >= CRASHED_WITHIN && longest <= 1.3 * least + 2.0 * resolution && gap < least
 }
 
@@ -90,14 +91,15 @@ fn is_session_timeout(identity: &Identity, resolution: f64, flapping_count: usiz
         let is_alike = |gap: &&f64| (**gap - session).abs() <= 0.2 * session + resolution;
         return identity.gaps.iter().filter(is_alike).count() * 2 > identity.gaps.len();
     }
-    flapping_count >= 2 && median(&mut tenures(identity)).is_some_and(|tenure| tenure >= CRASHED_WITHIN + resolution)
+    flapping_count >= 2
+        && lower_median(&mut tenures(identity)).is_some_and(|tenure| tenure >= CRASHED_WITHIN + resolution)
 }
 
 /// Out soon after each start, and away for longer and longer.
 fn is_crash_loop(identity: &Identity, resolution: f64) -> bool {
     let grows =
         identity.gaps.first().zip(identity.gaps.last()).is_none_or(|(first, last)| *last + resolution >= *first);
-    grows && median(&mut tenures(identity)).is_some_and(|tenure| tenure < CRASHED_WITHIN + resolution)
+    grows && lower_median(&mut tenures(identity)).is_some_and(|tenure| tenure < CRASHED_WITHIN + resolution)
 }
 
 /// Whether one identity accounts for most of what comes and goes. One that came once, and stays, brings nothing about.

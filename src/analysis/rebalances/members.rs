@@ -5,9 +5,10 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::model::{Assignment, ClusterSnapshot, Group, HeardMember, Member, Moment, TopicIndex};
+use crate::model::{Assignment, Group, HeardMember, Member, Moment, TopicIndex};
 
 use super::super::compact::Stamp;
+use super::super::history::InPoll;
 
 /// A member as it is remembered.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,13 +78,6 @@ pub(super) fn number(word: &(impl Hash + ?Sized)) -> u64 {
 
 fn identity(instance: Option<&str>, client_id: &str, host: &str) -> u64 {
     instance.map_or_else(|| number(&(client_id, host)), number)
-}
-
-/// A group with the snapshot it is of.
-#[derive(Clone, Copy)]
-pub(super) struct InPoll<'a> {
-    pub(super) group: &'a Group,
-    pub(super) snapshot: &'a ClusterSnapshot,
 }
 
 impl<'a> InPoll<'a> {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::model::{Group, GroupKind, StormRule, StormRules, StormThresholds};
 
 use super::super::compact::Stamp;
+use super::super::median::lower_median;
 use super::story::{Change, LONG, Left, Rebalance, SHORT, Story};
 
 /// A rebalance this close to a member that came or went has its reason.
@@ -185,7 +186,7 @@ impl<'a> Facts<'a> {
         let mut steps: Vec<f64> = joins.clone().zip(joins.skip(1)).map(|(left, right)| right.since(left)).collect();
         let live = self.story.live.as_ref().map_or(0, Vec::len);
         let live = f64::from(u32::try_from(live).unwrap_or(u32::MAX));
-        (4.0 * median(&mut steps).unwrap_or(0.0) * live).max(LONG)
+        (4.0 * lower_median(&mut steps).unwrap_or(0.0) * live).max(LONG)
     }
 
     /// The rules that hold at these thresholds, times `factor`.
@@ -232,10 +233,4 @@ fn identities(story: &Story, now: Stamp) -> BTreeMap<u64, Identity> {
         identity.live = identity.lives.get(identity.lives.len().saturating_sub(1) / 2).copied().unwrap_or(0);
     }
     identities
-}
-
-/// The lower of the middle ones.
-pub(super) fn median(numbers: &mut [f64]) -> Option<f64> {
-    numbers.sort_unstable_by(f64::total_cmp);
-    numbers.get(numbers.len().checked_sub(1)? / 2).copied()
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use highwater::config::PollSettings;
 use highwater::model::{ClusterReport, GroupReport, Severity, Status};
-use highwater::simulator::{ClusterSettings, scenario};
+use highwater::simulator::{ClusterSettings, Scenario, scenario};
 
 use super::lab::{INTERVAL, Lab};
 
@@ -19,7 +19,10 @@ pub(super) struct Watched {
 }
 
 pub(super) async fn watch(story: &str, time: Duration) -> Watched {
-    let scenario = scenario::find(story).expect("the story is built in");
+    watch_scenario(scenario::find(story).expect("the story is built in"), time).await
+}
+
+pub(super) async fn watch_scenario(scenario: Scenario, time: Duration) -> Watched {
     let brokers = scenario.brokers.max(3);
     let settings = ClusterSettings { seed: 7, brokers, history: Duration::from_hours(1), has_offsets_log: false };
     let mut lab = Lab::at_speed(1.0, &settings, scenario, PollSettings::default()).await;

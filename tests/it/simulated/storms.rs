@@ -5,12 +5,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use highwater::config::PollSettings;
 use highwater::model::{RebalanceSource, Rebalances, Severity, StormCause};
 use highwater::simulator::spec::GroupType;
-use highwater::simulator::{ClusterSettings, Scenario, scenario};
+use highwater::simulator::{Scenario, scenario};
 
-use super::lab::{INTERVAL, Lab};
+use super::lab::INTERVAL;
+use super::status::{minutes, watch_scenario};
 
 /// What was told of a story's groups, poll by poll.
 struct Watched {
@@ -22,17 +22,11 @@ fn story(name: &str) -> Scenario {
 }
 
 async fn watch(scenario: Scenario, time: Duration) -> Watched {
-    let brokers = scenario.brokers.max(3);
-    let settings = ClusterSettings { seed: 7, brokers, history: Duration::from_hours(1), has_offsets_log: false };
-    let mut lab = Lab::at_speed(1.0, &settings, scenario, PollSettings::default()).await;
     let mut polls = Vec::new();
-    let mut passed = Duration::ZERO;
-    while passed < time {
-        lab.poll().await;
-        passed += INTERVAL;
-        for group in &lab.report().groups {
+    for (at, report) in watch_scenario(scenario, time).await.polls {
+        for group in &report.groups {
             if let Some(told) = &group.rebalances {
-                polls.push((passed, group.id.as_str().to_owned(), group.severity, Arc::clone(told)));
+                polls.push((at, group.id.as_str().to_owned(), group.severity, Arc::clone(told)));
             }
         }
     }
@@ -58,10 +52,6 @@ impl Watched {
             assert_eq!(told.storm, None, "{group} at {at:?}: {told:?}");
         }
     }
-}
-
-const fn minutes(minutes: u64) -> Duration {
-    Duration::from_secs(60 * minutes)
 }
 
 #[tokio::test(start_paused = true)]
