@@ -27,6 +27,7 @@ mod partition;
 mod places;
 mod rebalances;
 mod rhythm;
+mod samples;
 mod stability;
 mod status;
 mod steady;

@@ -15,13 +15,15 @@ mod rules;
 mod ticks;
 
 use crate::model::{
-    ClusterSnapshot, Partition, PartitionId, Thresholds, TimeWish, Topic, TopicId, TopicIndex, TopicName, place_of,
+    ClusterSnapshot, Partition, PartitionId, Thresholds, TimeLag, Topic, TopicId, TopicIndex, TopicName, place_of,
 };
 
 use super::join::join;
+use super::places::Place;
 pub(super) use near::Near;
 pub(super) use partition::PartitionAges;
-use plan::Plan;
+pub(super) use plan::Plan;
+use plan::Wanted;
 use read::Read;
 use rules::{Pace, Precision, Rules};
 use ticks::Ticks;
@@ -37,7 +39,7 @@ pub(super) struct Ages {
     /// How many polls there were.
     poll: u32,
     /// Of the last poll.
-    precision: Precision,
+    rules: Rules,
 }
 
 #[derive(Debug)]
@@ -60,8 +62,8 @@ impl Ages {
     pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot, thresholds: &Thresholds) {
         self.poll = self.poll.saturating_add(1);
         self.pace.observe(snapshot.started);
-        let rules = self.rules(thresholds);
-        self.precision = rules.precision;
+        let rules = Rules::new(thresholds, self.pace.ticks(), self.poll);
+        self.rules = rules;
         let read = Read::of(snapshot);
         let now = snapshot.topics.iter().zip(read.topics()).map(|topic| (&topic.0.name, topic));
         let before: Vec<TopicAges> = std::mem::take(&mut self.topics);
@@ -97,32 +99,22 @@ impl Ages {
         topic.partitions.get(topic.place(partition)?).filter(|ages| ages.is_current)
     }
 
-    /// What would narrow the brackets of `lagging`: partitions of the snapshot that was observed last in their order, with a
-    /// commit each.
-    pub(super) fn wishes(
+    /// The age of the first record at or after `committed` of a partition of the snapshot that was observed last, and what
+    /// would narrow its bracket; `anchor` is where its commit was found last.
+    pub(super) fn look(
         &self,
-        snapshot: &ClusterSnapshot,
-        lagging: &[(TopicIndex, PartitionId, i64)],
+        place: Place,
+        committed: i64,
+        anchor: &mut u16,
         thresholds: &Thresholds,
-    ) -> Vec<TimeWish> {
-        let rules = self.rules(thresholds);
-        let mut plan = Plan::default();
-        for (topic, partition, committed) in lagging {
-            let ages = self.of(*topic, *partition);
-            if let Some(wanted) = ages.and_then(|ages| ages.wanted(*committed, thresholds, &rules)) {
-                plan.add((*topic, *partition), wanted);
-            }
-        }
-        let wanted = plan.most_wanted(thresholds.time_lag.probes_per_poll);
-        let wishes = wanted.into_iter().filter_map(|((topic, partition), wanted)| {
-            let topic = snapshot.topic(topic)?.name.clone();
-            Some(TimeWish { topic, partition, at: wanted.at(snapshot) })
-        });
-        wishes.collect()
+    ) -> (Option<TimeLag>, Option<Wanted>) {
+        let ages = self.of(place.0, place.1);
+        ages.map_or((None, None), |ages| ages.look(committed, anchor, thresholds, &self.rules))
     }
 
-    fn rules(&self, thresholds: &Thresholds) -> Rules {
-        Rules::new(thresholds, self.pace.ticks(), self.poll)
+    /// How exact brackets have to be.
+    fn precision(&self) -> Precision {
+        self.rules.precision
     }
 
     fn topic_mut(&mut self, topic: TopicIndex) -> Option<&mut TopicAges> {

@@ -63,12 +63,9 @@ impl Asked<'_> {
     }
 
     /// Notes what would tell more; `position` is where unread records may begin.
-    pub(super) fn ask(&self, position: i64, is_quiet: bool, watch: &mut Watch, wanted: &mut Wanted) {
+    pub(super) fn ask(&self, position: i64, watch: &mut Watch, wanted: &mut Wanted) {
         let (commit, end) = (self.seen.commit.offset, self.seen.end);
         let id = self.seen.commit.partition;
-        if !is_quiet && position < end {
-            wanted.lagging.push((self.topic, id, position));
-        }
         if let Some(epoch) = self.seen.commit.leader_epoch {
             // Of a commit to a former topic of this name the new one knows nothing.
             let is_of_former = || self.poll.topics.at(self.topic).is_some_and(|topic| topic.is_recreated);

@@ -17,7 +17,6 @@ use super::heads::{Head, Heads};
 use super::hot::Hot;
 use super::identity::Identities;
 use super::join::join;
-use super::membership::in_order;
 use super::rhythm::Rhythm;
 use super::wishes::{Inquiries, Wanted};
 
@@ -139,12 +138,10 @@ impl History {
         &mut self,
         report: Arc<ClusterReport>,
         groups: Vec<GroupWatch>,
-        mut wanted: Wanted,
+        wanted: Wanted,
         thresholds: &Thresholds,
     ) {
-        in_order(&mut wanted.lagging);
-        let times = self.ages.wishes(&report.snapshot, &wanted.lagging, thresholds);
-        self.wishes = self.inquiries.wishes(&report.snapshot, wanted, times);
+        self.wishes = self.inquiries.wishes(&report.snapshot, wanted, thresholds.time_lag.probes_per_poll);
         self.groups = groups;
         self.last = Some(report);
     }

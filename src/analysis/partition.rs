@@ -161,16 +161,22 @@ impl OfGroup<'_> {
 
         let (records, condition) = lag(Reading { offset: commit, read: read.committed_by }, ends);
         let noise_floor = noise_floor(ends, read.committed_by, self.commit_interval);
+        let is_quiet = has_only_markers || records <= u64::from(noise_floor);
+        let (ages, place) = (self.poll.ages, (topic.index, seen.commit.partition));
         let time_lag = if has_only_markers || commit >= seen.end || position >= seen.end {
             Some(TimeLag::ZERO)
+        } else if is_quiet {
+            read.head.time_lag(position, ages).or_else(|| ages.of(place.0, place.1)?.time_lag(position))
         } else {
-            let ages = || self.poll.ages.of(topic.index, seen.commit.partition);
-            read.head.time_lag(position, self.poll.ages).or_else(|| ages()?.time_lag(position))
+            let mut anchor = watch.anchor();
+            let (time_lag, time) = ages.look(place, position, &mut anchor, self.poll.thresholds);
+            watch.found_at(anchor);
+            wanted.times.extend(time.map(|time| (place, time)));
+            time_lag
         };
-        let is_quiet = has_only_markers || records <= u64::from(noise_floor);
         let measured = Measured { condition, time_lag, is_quiet, has_only_markers, reader: read.reader };
         let (status, because) = measured.verdict(watch, seen, read.last, &self.limits, now);
-        asked.ask(position, is_quiet, watch, wanted);
+        asked.ask(position, watch, wanted);
         let lag = PartitionLag {
             partition: seen.commit.partition,
             offsets: Offsets::new(Ok(commit), Ok(records)),

@@ -7,15 +7,8 @@ use crate::model::{Quality, TimeLag};
 
 use super::compact::{Stamp, real, short};
 use super::lag::distance;
-use super::trend::{self, POINTS_MAX, Point, Trend};
-
-/// How far behind it was at one time, and where.
-#[derive(Clone, Copy, Debug)]
-struct Sample {
-    at: Stamp,
-    time_lag: f32,
-    commit: i64,
-}
+use super::samples::Samples;
+use super::trend::{POINTS_MAX, Trend};
 
 /// Something happened, of this size.
 #[derive(Clone, Copy, Debug)]
@@ -26,15 +19,13 @@ struct Event<T> {
 
 #[derive(Debug, Default)]
 pub(super) struct Story {
-    samples: Vec<Sample>,
-    /// Mann and Kendall's count of the samples: kept, since to count all pairs in every poll is what judging would cost most.
-    score: i32,
-    /// Theil and Sen's slope of the samples as of the last one; no number where there are too few.
-    slope: f32,
+    samples: Samples,
     /// Whether the samples are estimates of no more than a kind: better ones would seem to be a trend.
     are_coarse: bool,
     lost: Option<Event<u64>>,
     truncated: Option<Stamp>,
+    /// Among the anchors of the partition, where its commit was found last.
+    pub(super) anchor: u16,
     /// The offset from which the commit went back.
     went_back: Option<Event<i64>>,
 }
@@ -42,7 +33,7 @@ pub(super) struct Story {
 impl Story {
     /// Takes a sample, where one is due.
     pub(super) fn sample(&mut self, now: Stamp, time_lag: &TimeLag, commit: i64, window: f64) {
-        self.forget_older(now, window);
+        self.samples.forget_older(now, window);
         if time_lag.quality == Quality::LowerBound {
             // It grows whatever the consumer does.
             return;
@@ -53,43 +44,17 @@ impl Story {
         }
         self.are_coarse = is_coarse && (self.are_coarse || self.samples.is_empty());
         let spacing = window / real(POINTS_MAX as u64);
-        if self.samples.last().is_some_and(|last| now.since(last.at) < spacing) {
-            return;
-        }
-        if self.samples.len() >= POINTS_MAX {
-            self.forget_first();
-        }
-        let time_lag = short(time_lag.seconds());
-        self.score += trend::rises(self.lags(), time_lag);
-        self.samples.push(Sample { at: now, time_lag, commit });
-        let mut points = [Point::default(); POINTS_MAX];
-        for (point, sample) in points.iter_mut().zip(&self.samples) {
-            *point = Point { at: short(window - now.since(sample.at)), value: sample.time_lag };
-        }
-        self.slope = points.get(..self.samples.len()).and_then(trend::slope).unwrap_or(f32::NAN);
-    }
-
-    fn lags(&self) -> impl Iterator<Item = f32> {
-        self.samples.iter().map(|sample| sample.time_lag)
-    }
-
-    fn forget_older(&mut self, now: Stamp, window: f64) {
-        while self.samples.first().is_some_and(|first| now.since(first.at) > window) {
-            self.forget_first();
-        }
-    }
-
-    fn forget_first(&mut self) {
-        if !self.samples.is_empty() {
-            let first = self.samples.remove(0);
-            self.score += trend::rises(self.lags(), first.time_lag);
+        if self.samples.last().is_none_or(|last| now.since(last) >= spacing) {
+            self.samples.push(now, short(time_lag.seconds()), commit);
         }
     }
 
     /// Forgets how far behind it was.
     pub(super) fn forget_samples(&mut self) {
-        self.samples = Vec::new();
-        (self.score, self.are_coarse) = (0, false);
+        if !self.samples.is_empty() {
+            self.samples = Samples::default();
+        }
+        self.are_coarse = false;
     }
 
     pub(super) fn lost(&mut self, now: Stamp, records: u64, window: f64) {
@@ -134,28 +99,15 @@ impl Story {
             && self.went_back.is_none_or(|event| now.since(event.at) > window)
     }
 
-    /// Where lag in seconds goes over the window, up to the one of now: a trend that is seen twice in a row was not seen in
-    /// the same numbers. Its slope is that of the samples.
+    /// Where lag in seconds goes over the window, up to the one of now.
     pub(super) fn trend(&self, now: Stamp, time_lag: Option<f64>) -> Trend {
-        let (Some(first), Some(last)) = (self.samples.first(), self.samples.last()) else { return Trend::default() };
-        let newest = time_lag.filter(|_| last.at < now).map(short);
-        let count = self.samples.len() + usize::from(newest.is_some());
-        let score = self.score + newest.map_or(0, |newest| trend::rises(self.lags(), newest));
-        let until = if newest.is_some() { now } else { last.at };
-        let slope = Some(f64::from(self.slope)).filter(|slope| !slope.is_nan());
-        Trend { count, span: until.since(first.at), z: trend::z(score, count), slope }
+        self.samples.trend(now, time_lag.map(short))
     }
 
     /// Records read per second over the window; `None` where too short a time of it was seen.
     pub(super) fn consumed_per_second(&self, now: Stamp, window: f64) -> Option<f64> {
-        let mut within = self.within(now, window);
-        let (first, last) = (within.next()?, within.last()?);
-        let span = last.at.since(first.at);
-        (span >= window / 2.0 && span > 0.0).then(|| real(distance(first.commit, last.commit)) / span)
-    }
-
-    fn within(&self, now: Stamp, window: f64) -> impl Iterator<Item = &Sample> {
-        self.samples.iter().filter(move |sample| now.since(sample.at) <= window)
+        let (seconds, records) = self.samples.consumed(now, window)?;
+        (seconds >= window / 2.0 && seconds > 0.0).then(|| real(records) / seconds)
     }
 }
 
@@ -166,6 +118,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::analysis::trend::Point;
     use crate::model::Moment;
 
     const WINDOW: f64 = 600.0;
@@ -191,12 +144,12 @@ mod tests {
                     1 => story.sample(at(seconds), &TimeLag::new(9.0, (9.0, 9.0), Quality::LowerBound), 0, WINDOW),
                     _ => story.sample(at(seconds), &age(f64::from(lag)), 0, WINDOW),
                 }
-                let samples = &story.samples;
+                let samples = story.samples.all();
                 prop_assert!(samples.len() <= POINTS_MAX);
-                prop_assert!(samples.iter().all(|sample| kind == 0 || at(seconds).since(sample.at) <= WINDOW));
+                prop_assert!(samples.iter().all(|(taken, _)| kind == 0 || at(seconds).since(*taken) <= WINDOW));
                 let mut points: Vec<Point> = samples
                     .iter()
-                    .map(|sample| Point { at: short(sample.at.since(at(1000))), value: sample.time_lag })
+                    .map(|(taken, time_lag)| Point { at: short(taken.since(at(1000))), value: *time_lag })
                     .collect();
                 let of_samples = Trend::of(&points);
                 let newest = short(real(seconds) - 1000.0);
@@ -207,7 +160,7 @@ mod tests {
                 prop_assert_eq!((kept.count, kept.z), (counted.count, counted.z));
                 prop_assert!((kept.span - counted.span).abs() < 0.01);
                 // One that fell out of the window since the last sample still counts in the slope.
-                if kept.slope.is_some() && kind > 1 && samples.last().is_some_and(|last| last.at == at(seconds)) {
+                if kept.slope.is_some() && kind > 1 && samples.last().is_some_and(|last| last.0 == at(seconds)) {
                     let slope = of_samples.slope.unwrap_or(f64::NAN);
                     prop_assert!(kept.slope.is_some_and(|kept| (kept - slope).abs() <= 1e-3 * slope.abs().max(0.01)));
                 }

@@ -6,9 +6,10 @@
 use std::time::Duration;
 
 use crate::model::{
-    ClusterSnapshot, EpochWish, LastStable, MarkerWish, Moment, PartitionId, TimeWish, TopicIndex, TopicName, Wishes,
+    ClusterSnapshot, EpochWish, LastStable, MarkerWish, Moment, PartitionId, TopicIndex, TopicName, Wishes,
 };
 
+use super::ages::Plan;
 use super::join::join;
 use super::membership::in_order;
 
@@ -29,8 +30,8 @@ const EPOCH_QUESTIONS: u8 = 5;
 /// What the groups of one poll gave reason to ask.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
-    /// Partitions that some group is behind on, with where it is.
-    pub(super) lagging: Vec<(TopicIndex, PartitionId, i64)>,
+    /// Times, of partitions that some group is behind on.
+    pub(super) times: Plan,
     /// Epochs of commits.
     pub(super) epochs: Vec<(TopicIndex, PartitionId, i32)>,
     markers: Vec<(TopicIndex, PartitionId, i64)>,
@@ -111,7 +112,7 @@ impl Inquiries {
     }
 
     /// What to ask next.
-    pub(super) fn wishes(&mut self, snapshot: &ClusterSnapshot, mut wanted: Wanted, times: Vec<TimeWish>) -> Wishes {
+    pub(super) fn wishes(&mut self, snapshot: &ClusterSnapshot, mut wanted: Wanted, times_max: usize) -> Wishes {
         let last_stable = match self.transactional.names() {
             _ if self.polls.is_multiple_of(POLLS_BETWEEN_ALL) => LastStable::All,
             names if names.is_empty() => LastStable::None,
@@ -122,6 +123,7 @@ impl Inquiries {
         let markers = wanted.markers.into_iter().filter_map(|(topic, partition, from)| {
             Some(MarkerWish { topic: snapshot.topic(topic)?.name.clone(), partition, from })
         });
+        let times = wanted.times.wishes(snapshot, times_max);
         Wishes { times, epochs: self.epoch_wishes(snapshot, wanted.epochs), last_stable, markers: markers.collect() }
     }
 

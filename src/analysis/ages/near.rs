@@ -42,6 +42,6 @@ impl Near {
         let now = ticks::of(end.answered);
         let before = Anchor { time: now - i64::from(self.ago), offset: self.offset.get(), is_told: false };
         let after = Anchor { time: now, offset: end.offset, is_told: false };
-        Some(Bracket { before: Some(before), after }.age(offset, now, ages.precision, 0))
+        Some(Bracket { before: Some(before), after }.age(offset, now, ages.precision(), 0))
     }
 }

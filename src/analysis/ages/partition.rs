@@ -3,11 +3,12 @@
 //! Not of a consumer.
 //! Invariant: ends that were read win over whatever timestamps tell.
 
-use crate::model::{EndOffset, PartitionId, Quality, TimeAnswer, TimeLag, Timestamp};
+use crate::model::{EndOffset, PartitionId, Quality, Thresholds, TimeAnswer, TimeLag, Timestamp};
 
 use super::anchors::{Anchors, Bracket};
 use super::domain::{Domain, Told};
 use super::packed::Anchor;
+use super::plan::Wanted;
 use super::rules::{Precision, Rules};
 use super::ticks::{self, Ticks};
 
@@ -141,7 +142,7 @@ impl PartitionAges {
             is_news |= insert(time, told.offset);
             is_news |= insert(time, told.offset.saturating_add(1));
             let is_start = Some(told.offset) == self.start && time < last.time && self.domain != Domain::Differs;
-            if is_start && self.bracket(told.offset).is_some_and(|bracket| time <= bracket.after.time) {
+            if is_start && self.bracket(told.offset, &mut 0).is_some_and(|bracket| time <= bracket.after.time) {
                 is_news |= self.start_time.replace(time).is_none();
             }
         }
@@ -164,25 +165,37 @@ impl PartitionAges {
         self.anchors.last().map(|last| last.time)
     }
 
-    /// Between which anchors the first record at or after `committed` was appended; `None` where there is none.
-    pub(super) fn bracket(&self, committed: i64) -> Option<Bracket> {
-        self.anchors.bracket(self.first_at(committed))
+    /// Between which anchors the first record at or after `committed` was appended; `None` where there is none. `place` is
+    /// where they were last, and will be.
+    pub(super) fn bracket(&self, committed: i64, place: &mut u16) -> Option<Bracket> {
+        self.anchors.bracket(self.first_at(committed), place)
     }
 
     fn first_at(&self, committed: i64) -> i64 {
         self.start.map_or(committed, |start| committed.max(start))
     }
 
-    pub(super) fn age(&self, committed: i64, skew: Ticks) -> Option<TimeLag> {
-        let now = self.now()?;
-        let bracket = self.bracket(committed);
+    fn age(&self, committed: i64, bracket: Option<Bracket>) -> Option<TimeLag> {
+        let (now, skew) = (self.now()?, self.domain.skew());
         Some(bracket.map_or(TimeLag::ZERO, |bracket| bracket.age(self.first_at(committed), now, self.precision, skew)))
     }
 
     /// The age of the first record at or after `committed`; [`TimeLag::ZERO`] if there is none. As of the moment at which
     /// the end was read.
     pub(in crate::analysis) fn time_lag(&self, committed: i64) -> Option<TimeLag> {
-        self.age(committed, self.domain.skew())
+        self.age(committed, self.bracket(committed, &mut 0))
+    }
+
+    /// The same, and what would narrow the bracket; `place` is where among the anchors the commit was found last.
+    pub(super) fn look(
+        &self,
+        committed: i64,
+        place: &mut u16,
+        thresholds: &Thresholds,
+        rules: &Rules,
+    ) -> (Option<TimeLag>, Option<Wanted>) {
+        let bracket = self.bracket(committed, place);
+        (self.age(committed, bracket), bracket.and_then(|bracket| self.wanted(&bracket, thresholds, rules)))
     }
 
     /// The age of the oldest record that is still there, in seconds; a lower bound where nothing better is known, `None`
@@ -196,7 +209,7 @@ impl PartitionAges {
             let (age, skew) = (last.time - time, self.domain.skew());
             return Some(TimeLag::of_ticks(age, age - 1 - skew, Some(age + 1 + skew), Quality::Bracketed));
         }
-        self.age(start, self.domain.skew())
+        self.time_lag(start)
     }
 
     /// Seconds since the start was last seen to move; `None` if it never was.

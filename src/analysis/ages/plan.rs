@@ -5,8 +5,9 @@
 
 use std::cmp::Ordering;
 
-use crate::model::{ClusterSnapshot, Quality, Thresholds, Timestamp};
+use crate::model::{ClusterSnapshot, Quality, Thresholds, TimeWish, Timestamp};
 
+use super::anchors::Bracket;
 use super::domain::Domain;
 use super::partition::PartitionAges;
 use super::rules::Rules;
@@ -15,7 +16,7 @@ use crate::analysis::places::Place;
 
 /// What would be good to know about a partition.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted {
+pub(in crate::analysis) struct Wanted {
     /// How wide the bracket is, as a multiple of the age.
     score: f64,
     at: At,
@@ -34,10 +35,9 @@ enum At {
 const NARROWED_BEFORE_TEST: u8 = 4;
 
 impl PartitionAges {
-    /// What would narrow the bracket of the record at `committed`.
-    pub(super) fn wanted(&self, committed: i64, thresholds: &Thresholds, rules: &Rules) -> Option<Wanted> {
+    /// What would narrow this bracket.
+    pub(super) fn wanted(&self, bracket: &Bracket, thresholds: &Thresholds, rules: &Rules) -> Option<Wanted> {
         let now = self.now()?;
-        let bracket = self.bracket(committed)?;
         let (youngest, oldest) = bracket.bounds(now, rules.horizon);
         let youngest = youngest.max(rules.pace);
         // What is beyond the horizon is not looked for.
@@ -87,45 +87,36 @@ impl PartitionAges {
     }
 }
 
-/// What is wanted most of each partition.
+/// What is wanted of partitions, some of them by several who read them.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
-    /// In the order in which partitions were added.
+pub(in crate::analysis) struct Plan {
     wanted: Vec<(Place, Wanted)>,
 }
 
 impl Plan {
-    /// Of one partition one thing at most is wanted: that with the widest bracket. All of a partition come in a row.
-    pub(super) fn add(&mut self, place: Place, wanted: Wanted) {
-        match self.wanted.last_mut() {
-            Some((last, known)) if *last == place => {
-                if known.score < wanted.score {
-                    *known = wanted;
-                }
-            }
-            _ => self.wanted.push((place, wanted)),
-        }
+    pub(in crate::analysis) fn extend(&mut self, wanted: impl IntoIterator<Item = (Place, Wanted)>) {
+        self.wanted.extend(wanted);
     }
 
-    /// As many as the budget allows, by place.
-    pub(super) fn most_wanted(self, budget: usize) -> Vec<(Place, Wanted)> {
+    /// As many as the budget allows, by place, for a partition of this snapshot one at most: that with the widest bracket.
+    pub(in crate::analysis) fn wishes(self, snapshot: &ClusterSnapshot, budget: usize) -> Vec<TimeWish> {
         let mut wanted = self.wanted;
+        let by_score = |left: &Wanted, right: &Wanted| right.score.total_cmp(&left.score);
+        wanted.sort_unstable_by(|left, right| left.0.cmp(&right.0).then_with(|| by_score(&left.1, &right.1)));
+        wanted.dedup_by_key(|(place, _)| *place);
         if wanted.len() > budget {
             // Of those that matter as much, the first.
             wanted.select_nth_unstable_by(budget, |left, right| {
-                right.1.score.total_cmp(&left.1.score).then(left.0.cmp(&right.0))
+                by_score(&left.1, &right.1).then_with(|| left.0.cmp(&right.0))
             });
             wanted.truncate(budget);
             wanted.sort_unstable_by_key(|(place, _)| *place);
         }
-        wanted
-    }
-}
-
-impl Wanted {
-    /// The time to ask about.
-    pub(super) fn at(&self, snapshot: &ClusterSnapshot) -> Timestamp {
-        self.at.timestamp(snapshot)
+        let wishes = wanted.into_iter().filter_map(|((topic, partition), wanted)| {
+            let topic = snapshot.topic(topic)?.name.clone();
+            Some(TimeWish { topic, partition, at: wanted.at.timestamp(snapshot) })
+        });
+        wishes.collect()
     }
 }
 

@@ -50,7 +50,7 @@ impl Precision {
 }
 
 /// What is asked of the tables in this poll.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Rules {
     pub(super) precision: Precision,
     /// How far back anchors reach: what is as old as the horizon of the thresholds has one on either side.

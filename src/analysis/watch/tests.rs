@@ -345,7 +345,7 @@ proptest! {
             prop_assert!(lost <= highest.unsigned_abs(), "{lost} of {highest}");
             prop_assert!(run.watch.trend(now(run.seconds), Some(1.0)).count <= 16 + 1);
         }
-        prop_assert!(size_of::<Story>() <= 128);
+        prop_assert!(size_of::<Story>() <= 384);
     }
 }
 

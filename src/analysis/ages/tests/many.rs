@@ -97,13 +97,14 @@ fn the_widest_brackets_are_asked_about_first_and_each_partition_once() {
         })),
     };
     let snapshot = poll(&mut ages, 2, &numbers, &commits, &[told(1, 3_600), told(3, 60)]);
-    let mut lagging: Vec<_> =
-        commits.iter().chain(&commits).map(|(number, offset)| (TopicIndex(0), PartitionId(*number), *offset)).collect();
-    lagging.sort();
     let asked = |probes_per_poll: usize| {
-        let mut thresholds = Thresholds::default();
-        thresholds.time_lag.probes_per_poll = probes_per_poll;
-        let wishes = ages.wishes(&snapshot, &lagging, &thresholds);
+        let mut plan = Plan::default();
+        for (number, offset) in commits.iter().chain(&commits) {
+            let place = (TopicIndex(0), PartitionId(*number));
+            let (_, wanted) = ages.look(place, *offset, &mut 0, &Thresholds::default());
+            plan.extend(wanted.map(|wanted| (place, wanted)));
+        }
+        let wishes = plan.wishes(&snapshot, probes_per_poll);
         wishes.iter().map(|wish| wish.partition.0).collect::<Vec<_>>()
     };
     assert_eq!(asked(100), [0, 1, 2, 3, 4]);

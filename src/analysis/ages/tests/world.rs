@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::model::{
     BrokerId, Commit, Commits, EndOffset, Group, GroupKind, GroupState, Known, Moment, Replicas, SnapshotBuilder,
-    TimeAnswer, TimeLag, TimedOffset, Timestamp, TopicConfig, Unknown,
+    TimeAnswer, TimeLag, TimeWish, TimedOffset, Timestamp, TopicConfig, Unknown,
 };
 
 use super::*;
@@ -72,6 +72,8 @@ pub(super) struct World {
     pub(super) grants: bool,
     pub(super) ages: Ages,
     pub(super) wishes: Vec<TimeWish>,
+    /// Where the commit was found last.
+    pub(super) anchor: u16,
     pub(super) thresholds: Thresholds,
 }
 
@@ -91,6 +93,7 @@ impl World {
             grants: true,
             ages: Ages::default(),
             wishes: Vec::new(),
+            anchor: 0,
             thresholds: Thresholds::default(),
         }
     }
@@ -107,8 +110,10 @@ impl World {
         let mut snapshot = self.snapshot();
         change(&mut snapshot.topics[0].partitions[0]);
         self.ages.observe(&snapshot, &self.thresholds);
-        let place = (TopicIndex(0), PartitionId(0), self.committed);
-        self.wishes = self.ages.wishes(&snapshot, &[place], &self.thresholds);
+        let (place, mut plan) = ((TopicIndex(0), PartitionId(0)), Plan::default());
+        let (_, wanted) = self.ages.look(place, self.committed, &mut self.anchor, &self.thresholds);
+        plan.extend(wanted.map(|wanted| (place, wanted)));
+        self.wishes = plan.wishes(&snapshot, self.thresholds.time_lag.probes_per_poll);
     }
 
     /// Polls every 15 seconds until then, and tells what is said of the commit at last.
