@@ -3,6 +3,7 @@
 //! Invariant: each story makes its alerts arrive and no other, and they are resolved when its trouble has ended.
 
 mod faster;
+mod inhibition;
 mod stories;
 
 use std::collections::BTreeMap;
@@ -101,8 +102,8 @@ async fn tell(release: Release) -> Result<(), String> {
     };
     if timeout(PATIENCE, over).await.is_err() {
         let arrived = arrived(&webhook);
-        let fires: Vec<_> = arrived.iter().filter(|(_, fires)| **fires).map(|(told, _)| told).collect();
-        panic!("{release:?}: never arrived: {:?}; never ended: {fires:?}\n{}", missing(&arrived), alertmanager.log());
+        let lasting: Vec<_> = arrived.iter().filter(|(_, fires)| **fires).map(|(told, _)| told).collect();
+        panic!("{release:?}: never arrived: {:?}; never ended: {lasting:?}\n{}", missing(&arrived), alertmanager.log());
     }
     demo.assert_unharmed();
     Ok(())
@@ -114,4 +115,18 @@ async fn each_story_makes_its_alerts_arrive_and_end_and_no_other() {
     if let Err(reason) = tell(release).await {
         not_run("alerts of all stories at a webhook", &reason);
     }
+}
+
+#[test]
+fn what_is_missing_and_what_is_strange_is_found() {
+    let all = STORIES.iter().flat_map(|story| story.arrives).copied();
+    let complete: Arrived = all.map(|told| (owned(told), false)).collect();
+    assert_eq!((missing(&complete), strangers(&complete).len()), (vec![], 0));
+    let (first, _) = complete.first_key_value().expect("some alert arrives");
+    let mut without = complete.clone();
+    without.remove(first);
+    assert_eq!(missing(&without).len(), 1);
+    let mut more = complete.clone();
+    more.insert(owned(("KafkaConsumerGroupStalled", "order-fulfilment", "orders")), true);
+    assert_eq!(strangers(&more).len(), 1);
 }

@@ -198,7 +198,7 @@ pub(super) const STORIES: &[Story] = &[
 /// # Panics
 /// When one has no row, or a row no story.
 pub(super) fn write(folder: &Path) -> Vec<PathBuf> {
-    let texts = tree::texts(|name| name.starts_with("src/simulator/scenario/") && name.ends_with(".yml"));
+    let texts = tree::texts(|name| name.strip_prefix("src/simulator/scenario/").is_some_and(is_story));
     assert_eq!(texts.len(), STORIES.len(), "a story has no row, or a row no story");
     let write = |(path, text): (String, String)| {
         let mut scenario: Value = serde_yaml::from_str(&text).expect("a story is YAML");
@@ -218,7 +218,7 @@ impl Story {
         let mut kept: Vec<Value> = events.into_iter().filter(|event| time(&event["at"]) <= Some(end)).collect();
         for event in &mut kept {
             if let (Some(at), Some(every)) = (time(&event["at"]), time(&event["every"])) {
-                event["times"] = Value::from((end - at).as_secs() / every.as_secs() + 1);
+                event["times"] = Value::from(end.saturating_sub(at).as_secs() / every.as_secs() + 1);
             }
         }
         for ending in self.endings {
@@ -227,6 +227,11 @@ impl Story {
         }
         scenario["events"] = Value::Sequence(kept);
     }
+}
+
+/// The checks of stories have files of their own beside them.
+fn is_story(file: &str) -> bool {
+    !file.contains('/') && Path::new(file).extension().is_some_and(|extension| extension == "yml")
 }
 
 fn time(written: &Value) -> Option<Duration> {

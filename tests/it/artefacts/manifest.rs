@@ -67,6 +67,10 @@ fn the_manifest_holds_the_same_groups() {
     };
     let expected: Vec<Value> = sources().iter().flat_map(groups).collect();
     assert!(expected.len() > 3, "{expected:?}");
+    let rules: Vec<_> = expected.iter().filter_map(|group| group["rules"].as_sequence()).flatten().collect();
+    // The operator's schema takes no fractions.
+    let numbers: Vec<_> = rules.iter().filter(|rule| !rule["expr"].is_string()).collect();
+    assert!(numbers.is_empty(), "write it in quotes: {numbers:?}");
     assert_eq!(manifest["spec"]["groups"], Value::Sequence(expected));
     assert_eq!(
         (&manifest["kind"], &manifest["apiVersion"]),
