@@ -3,7 +3,7 @@
 #
 #   setup.sh build   compile the exporter: Rust, and a C compiler and make for librdkafka
 #   setup.sh check   + OpenSSL, which librdkafka gets in the tests only
-#   setup.sh test    + Java, Maven and two releases of Prometheus, for tests against the real thing
+#   setup.sh test    + Java, Maven and two releases of Prometheus and Alertmanager, for tests against the real thing
 #
 # On Debian and Ubuntu, as root or with a sudo that asks no password, missing packages are installed. Otherwise the
 # line to run is printed and the exit code is 1. Silent and quick when nothing is missing. Never installs Rust.

@@ -18,6 +18,7 @@ mod mapping;
 mod meaning;
 mod metrics;
 mod names;
+mod objectives;
 mod overrides;
 mod poll;
 mod properties;

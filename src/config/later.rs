@@ -16,7 +16,6 @@ pub(super) fn top(top: &mut Mapping, reading: &mut Reading<'_>) -> Result<(), Re
     if !web_config_file.is_absent() {
         checked.push(Err(reading.note(&web_config_file.key, Complaint::new(NOT_YET))));
     }
-    checked.push(no_items(top.take("objectives"), reading));
     checked.push(notify(top.take("notify"), reading));
     checked.into_iter().collect()
 }

@@ -1,6 +1,7 @@
 //! What several test files share. It is NOT tests: nothing in here is a `#[test]`.
 //! Invariant: everything a test starts through it is stopped when the test ends, however it ends.
 
+pub(crate) mod alertmanager;
 pub(crate) mod api;
 pub(crate) mod command;
 pub(crate) mod config_file;
@@ -12,5 +13,8 @@ pub(crate) mod page;
 pub(crate) mod panels;
 pub(crate) mod peer;
 pub(crate) mod prometheus;
+pub(crate) mod release;
+pub(crate) mod server;
 pub(crate) mod tree;
 pub(crate) mod wait;
+pub(crate) mod webhook;

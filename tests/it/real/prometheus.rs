@@ -10,7 +10,7 @@ use crate::support::kafka::{Cluster, Spec, Version, Work, Worker};
 use crate::support::not_run::not_run;
 use crate::support::page::Page;
 use crate::support::panels::dashboards;
-use crate::support::prometheus::{Prometheus, RELEASES, Release};
+use crate::support::prometheus::{Prometheus, RELEASES, Release, Setup};
 
 /// What promtool has to say about a page.
 fn check_metrics(release: Release, page: &str) -> Result<(), String> {
@@ -79,7 +79,8 @@ async fn prometheus_stores_what_kafka_says() {
         }
         for (form, settings) in forms {
             let what = format!("{release:?}, {form}");
-            let prometheus = match Prometheus::start_with(release, exporter.address(), settings).await {
+            let setup = Setup { scrape: settings, ..Setup::default() };
+            let prometheus = match Prometheus::start_with(release, exporter.address(), setup).await {
                 Ok(prometheus) => prometheus,
                 Err(reason) => {
                     not_run(&format!("a scrape by Prometheus: {what}"), &reason);

@@ -3,40 +3,28 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
 
 use serde_json::Value;
-use tempfile::TempDir;
 
+use super::server::Server;
 use super::wait::eventually;
 
-/// Starts the server in the folder, and ends it when the other end of the pipe is gone, whatever the reason.
-const GUARD: &str = r#"
-cd "$1" && shift || exit 1
-"$@" >log 2>&1 </dev/null &
-cat >/dev/null
-kill -KILL $!
-"#;
-
-/// The releases that rules and queries have to work on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Release {
-    /// What the distribution ships.
-    Oldest,
-    /// At least 3.5.
-    Newest,
-}
-
-/// The releases, the oldest first.
-pub(crate) const RELEASES: [Release; 2] = [Release::Oldest, Release::Newest];
+pub(crate) use super::release::{RELEASES, Release};
 
 /// A running server.
 pub(crate) struct Prometheus {
-    address: SocketAddr,
-    guard: Child,
-    pipe: Option<ChildStdin>,
-    _folder: TempDir,
+    server: Server,
+}
+
+/// What a server does beside scraping.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Setup<'a> {
+    /// More settings of the scrape, such as `, scrape_protocols: [PrometheusText0.0.4]`.
+    pub(crate) scrape: &'a str,
+    /// Rule files by name, which are evaluated every second unless a group says otherwise.
+    pub(crate) rules: &'a [(&'a str, &'a str)],
+    /// Alertmanagers that are told.
+    pub(crate) alertmanagers: &'a [SocketAddr],
 }
 
 /// One series of an answer, at one moment.
@@ -47,22 +35,17 @@ pub(crate) struct Sample {
     pub(crate) value: f64,
 }
 
-impl Release {
-    /// A program of the release, `prometheus` or `promtool`; else why it is not here.
-    pub(crate) fn program(self, name: &str) -> Result<PathBuf, String> {
-        let link = match self {
-            Self::Oldest => "prometheus-oldest",
-            Self::Newest => "prometheus-newest",
-        };
-        let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        let cache = cache.or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
-        let cache = cache.ok_or("there is no home directory")?.join("highwater");
-        let program = cache.join(link).join("bin").join(name);
-        if program.is_file() {
-            return Ok(program);
-        }
-        let reason = std::fs::read_to_string(cache.join(link).with_extension("reason"));
-        Err(reason.unwrap_or_else(|_| format!("{} is missing: run scripts/prometheus.sh", program.display())))
+impl Setup<'_> {
+    fn config(&self, target: SocketAddr) -> String {
+        let Self { scrape, rules, alertmanagers } = self;
+        let rules: Vec<_> = rules.iter().map(|(name, _)| name).collect();
+        let alertmanagers: Vec<_> = alertmanagers.iter().map(ToString::to_string).collect();
+        format!(
+            "global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\n\
+             rule_files: {rules:?}\n\
+             alerting: {{alertmanagers: [{{static_configs: [{{targets: {alertmanagers:?}}}]}}]}}\n\
+             scrape_configs: [{{job_name: highwater, static_configs: [{{targets: ['{target}']}}]{scrape}}}]\n"
+        )
     }
 }
 
@@ -72,35 +55,18 @@ impl Prometheus {
     /// # Panics
     /// When it is here and does not start.
     pub(crate) async fn start(release: Release, target: SocketAddr) -> Result<Self, String> {
-        Self::start_with(release, target, "").await
+        Self::start_with(release, target, Setup::default()).await
     }
 
-    /// The same with more settings of the scrape, such as `, scrape_protocols: [PrometheusText0.0.4]`.
-    pub(crate) async fn start_with(release: Release, target: SocketAddr, settings: &str) -> Result<Self, String> {
+    /// The same with more settings.
+    pub(crate) async fn start_with(release: Release, target: SocketAddr, setup: Setup<'_>) -> Result<Self, String> {
         let program = release.program("prometheus")?;
-        let folder = tempfile::Builder::new().prefix("highwater-prometheus-").tempdir().expect("a temporary folder");
-        let config = format!(
-            "global: {{scrape_interval: 1s, scrape_timeout: 1s}}\n\
-             scrape_configs: [{{job_name: highwater, static_configs: [{{targets: ['{target}']}}]{settings}}}]\n"
-        );
-        std::fs::write(folder.path().join("prometheus.yml"), config).expect("the folder can be written to");
-        let mut guard = Command::new("sh")
-            .args(["-c", GUARD, "sh"])
-            .arg(folder.path())
-            .arg(program)
-            .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.listen-address=127.0.0.1:0"])
-            .stdin(Stdio::piped())
-            .spawn()
-            .expect("sh can be run");
-        let pipe = guard.stdin.take();
-        let log = folder.path().join("log");
-        // Port 0 lets the system choose; the server logs what was chosen.
-        let address = eventually("Prometheus to listen", async || {
-            let log = std::fs::read_to_string(&log).unwrap_or_default();
-            listening_address(&log).ok_or(log)
-        })
-        .await;
-        Ok(Self { address, guard, pipe, _folder: folder })
+        let config = setup.config(target);
+        let files = [&[("prometheus.yml", config.as_str())], setup.rules].concat();
+        // What fires before the Alertmanagers are found is sent to nobody, and again after a minute unless told otherwise.
+        let resend = "--rules.alert.resend-delay=1s";
+        let arguments = ["--config.file=prometheus.yml", "--storage.tsdb.path=data", resend];
+        Ok(Self { server: Server::start(&program, &arguments, &files).await })
     }
 
     /// Waits until the target was scraped this many times: rates need two.
@@ -127,29 +93,16 @@ impl Prometheus {
         series.iter().map(|one| sample(one).ok_or_else(|| format!("not a sample: {one}"))).collect()
     }
 
-    async fn get(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Value, String> {
-        let mut url = reqwest::Url::parse(&format!("http://{}{path}", self.address)).map_err(|e| e.to_string())?;
+    /// The answer of its HTTP API, such as `/api/v1/alerts`; else what went wrong.
+    pub(crate) async fn get(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Value, String> {
+        let mut url =
+            reqwest::Url::parse(&format!("http://{}{path}", self.server.address())).map_err(|e| e.to_string())?;
         url.query_pairs_mut().extend_pairs(parameters);
         let answer = reqwest::get(url).await.map_err(|error| error.to_string())?;
         let text = answer.text().await.map_err(|error| error.to_string())?;
         let answer: Value = serde_json::from_str(&text).map_err(|error| format!("{error}: {text}"))?;
         if answer["status"] == "success" { Ok(answer) } else { Err(answer["error"].to_string()) }
     }
-}
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        drop(self.pipe.take());
-        if let Err(error) = self.guard.wait() {
-            eprintln!("the guard of Prometheus was lost: {error}");
-        }
-    }
-}
-
-/// `… msg="Listening on" address=127.0.0.1:41234` in either release's way of writing it.
-fn listening_address(log: &str) -> Option<SocketAddr> {
-    let line = log.lines().find(|line| line.contains("\"Listening on\""))?;
-    line.split_once("address=")?.1.split_whitespace().next()?.trim_matches('"').parse().ok()
 }
 
 fn sample(series: &Value) -> Option<Sample> {
