@@ -6,6 +6,7 @@
 //! says which and why.
 
 mod alerts;
+mod labels;
 mod looks;
 mod names;
 
@@ -18,7 +19,7 @@ use crate::support::prometheus::{RELEASES, Release};
 use crate::support::tree;
 
 /// Runs promtool and gives its words back if it does not agree.
-fn promtool(release: Release, folder: &Path, arguments: &[&str]) -> Result<(), String> {
+pub(crate) fn promtool(release: Release, folder: &Path, arguments: &[&str]) -> Result<(), String> {
     let program = match release.program("promtool") {
         Ok(program) => program,
         Err(reason) => {

@@ -12,6 +12,7 @@
 )]
 
 mod artefacts;
+mod boards;
 mod cli;
 mod config;
 mod dependencies;
