@@ -22,6 +22,7 @@ mod http;
 mod image;
 mod lifecycle;
 mod prometheus;
+mod push;
 mod readme;
 mod real;
 mod reload;
