@@ -5,6 +5,7 @@
 
 mod clock;
 mod clusters;
+pub mod dashboards;
 mod demo;
 mod hot_keys;
 mod once;

@@ -6,6 +6,7 @@
 mod args;
 mod catalogue;
 mod check_config;
+mod dashboards;
 mod demo;
 mod explain;
 mod fail;
@@ -42,6 +43,7 @@ pub fn main() -> ExitCode {
         Some(Command::Lag(args)) => lag::lag(&args),
         Some(Command::Explain(args)) => explain::explain(&args),
         Some(Command::Hot(args)) => hot::hot(&args),
+        Some(Command::Dashboards(args)) => dashboards::dashboards(&args),
         Some(Command::CheckConfig(args)) => check_config::check_config(&args),
         Some(Command::Metrics(args)) => catalogue::catalogue(&args),
         Some(Command::Healthcheck(args)) => healthcheck::healthcheck(&args),

@@ -18,6 +18,7 @@ pub mod config;
 pub mod http;
 pub mod kafka;
 pub mod model;
+pub mod notify;
 pub mod poller;
 pub mod publish;
 pub mod render;

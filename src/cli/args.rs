@@ -3,6 +3,7 @@
 //! Not what they do.
 //! Invariant: every flag has a help text, and flags that speak for a key bear its name.
 
+mod dashboards;
 mod explain;
 mod hot;
 mod simulate;
@@ -18,6 +19,7 @@ use crate::telemetry::log::{self, LogFormat, LogLevel};
 
 use super::fail::Failure;
 
+pub(super) use dashboards::{DashboardsArgs, DashboardsCommand, ExportArgs, PushArgs};
 pub(super) use explain::{ExplainArgs, ExplainOutput};
 pub(super) use hot::{HotArgs, HotOutput};
 pub(super) use simulate::{ShapeArgs, SimulateArgs};
@@ -47,6 +49,8 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Read a partition's newest records, show the keys that most of them have, and end
     Hot(HotArgs),
+    /// Put the dashboards into a Grafana, or into a folder, and end
+    Dashboards(DashboardsArgs),
     /// Print every mistake of a configuration file, and end
     CheckConfig(CheckConfigArgs),
     /// List the metric families

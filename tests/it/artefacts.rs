@@ -6,6 +6,7 @@
 //! says which and why.
 
 mod alerts;
+mod labels;
 mod looks;
 mod manifest;
 mod names;
@@ -20,7 +21,7 @@ use crate::support::prometheus::{RELEASES, Release};
 use crate::support::tree;
 
 /// Runs promtool and gives its words back if it does not agree.
-fn promtool(release: Release, folder: &Path, arguments: &[&str]) -> Result<(), String> {
+pub(crate) fn promtool(release: Release, folder: &Path, arguments: &[&str]) -> Result<(), String> {
     tool("promtool", release, folder, arguments)
 }
 

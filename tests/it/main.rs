@@ -14,6 +14,7 @@
 mod alerting;
 mod alertmanager;
 mod artefacts;
+mod boards;
 mod cli;
 mod config;
 mod dependencies;
@@ -23,6 +24,7 @@ mod http;
 mod image;
 mod lifecycle;
 mod prometheus;
+mod push;
 mod readme;
 mod real;
 mod reload;

@@ -7,6 +7,7 @@ pub(crate) mod command;
 pub(crate) mod config_file;
 pub(crate) mod exporter;
 pub(crate) mod fake_broker;
+pub(crate) mod generated;
 pub(crate) mod kafka;
 pub(crate) mod not_run;
 pub(crate) mod page;

@@ -2,17 +2,22 @@
 //! It is NOT about whether a query finds data; that needs a server.
 //! Invariant: every query is narrowed by the variables on top, or choosing one there would not do what it says.
 
+use regex::Regex;
 use serde_json::{Value, json};
 
 use crate::support::panels::{Dashboard, list, text};
 
-const NARROWED_BY: [&str; 3] = [r#"job=~"$job""#, r#"instance=~"$instance""#, r#"cluster_name=~"$cluster_name""#];
+use super::labels;
 
 /// Where a dashboard differs from the habits.
 pub(super) fn mistakes(dashboard: &Dashboard) -> Vec<String> {
     let mut mistakes = of_the_whole(&dashboard.json);
     mistakes.extend(dashboard.variables().flat_map(of_a_variable));
-    mistakes.extend(dashboard.panels().flat_map(of_a_panel));
+    let variables: Vec<String> = dashboard.variables().map(|variable| text(&variable["name"])).collect();
+    mistakes.extend(dashboard.panels().flat_map(|panel| of_a_panel(panel, &variables)));
+    for annotation in list(&dashboard.json["annotations"]["list"]).iter().filter(|one| one["expr"].is_string()) {
+        mistakes.extend(of_an_expression(&text(&annotation["expr"]), &variables));
+    }
     let mut ids: Vec<_> = list(&dashboard.json["panels"]).iter().map(|panel| panel["id"].as_u64()).collect();
     ids.sort_unstable();
     if ids.windows(2).any(|pair| pair[0] == pair[1]) || ids.contains(&None) {
@@ -45,8 +50,16 @@ fn of_the_whole(json: &Value) -> Vec<String> {
 
 fn of_a_variable(variable: &Value) -> Vec<String> {
     let name = text(&variable["name"]);
+    let label = match name.as_str() {
+        "job" => variable["label"] == "Job",
+        "instance" => variable["label"] == "Instance",
+        _ => !text(&variable["label"]).is_empty(),
+    };
+    let asked = text(&variable["query"]["query"]);
+    let is_asked = Regex::new(r"^label_values\((\w+)(\{[^}]*\})?, \w+\)$").expect("a valid pattern").is_match(&asked);
     let unmet = unmet(&[
-        (!text(&variable["label"]).is_empty(), "it has a label"),
+        (label, "it has a label, which is Job and Instance for those two"),
+        (is_asked && variable["definition"] == asked, "it asks for the values of a label"),
         (variable["refresh"] == 2, "it is read again when the time range changes"),
         (variable["multi"] == true && variable["includeAll"] == true, "several or all can be chosen"),
         (variable["allValue"] == ".+", "All matches whatever there is"),
@@ -55,7 +68,7 @@ fn of_a_variable(variable: &Value) -> Vec<String> {
     unmet.iter().map(|what| format!("variable {name}: {what}")).collect()
 }
 
-fn of_a_panel(panel: &Value) -> Vec<String> {
+fn of_a_panel(panel: &Value, variables: &[String]) -> Vec<String> {
     let source = json!({"type": "prometheus", "uid": "${datasource}"});
     let mut unmet = unmet(&[
         (!text(&panel["title"]).is_empty(), "it has a title"),
@@ -69,44 +82,54 @@ fn of_a_panel(panel: &Value) -> Vec<String> {
         if target["datasource"] != source {
             unmet.push(format!("`{expression}` asks the chosen data source"));
         }
-        unmet.extend(of_an_expression(&expression));
+        unmet.extend(of_an_expression(&expression, variables));
     }
     unmet.iter().map(|what| format!("panel {}: {what}", panel["title"])).collect()
 }
 
-fn of_an_expression(expression: &str) -> Vec<String> {
-    let selectors: Vec<_> = expression.match_indices('{').collect();
-    let is_narrowed = |at: usize| {
-        let selector = expression[at..].split('}').next().unwrap_or_default();
-        NARROWED_BY.iter().all(|matcher| selector.contains(matcher))
-    };
-    let name = regex::Regex::new(r"\b(?:kafka|highwater|process)_[a-z0-9_]+").expect("a valid pattern");
+/// `variables` are those that the dashboard asks Prometheus for.
+fn of_an_expression(expression: &str, variables: &[String]) -> Vec<String> {
+    let name = Regex::new(r"\b(?:kafka|highwater|process)_[a-z0-9_]+").expect("a valid pattern");
+    // Words in the list of a `by` are labels, whatever they look like.
     let names: Vec<_> = name.find_iter(expression).collect();
     let is_selected = names.iter().all(|name| expression[name.end()..].starts_with('{'));
+    let is_narrowed = |name: &regex::Match<'_>| {
+        let selector = expression[name.end()..].split('}').next().unwrap_or_default();
+        let labels = labels::of(name.as_str());
+        let wanted = variables.iter().filter(|variable| labels.contains(&variable.as_str()));
+        wanted.into_iter().all(|label| selector.contains(&format!("{label}=~\"${label}\"")))
+    };
     let is_rate = |at: usize| expression[..at].ends_with("rate(") || expression[..at].ends_with("increase(");
     let counters = names.iter().filter(|name| name.as_str().ends_with("_total")).map(regex::Match::start);
-    unmet(&[
+    let is_average = expression.contains("avg") && names.iter().any(|name| name.as_str().contains("lag"));
+    let mut unmet = unmet(&[
         (!names.is_empty() && is_selected, "every metric has a selector"),
-        (selectors.iter().all(|(at, _)| is_narrowed(*at)), "every selector uses job, instance and cluster_name"),
+        (names.iter().all(is_narrowed), "every selector uses the variables on top whose label it has"),
         (counters.into_iter().all(is_rate), "a counter is shown as a rate"),
         (!expression.contains("rate(") || expression.contains("[$__rate_interval]"), "rates are over $__rate_interval"),
-    ])
-    .iter()
-    .map(|what| format!("`{expression}`: {what}"))
-    .collect()
+        (!is_average, "an average hides the one that lags"),
+    ]);
+    unmet.extend(labels::unknown(expression));
+    unmet.iter().map(|what| format!("`{expression}`: {what}")).collect()
 }
 
 #[test]
 fn queries_that_ignore_the_variables_are_found() {
-    let all = NARROWED_BY.join(", ");
-    let finds = |expression: &str| of_an_expression(&expression.replace("ALL", &all)).len();
+    let variables = ["job", "instance", "cluster_name", "topic"].map(str::to_owned);
+    let all = r#"job=~"$job", instance=~"$instance", cluster_name=~"$cluster_name""#;
+    let finds = |expression: &str| of_an_expression(&expression.replace("ALL", all), &variables).len();
     assert_eq!(finds("max(kafka_brokers{ALL})"), 0);
     assert_eq!(finds("sum(rate(highwater_polls_total{ALL}[$__rate_interval]))"), 0);
-    assert_eq!(finds("max(kafka_brokers)"), 1);
+    assert_eq!(finds("max by (topic) (kafka_topic_partitions{ALL, topic=~\"$topic\"})"), 0);
+    assert_eq!(finds("process_open_fds{job=~\"$job\", instance=~\"$instance\"}"), 0);
+    assert_eq!(finds("max(kafka_topic_partitions{ALL})"), 1);
+    assert_eq!(finds("max(kafka_brokers)"), 2);
     assert_eq!(finds("max(kafka_brokers{job=~\"$job\"})"), 1);
     assert_eq!(finds("kafka_brokers{ALL} + kafka_brokers{}"), 1);
     assert_eq!(finds("highwater_polls_total{ALL}"), 1);
     assert_eq!(finds("rate(highwater_polls_total{ALL}[5m])"), 1);
+    assert_eq!(finds("avg(kafka_consumergroup_topic_lag{ALL, topic=~\"$topic\"})"), 1);
+    assert_eq!(finds("max by (tpoic) (kafka_brokers{ALL})"), 1);
 }
 
 #[test]

@@ -1,6 +1,8 @@
-//! The queries of the shipped dashboards, as Grafana would send them with every variable set to "All".
-//! It is NOT Grafana: transformations and looks are not followed.
+//! The queries of the shipped dashboards, as Grafana would send them. It is NOT Grafana: transformations and looks are
+//! not followed.
 //! Invariant: a variable that the dashboard does not declare is an error, not a query that finds nothing.
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -14,16 +16,25 @@ pub(crate) struct Dashboard {
 }
 
 /// One query of one panel.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PanelQuery {
     pub(crate) panel: String,
+    /// As it stands in the dashboard.
+    pub(crate) written: String,
     /// Without variables, as Prometheus understands it.
     pub(crate) promql: String,
 }
 
+/// What is chosen on top, by variable; where nothing is, All is.
+pub(crate) type Choice = BTreeMap<String, String>;
+
 /// Every dashboard in `dashboards/`.
 pub(crate) fn dashboards() -> Vec<Dashboard> {
-    let texts = tree::texts(|name| name.starts_with("dashboards/"));
+    let is_dashboard = |name: &str| {
+        let name = name.strip_prefix("dashboards/").and_then(|file| file.strip_suffix(".json"));
+        name.is_some_and(|name| !name.contains('/'))
+    };
+    let texts = tree::texts(is_dashboard);
     assert!(!texts.is_empty(), "there is no dashboard");
     let parse = |(path, text): (String, String)| {
         let json = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -43,34 +54,49 @@ impl Dashboard {
         list(&self.json["templating"]["list"]).iter().filter(|variable| variable["type"] == "query")
     }
 
-    /// The queries of all panels.
+    /// The queries of all panels, with All for every variable.
     pub(crate) fn queries(&self) -> Vec<PanelQuery> {
-        let mut queries = Vec::new();
-        for panel in self.panels() {
-            for target in list(&panel["targets"]) {
-                let (panel, expression) = (text(&panel["title"]), text(&target["expr"]));
-                let promql = self.substitute(&expression).unwrap_or_else(|name| panic!("{panel}: no variable {name}"));
-                queries.push(PanelQuery { panel, promql });
-            }
-        }
-        queries
+        self.queries_with(&Choice::new())
+    }
+
+    /// The queries of all panels and annotations.
+    pub(crate) fn queries_with(&self, choice: &Choice) -> Vec<PanelQuery> {
+        let asked = self.panels().flat_map(|panel| {
+            list(&panel["targets"]).iter().map(|target| (text(&panel["title"]), text(&target["expr"])))
+        });
+        let annotations = list(&self.json["annotations"]["list"]).iter().filter(|one| one["expr"].is_string());
+        let annotations = annotations.map(|one| (text(&one["name"]), text(&one["expr"])));
+        let substituted = asked.chain(annotations).map(|(panel, written)| {
+            let promql = self.substitute(&written, choice).unwrap_or_else(|name| panic!("{panel}: no variable {name}"));
+            PanelQuery { panel, written, promql }
+        });
+        substituted.collect()
     }
 
     /// What Grafana sends; else the name that nobody declared.
-    fn substitute(&self, written: &str) -> Result<String, String> {
+    pub(crate) fn substitute(&self, written: &str, choice: &Choice) -> Result<String, String> {
         // Four scrapes of a quarter minute, which is what Grafana makes of this at the usual interval.
         let mut promql = written.replace("$__rate_interval", "1m");
         for variable in self.variables() {
-            let all = variable["allValue"].as_str().expect("every variable says what All means");
-            promql = promql.replace(&format!("${}", text(&variable["name"])), all);
+            let name = text(&variable["name"]);
+            let value = match choice.get(&name) {
+                Some(chosen) => escaped(chosen),
+                None => text(&variable["allValue"]),
+            };
+            promql = promql.replace(&format!("${name}"), &value);
         }
-        match promql.split_once('$') {
-            Some((_, rest)) => {
-                Err(rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("").to_owned())
-            }
+        // `$1` is a group of a pattern, which Grafana leaves alone.
+        let rest = promql.split('$').skip(1).find(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
+        match rest {
+            Some(rest) => Err(rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("").to_owned()),
             None => Ok(promql),
         }
     }
+}
+
+/// As Grafana writes a value of a variable of which several can be chosen: a pattern, in a string.
+fn escaped(value: &str) -> String {
+    regex::escape(value).replace('\\', "\\\\")
 }
 
 /// The entries of a list; none if it is not there.

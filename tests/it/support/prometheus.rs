@@ -87,6 +87,17 @@ impl Prometheus {
         self.ask(promql).await.unwrap_or_else(|error| panic!("{promql}: {error}"))
     }
 
+    /// The values that a label has on the series of a selector.
+    ///
+    /// # Panics
+    /// When the server refuses the selector.
+    pub(crate) async fn label_values(&self, selector: &str, label: &str) -> Vec<String> {
+        let answer = self.get(&format!("/api/v1/label/{label}/values"), &[("match[]", selector)]).await;
+        let answer = answer.unwrap_or_else(|error| panic!("{selector}: {error}"));
+        let values = answer["data"].as_array().map(Vec::as_slice).unwrap_or_default();
+        values.iter().filter_map(|value| Some(value.as_str()?.to_owned())).collect()
+    }
+
     async fn ask(&self, promql: &str) -> Result<Vec<Sample>, String> {
         let answer = self.get("/api/v1/query", &[("query", promql)]).await?;
         let series = answer["data"]["result"].as_array().ok_or_else(|| format!("no result in {answer}"))?;
