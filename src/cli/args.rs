@@ -3,6 +3,8 @@
 //! Not what they do.
 //! Invariant: every flag has a help text, and flags that speak for a key bear its name.
 
+#[cfg(test)]
+mod documented;
 mod explain;
 mod hot;
 mod simulate;

@@ -7,7 +7,7 @@
 
 mod alerts;
 mod looks;
-mod names;
+pub(crate) mod names;
 
 use std::path::Path;
 use std::process::Command;
@@ -18,7 +18,7 @@ use crate::support::prometheus::{RELEASES, Release};
 use crate::support::tree;
 
 /// Runs promtool and gives its words back if it does not agree.
-fn promtool(release: Release, folder: &Path, arguments: &[&str]) -> Result<(), String> {
+pub(crate) fn promtool(release: Release, folder: &Path, arguments: &[&str]) -> Result<(), String> {
     let program = match release.program("promtool") {
         Ok(program) => program,
         Err(reason) => {

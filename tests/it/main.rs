@@ -15,6 +15,8 @@ mod artefacts;
 mod cli;
 mod config;
 mod dependencies;
+mod deploy;
+mod documents;
 mod harness;
 mod hostile;
 mod http;
