@@ -25,6 +25,20 @@ fn every_command_of_the_table_exists() {
     }
 }
 
+#[test]
+fn every_target_of_make_exists() {
+    let makefile = std::fs::read_to_string(tree::root().join("Makefile")).expect("the Makefile can be read");
+    let readme = readme();
+    let called: Vec<&str> = readme.lines().filter_map(|line| line.strip_prefix("$ make ")?.split(' ').next()).collect();
+    assert!(called.contains(&"demo") && called.contains(&"test"), "{called:?}");
+    for target in called {
+        assert!(
+            makefile.lines().any(|line| line.starts_with(&format!("{target}:"))),
+            "{target} is not in the Makefile"
+        );
+    }
+}
+
 /// Who follows the demonstration finds what it tells them to look at.
 #[test]
 fn scenarios_name_families_that_exist() {
