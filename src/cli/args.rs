@@ -4,6 +4,8 @@
 //! Invariant: every flag has a help text, and flags that speak for a key bear its name.
 
 mod dashboards;
+#[cfg(test)]
+mod documented;
 mod explain;
 mod hot;
 mod simulate;

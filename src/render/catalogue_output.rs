@@ -1,5 +1,5 @@
 //! The catalogue of metric families for people and programs: what `highwater metrics` prints and the
-//! README holds.
+//! documentation holds.
 //!
 //! Not a second list: every line is a row of [`FAMILIES`].
 //! Invariant: all three outputs show all families in the order of the page.

@@ -9,7 +9,7 @@ mod alerts;
 mod labels;
 mod looks;
 mod manifest;
-mod names;
+pub(crate) mod names;
 mod runbooks;
 
 use std::path::Path;

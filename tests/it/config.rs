@@ -29,7 +29,7 @@ const FAMILIES: &[&str] = &[
 ];
 
 /// What `${…}` may refer to in the files of this test.
-struct Fixed;
+pub(crate) struct Fixed;
 
 impl Surroundings for Fixed {
     fn variable(&self, name: &str) -> Result<String, VarError> {

@@ -9,13 +9,44 @@ use std::process::{Command, Output};
 use crate::support::not_run::not_run;
 use crate::support::tree;
 
-/// The instructions of the stage called `builder`, with continued lines joined and comments left out.
-fn builder_instructions(dockerfile: &str) -> Vec<String> {
+/// The instructions, with continued lines joined and comments left out.
+fn instructions(dockerfile: &str) -> Vec<String> {
     let lines: Vec<_> = dockerfile.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
     let joined = lines.join("\n").replace("\\\n", " ");
-    let instructions = joined.lines().skip_while(|line| !line.ends_with(" AS builder"));
-    let stage = instructions.enumerate().take_while(|(index, line)| *index == 0 || !line.starts_with("FROM "));
-    stage.map(|(_, line)| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+    joined.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+}
+
+/// The stages, each with the words after its `FROM`.
+fn stages(dockerfile: &str) -> Vec<(String, Vec<String>)> {
+    let mut stages: Vec<(String, Vec<String>)> = Vec::new();
+    for line in instructions(dockerfile) {
+        match (line.strip_prefix("FROM "), stages.last_mut()) {
+            (Some(base), _) => stages.push((base.to_owned(), Vec::new())),
+            (None, Some((_, stage))) => stage.push(line),
+            (None, None) => panic!("{line} is in no stage"),
+        }
+    }
+    stages
+}
+
+/// What follows an instruction, wherever it stands in the stage.
+fn all<'s>(stage: &'s [String], instruction: &str) -> Vec<&'s str> {
+    stage.iter().filter_map(|line| line.strip_prefix(instruction)?.strip_prefix(' ')).collect()
+}
+
+/// What the builder installs beside Rust; else what is missing here.
+fn lacks_of_builder() -> Option<String> {
+    let output = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).output().ok().filter(|output| output.status.success());
+        output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    if output("musl-gcc", &["--version"]).is_none() {
+        return Some("there is no musl-gcc: run scripts/setup.sh test".to_owned());
+    }
+    let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
+    let library = output("rustc", &["--print", "target-libdir", "--target", &target]);
+    let is_there = library.is_some_and(|library| Path::new(&library).is_dir());
+    (!is_there).then(|| format!("Rust's library for {target} is missing: run rustup target add {target}"))
 }
 
 /// Whether the file is part of the build's context: everything is left out but the lines with `!`.
@@ -66,14 +97,23 @@ fn wants_a_loader(program: &[u8]) -> bool {
 
 #[test]
 fn the_builders_commands_make_a_binary_that_needs_nothing() {
+    if let Some(lack) = lacks_of_builder() {
+        not_run("the commands of the image's builder", &lack);
+        return;
+    }
     let folder = context();
-    let instructions = builder_instructions(&read("Dockerfile"));
-    let commands: Vec<_> = instructions.iter().filter_map(|line| line.strip_prefix("RUN ")).collect();
-    assert!(!commands.is_empty(), "the builder runs nothing: {instructions:?}");
+    let stages = stages(&read("Dockerfile"));
+    let (_, builder) = &stages[0];
+    // The first one installs what `lacks_of_builder` looked for.
+    let commands = all(builder, "RUN");
+    let [install, commands @ ..] = &commands[..] else { panic!("the builder runs nothing: {builder:?}") };
+    assert!(install.starts_with("apt-get "), "{install}");
+    assert!(!commands.is_empty(), "the builder builds nothing: {builder:?}");
     for command in commands {
         run(Command::new("sh")
             .args(["-c", command])
             .current_dir(&folder)
+            .envs(all(builder, "ARG").iter().filter_map(|argument| argument.split_once('=')))
             // Kept between runs; it is of no use to anybody else, because nothing in it is optimised.
             .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("image-target"))
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
@@ -83,6 +123,11 @@ fn the_builders_commands_make_a_binary_that_needs_nothing() {
     let program = folder.join("highwater");
     assert_is_this_version(&run(Command::new(&program).arg("--version")));
     assert!(!wants_a_loader(&std::fs::read(&program).expect("the program is readable")), "it is linked statically");
+    // Names of functions, which are not stripped.
+    let binary = std::fs::read(&program).expect("the program is readable");
+    for part in [&b"SSL_CTX_new\0"[..], b"inflateInit2_\0"] {
+        assert!(binary.windows(part.len()).any(|window| window == part), "{} is inside", part.escape_ascii());
+    }
     let own = std::env::current_exe().and_then(std::fs::read).expect("this test can be read");
     assert!(wants_a_loader(&own), "this test itself is linked dynamically, and that is seen");
 }
@@ -109,9 +154,42 @@ fn the_image_is_unprivileged_and_runs() {
 }
 
 #[test]
+fn the_last_stage_holds_the_program_and_nothing_to_run_it_with() {
+    let stages = stages(&read("Dockerfile"));
+    let [(builder, _), (last, stage)] = &stages[..] else { panic!("two stages: {stages:?}") };
+    assert_eq!(last, "scratch");
+    // A library image: no host, no owner.
+    let is_library = |base: &str| !base.contains('/') && base.ends_with("-bookworm AS builder");
+    assert!(is_library(builder), "{builder}");
+    assert!(all(stage, "RUN").is_empty() && all(stage, "ADD").is_empty() && all(stage, "HEALTHCHECK").is_empty());
+    let [user] = all(stage, "USER")[..] else { panic!("one user") };
+    let numbers: Vec<u32> = user.split(':').filter_map(|number| number.parse().ok()).collect();
+    assert_eq!(numbers, [65532, 65532], "a user that is not root, by number");
+    let [start] = all(stage, "ENTRYPOINT")[..] else { panic!("one program") };
+    let copied = all(stage, "COPY");
+    let is_copied = |file: &str| copied.iter().any(|copy| copy.starts_with("--from=builder ") && copy.ends_with(file));
+    assert!(is_copied(" /usr/bin/highwater") && start == "[\"/usr/bin/highwater\"]", "{start}: {copied:?}");
+    assert!(is_copied("/ca-certificates.crt") && is_copied("/LICENSE"), "{copied:?}");
+    let labels = all(stage, "LABEL").join(" ");
+    for label in ["title", "description", "licenses", "version", "revision"] {
+        assert!(labels.contains(&format!("org.opencontainers.image.{label}=\"")), "{label}: {labels}");
+    }
+    assert!(labels.contains("licenses=\"Apache-2.0\""), "{labels}");
+}
+
+#[test]
+fn the_builder_is_the_rust_that_is_wanted() {
+    let stages = stages(&read("Dockerfile"));
+    let wanted = format!("rust:{}-bookworm AS builder", env!("CARGO_PKG_RUST_VERSION"));
+    assert_eq!(stages[0].0, wanted);
+}
+
+#[test]
 fn instructions_are_read_as_docker_reads_them() {
     let dockerfile = "# x\nFROM a AS builder\nRUN one \\\n  # between\n  && two\n\nFROM scratch\nRUN three\n";
-    assert_eq!(builder_instructions(dockerfile), ["FROM a AS builder", "RUN one    && two"]);
+    let stages = stages(dockerfile);
+    assert_eq!(stages[0], ("a AS builder".to_owned(), vec!["RUN one    && two".to_owned()]));
+    assert_eq!(all(&stages[1].1, "RUN"), ["three"]);
     assert!(is_in_context("*\n!src\n", Path::new("src/lib.rs")));
     assert!(!is_in_context("*\n!src\n", Path::new("tests/it/main.rs")));
 }

@@ -18,6 +18,8 @@ mod boards;
 mod cli;
 mod config;
 mod dependencies;
+mod deploy;
+mod documents;
 mod harness;
 mod hostile;
 mod http;

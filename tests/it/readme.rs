@@ -1,36 +1,14 @@
 //! The README says what the program says. It is NOT a test of the program.
-//! Invariant: the table of metrics is the catalogue, and every file that is linked exists.
+//! Links, tables and examples of all documents are `documents`' to test.
+//! Invariant: every command that is named is one of the program's.
 
 use std::process::Command;
 
 use crate::support::exporter::BINARY;
 use crate::support::tree;
 
-const START: &str = "<!-- metrics: made by `highwater metrics --output markdown`, kept by a test -->\n";
-const END: &str = "<!-- end of metrics -->";
-
 fn readme() -> String {
     std::fs::read_to_string(tree::root().join("README.md")).expect("the README can be read")
-}
-
-#[test]
-fn the_table_of_metrics_is_the_catalogue() {
-    let readme = readme();
-    let (_, rest) = readme.split_once(START).expect("the table begins");
-    let (table, _) = rest.split_once(END).expect("the table ends");
-    let output = Command::new(BINARY).args(["metrics", "--output", "markdown"]).output().expect("the binary runs");
-    let catalogue = String::from_utf8(output.stdout).expect("the catalogue is text");
-    assert_eq!(table.trim(), catalogue.trim(), "put the output of `highwater metrics --output markdown` there");
-}
-
-#[test]
-fn linked_files_exist() {
-    let readme = readme();
-    let links: Vec<&str> = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
-    assert!(links.len() > 5, "{links:?}");
-    for link in links {
-        assert!(tree::root().join(link).exists(), "{link}");
-    }
 }
 
 #[test]
@@ -44,6 +22,20 @@ fn every_command_of_the_table_exists() {
     for name in named {
         let name = name.trim_matches(['[', ']']);
         assert!(help.lines().any(|line| line.trim_start().starts_with(name)), "{name} is not in the help");
+    }
+}
+
+#[test]
+fn every_target_of_make_exists() {
+    let makefile = std::fs::read_to_string(tree::root().join("Makefile")).expect("the Makefile can be read");
+    let readme = readme();
+    let called: Vec<&str> = readme.lines().filter_map(|line| line.strip_prefix("$ make ")?.split(' ').next()).collect();
+    assert!(called.contains(&"demo") && called.contains(&"test"), "{called:?}");
+    for target in called {
+        assert!(
+            makefile.lines().any(|line| line.starts_with(&format!("{target}:"))),
+            "{target} is not in the Makefile"
+        );
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use regex::Regex;
 
 /// Names that nobody exports, as `file:line: name`.
-pub(super) fn unknown(files: &[(String, String)], known: &[&str]) -> Vec<String> {
+pub(crate) fn unknown(files: &[(String, String)], known: &[&str]) -> Vec<String> {
     let name = Regex::new(r"\b(?:kafka|highwater|process)_[a-z0-9_]+").expect("a valid pattern");
     let mut unknown = BTreeSet::new();
     for (path, text) in files {
