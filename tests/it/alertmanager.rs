@@ -38,7 +38,7 @@ async fn rule_to_webhook(release: Release) -> Result<(), String> {
     assert_eq!(alerts[0]["labels"]["consumergroup"], "a \"quoted\" <script>group</script>");
     assert_eq!(alerts[0]["annotations"]["summary"], "It is 1.");
     let shown = alertmanager.alerts().await;
-    assert_eq!(shown.iter().map(|alert| alert.name()).collect::<Vec<_>>(), ["KafkaAlways"]);
+    assert_eq!(shown.iter().map(crate::support::alertmanager::Alert::name).collect::<Vec<_>>(), ["KafkaAlways"]);
     Ok(())
 }
 
