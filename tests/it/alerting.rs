@@ -22,8 +22,10 @@ use stories::STORIES;
 
 /// The demonstration's own.
 const SPEED: u32 = 30;
-/// A poll of the exporter, fifteen seconds of the stories.
-const INTERVAL: &str = "500ms";
+/// Half a minute of the stories. Prometheus waits no longer than this for a page.
+const INTERVAL: &str = "1s";
+/// What is true of the exporter where the machine is too busy to let it poll, or to scrape it, for seconds.
+const OVERLOADED: [&str; 3] = ["KafkaClusterBlind", "KafkaPollsFailing", "KafkaPollsSlow"];
 /// The stories take two minutes; a slow machine may take longer to tell of them, but they do not wait.
 const PATIENCE: Duration = Duration::from_mins(5);
 
@@ -62,6 +64,13 @@ fn strangers(arrived: &Arrived) -> Vec<&(String, String, String)> {
     arrived.keys().filter(|told| !known.contains(told)).collect()
 }
 
+/// Whether Prometheus missed scrapes or the exporter polls, so that alerts about that are deserved.
+async fn is_overloaded(prometheus: &Prometheus) -> bool {
+    let missed = "min_over_time(up[10m]) == 0 or min_over_time(highwater_up[10m]) == 0 \
+                  or max_over_time(highwater_poll_duration_seconds[10m]) > 5";
+    !prometheus.query(missed).await.is_empty()
+}
+
 async fn firing(prometheus: &Prometheus) -> usize {
     let alerts = prometheus.get("/api/v1/alerts", &[]).await.unwrap_or_default();
     let alerts = alerts["data"]["alerts"].as_array().cloned().unwrap_or_default();
@@ -92,7 +101,13 @@ async fn tell(release: Release) -> Result<(), String> {
     let over = async {
         loop {
             let arrived = arrived(&webhook);
-            assert!(strangers(&arrived).is_empty(), "nothing deserves {:?}", strangers(&arrived));
+            let mut strangers = strangers(&arrived);
+            if strangers.iter().any(|(alert, ..)| OVERLOADED.contains(&alert.as_str()))
+                && is_overloaded(&prometheus).await
+            {
+                strangers.retain(|(alert, ..)| !OVERLOADED.contains(&alert.as_str()));
+            }
+            assert!(strangers.is_empty(), "nothing deserves {strangers:?}");
             let is_quiet = arrived.values().all(|fires| !fires);
             if missing(&arrived).is_empty() && is_quiet && firing(&prometheus).await == 0 {
                 return;
