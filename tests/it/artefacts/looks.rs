@@ -56,16 +56,20 @@ fn of_a_variable(variable: &Value) -> Vec<String> {
         _ => !text(&variable["label"]).is_empty(),
     };
     let asked = text(&variable["query"]["query"]);
-    let is_asked = Regex::new(r"^label_values\((\w+)(\{[^}]*\})?, \w+\)$").expect("a valid pattern").is_match(&asked);
+    let values = Regex::new(r"^label_values\((\w+)(\{[^}]*\})?, (\w+)\)$").expect("a valid pattern");
+    let is_asked =
+        values.captures(&asked).is_some_and(|found| labels::of(&found[1]).iter().any(|label| *label == &found[3]));
+    let mut unknown = labels::unknown(&asked);
     let unmet = unmet(&[
         (label, "it has a label, which is Job and Instance for those two"),
-        (is_asked && variable["definition"] == asked, "it asks for the values of a label"),
+        (is_asked && variable["definition"] == asked, "it asks for the values of a label that is there"),
         (variable["refresh"] == 2, "it is read again when the time range changes"),
         (variable["multi"] == true && variable["includeAll"] == true, "several or all can be chosen"),
         (variable["allValue"] == ".+", "All matches whatever there is"),
         (variable["datasource"]["uid"] == "${datasource}", "it asks the chosen data source"),
     ]);
-    unmet.iter().map(|what| format!("variable {name}: {what}")).collect()
+    unknown.extend(unmet);
+    unknown.iter().map(|what| format!("variable {name}: {what}")).collect()
 }
 
 fn of_a_panel(panel: &Value, variables: &[String]) -> Vec<String> {
@@ -138,6 +142,11 @@ fn an_empty_dashboard_meets_no_demand() {
     assert_eq!(mistakes(&dashboard(json!({"id": 1, "__inputs": []}))).len(), 10);
     let panel = json!({"panels": [{"type": "stat"}, {"type": "row", "id": 1}]});
     assert!(mistakes(&dashboard(panel)).iter().any(|mistake| mistake.contains("it asks something")));
+    let asking =
+        |query: &str| json!({"templating": {"list": [{"type": "query", "name": "x", "query": {"query": query}}]}});
+    let finds = |query: &str, what: &str| mistakes(&dashboard(asking(query))).iter().any(|one| one.contains(what));
+    assert!(finds("label_values(kafka_brokers, topic)", "a label that is there"));
+    assert!(finds("label_values(kafka_brokers{topic=\"x\"}, job)", "no label `topic`"));
     let variable = json!({"templating": {"list": [{"type": "query", "name": "job"}]}});
     assert!(mistakes(&dashboard(variable)).iter().any(|mistake| mistake.contains("variable job: it has a label")));
 }

@@ -8,18 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::support::exporter::Exporter;
 use crate::support::not_run::not_run;
 use crate::support::panels::{Choice, Dashboard, dashboards, list, text};
-use crate::support::prometheus::{Prometheus, RELEASES};
+use crate::support::prometheus::{Prometheus, RELEASES, Sample};
 use crate::support::wait::eventually;
 
 use super::selectors::expand;
 use super::source::Panel;
 use super::sources;
 
-/// The demo tells all stories within some minutes of its own time, which is so many times faster.
-const SPEED: &str = "60";
+/// How many times faster the demo's time is. Faster still, and on a busy machine its polls do not end in time, so that the
+/// past which trends and hot partitions are made of is never whole.
+const SPEED: &str = "30";
 
 /// Rounds of patience until the past that trends are made of is there.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 10;
 
 /// Starts the demo and each Prometheus that there is.
 pub(super) async fn watched_demo(what: &str) -> (Exporter, Vec<Prometheus>) {
@@ -50,11 +51,20 @@ fn excused() -> BTreeMap<String, String> {
     excused
 }
 
+/// The answer once there is one: on a busy machine a scrape may fail, and for that long there is nothing.
+pub(super) async fn answered(prometheus: &Prometheus, promql: &str) -> Vec<Sample> {
+    eventually(promql, async || {
+        let found = prometheus.query(promql).await;
+        if found.is_empty() { Err("it finds nothing") } else { Ok(found) }
+    })
+    .await
+}
+
 /// Every group with a topic that it reads, and every topic.
 async fn choices(prometheus: &Prometheus, instance: &str) -> Vec<Choice> {
-    let pairs =
-        prometheus.query("count by (consumergroup, topic) (kafka_consumergroup_topic_unknown_partitions)").await;
-    let topics = prometheus.query("count by (topic) (kafka_topic_partitions)").await;
+    let pairs = "count by (consumergroup, topic) (kafka_consumergroup_topic_unknown_partitions)";
+    let pairs = answered(prometheus, pairs).await;
+    let topics = answered(prometheus, "count by (topic) (kafka_topic_partitions)").await;
     let choice = |labels: &BTreeMap<String, String>| {
         let mut choice = labels.clone();
         choice.extend([("job", "highwater"), ("instance", instance), ("cluster_name", "demo")].map(owned));

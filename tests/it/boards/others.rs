@@ -12,7 +12,7 @@ use crate::support::not_run::not_run;
 use crate::support::panels::{Choice, Dashboard, list, text};
 use crate::support::prometheus::Prometheus;
 
-use super::asked::{variable_values, watched_demo};
+use super::asked::{answered, variable_values, watched_demo};
 
 /// What its panels show, and how: one instance, some topics, sums by topic or by group and topic.
 const SAME: [&str; 5] = [
@@ -59,8 +59,7 @@ async fn ask_the_original(prometheus: &Prometheus, dashboard: &Dashboard, instan
     let expressions: Vec<String> =
         dashboard.panels().flat_map(|panel| list(&panel["targets"])).map(|target| text(&target["expr"])).collect();
     for expression in &expressions {
-        let found = prometheus.query(&with(expression, &choice)).await;
-        assert!(!found.is_empty(), "{expression} finds nothing");
+        answered(prometheus, &with(expression, &choice)).await;
     }
     expressions.len()
 }
@@ -77,7 +76,7 @@ async fn the_dashboard_of_kafka_exporter_goes_on() {
         for topic in [".+", "orders"] {
             for query in SAME {
                 let asked = query.replace("$instance", &instance).replace("$topic", topic);
-                assert!(!prometheus.query(&asked).await.is_empty(), "{asked} finds nothing");
+                answered(prometheus, &asked).await;
             }
         }
         match original() {
