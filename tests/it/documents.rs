@@ -8,6 +8,7 @@ mod generated;
 mod keys;
 mod links;
 mod names;
+mod words;
 
 use std::path::Path;
 

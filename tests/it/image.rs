@@ -54,6 +54,9 @@ fn is_in_context(dockerignore: &str, file: &Path) -> bool {
     dockerignore.lines().filter_map(|line| line.strip_prefix('!')).any(|kept| file.starts_with(kept))
 }
 
+/// Set to what the Dockerfile says, OpenSSL is built too, which takes minutes that everybody else's tests would feel.
+const FEATURES: &str = "HIGHWATER_IMAGE_FEATURES";
+
 fn read(name: &str) -> String {
     std::fs::read_to_string(tree::root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
@@ -109,11 +112,19 @@ fn the_builders_commands_make_a_binary_that_needs_nothing() {
     let [install, commands @ ..] = &commands[..] else { panic!("the builder runs nothing: {builder:?}") };
     assert!(install.starts_with("apt-get "), "{install}");
     assert!(!commands.is_empty(), "the builder builds nothing: {builder:?}");
+    let features = std::env::var_os(FEATURES).unwrap_or_default();
+    if features.is_empty() {
+        not_run(
+            "OpenSSL inside the image's librdkafka",
+            &format!("it compiles for minutes; {FEATURES}=rdkafka-ssl does"),
+        );
+    }
     for command in commands {
         run(Command::new("sh")
             .args(["-c", command])
             .current_dir(&folder)
             .envs(all(builder, "ARG").iter().filter_map(|argument| argument.split_once('=')))
+            .env("FEATURES", &features)
             // Kept between runs; it is of no use to anybody else, because nothing in it is optimised.
             .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("image-target"))
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
@@ -125,9 +136,9 @@ fn the_builders_commands_make_a_binary_that_needs_nothing() {
     assert!(!wants_a_loader(&std::fs::read(&program).expect("the program is readable")), "it is linked statically");
     // Names of functions, which are not stripped.
     let binary = std::fs::read(&program).expect("the program is readable");
-    for part in [&b"SSL_CTX_new\0"[..], b"inflateInit2_\0"] {
-        assert!(binary.windows(part.len()).any(|window| window == part), "{} is inside", part.escape_ascii());
-    }
+    let has = |part: &[u8]| binary.windows(part.len()).any(|window| window == part);
+    assert!(has(b"inflateInit2_\0"), "zlib is inside");
+    assert_eq!(has(b"SSL_CTX_new\0"), !features.is_empty(), "OpenSSL is inside where it is asked for");
     let own = std::env::current_exe().and_then(std::fs::read).expect("this test can be read");
     assert!(wants_a_loader(&own), "this test itself is linked dynamically, and that is seen");
 }
@@ -175,6 +186,17 @@ fn the_last_stage_holds_the_program_and_nothing_to_run_it_with() {
         assert!(labels.contains(&format!("org.opencontainers.image.{label}=\"")), "{label}: {labels}");
     }
     assert!(labels.contains("licenses=\"Apache-2.0\""), "{labels}");
+}
+
+#[test]
+fn the_image_is_built_with_openssl() {
+    let stages = stages(&read("Dockerfile"));
+    assert!(all(&stages[0].1, "ARG").contains(&"FEATURES=rdkafka-ssl"), "{stages:?}");
+    let manifest: toml::Table = toml::from_str(&read("Cargo.toml")).expect("the manifest is TOML");
+    let of_feature = manifest["features"]["rdkafka-ssl"].as_array().expect("the feature is a list");
+    assert!(of_feature.contains(&"rdkafka/ssl-vendored".into()), "{of_feature:?}");
+    let of_rdkafka = manifest["dependencies"]["rdkafka"]["features"].as_array().expect("rdkafka has features");
+    assert!(of_rdkafka.contains(&"libz-static".into()), "{of_rdkafka:?}");
 }
 
 #[test]
