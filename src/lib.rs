@@ -3,7 +3,7 @@
 //! ```text
 //! config ─► kafka ─► model::ClusterSnapshot ─► analysis ─► model::ClusterReport ─► render ─► publish ─► http
 //!           (asks)         (facts)             (thinks)        (conclusions)       (words)  (latest)  (serves)
-//!           client ─┘ (follows)
+//!           client ─┘ (follows)                                                                           └──► notify
 //! ```
 //!
 //! Left of the snapshot and right of `render` is input and output. Everything between is a pure
@@ -18,6 +18,7 @@ pub mod config;
 pub mod http;
 pub mod kafka;
 pub mod model;
+pub mod notify;
 pub mod poller;
 pub mod publish;
 pub mod render;

@@ -17,14 +17,6 @@ pub(super) fn top(top: &mut Mapping, reading: &mut Reading<'_>) -> Result<(), Re
         checked.push(Err(reading.note(&web_config_file.key, Complaint::new(NOT_YET))));
     }
     checked.push(no_items(top.take("objectives"), reading));
-    checked.push(notify(top.take("notify"), reading));
-    checked.into_iter().collect()
-}
-
-fn notify(entry: Entry, reading: &mut Reading<'_>) -> Result<(), Reported> {
-    let mut notify = entry.mapping(reading)?;
-    let checked = ["alertmanagers", "webhooks"].map(|name| no_items(notify.take(name), reading));
-    notify.finish(reading, |_| None);
     checked.into_iter().collect()
 }
 

@@ -13,12 +13,12 @@ use super::complaint::{Reading, Reported};
 use super::entry::Entry;
 use super::error::{ConfigError, Mistake};
 use super::mapping::TOP;
-use super::meaning::Config;
+use super::meaning::{Config, NotifySettings};
 use super::overrides::{Flags, Overrides};
 use super::substitute::Surroundings;
 use super::value::listen_address;
 use super::written::{self, Written};
-use super::{analysis, cluster, later, metrics, poll};
+use super::{analysis, cluster, later, metrics, notify, poll};
 
 /// Far more than any configuration or secret; it keeps a wrong path from filling the memory.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -59,6 +59,20 @@ impl Config {
     }
 }
 
+impl NotifySettings {
+    /// Receivers by their addresses alone.
+    pub fn from_flags(alertmanagers: &[String], webhooks: &[String]) -> Result<Self, ConfigError> {
+        let list = |key: &str, urls: &[String]| {
+            let written = Written::List(urls.iter().cloned().map(Written::Flag).collect());
+            Entry { key: key.to_owned(), written: Some(written) }
+        };
+        let mut reading = Reading { surroundings: &Machine, mistakes: Vec::new() };
+        let flags = (list("--alertmanager", alertmanagers), list("--webhook", webhooks));
+        let settings = notify::read_lists(flags, &mut reading);
+        settings.map_err(|_| ConfigError::Invalid { name: None, mistakes: reading.mistakes })
+    }
+}
+
 fn mean(
     written: Written,
     families: &[&str],
@@ -86,10 +100,12 @@ fn whole(
     let clusters = cluster::read(top.take("clusters"), flags, reading);
     let analysis = analysis::read(top.take("analysis"), poll.as_ref().ok().map(|poll| poll.interval), reading);
     let metrics = metrics::read(top.take("metrics"), families, reading);
+    let notify = notify::read(top.take("notify"), reading);
     let later = later::top(&mut top, reading);
     top.finish(reading, |_| None);
     later?;
-    Ok(Config { listen: listen?, poll: poll?, clusters: clusters?, analysis: analysis?, metrics: metrics? })
+    let (notify, listen) = (notify?, listen?);
+    Ok(Config { listen, poll: poll?, clusters: clusters?, analysis: analysis?, metrics: metrics?, notify })
 }
 
 /// The environment and the files of this machine.

@@ -21,6 +21,7 @@ mod hostile;
 mod http;
 mod image;
 mod lifecycle;
+mod notify;
 mod prometheus;
 mod readme;
 mod real;
