@@ -19,6 +19,7 @@ mod meaning;
 mod metrics;
 mod names;
 mod notify;
+mod objectives;
 mod overrides;
 mod poll;
 mod properties;

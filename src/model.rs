@@ -10,6 +10,7 @@ mod followed;
 mod group;
 mod ids;
 mod keys;
+mod objective;
 mod offsets;
 mod problem;
 mod rebalances;
@@ -31,6 +32,7 @@ pub use followed::{Followed, FollowedGroup, Generation, Heard, HeardMember, Said
 pub use group::{Assignment, Commit, Commits, Group, GroupEpochs, GroupKind, GroupState, Member};
 pub use ids::{BrokerId, ClusterName, GroupId, PartitionId, TopicId, TopicIndex, TopicName};
 pub use keys::{ClientShare, CutBytes, KeyShare, KeyShares};
+pub use objective::{Objective, Objectives};
 pub use offsets::Offsets;
 pub use problem::{Known, Problem, ProblemKind, Question, Resource, Subject, Unknown};
 pub use rebalances::{RebalanceSource, Rebalances, Storm, StormCause, StormRule, StormRules};

@@ -14,5 +14,5 @@ mod outbox;
 mod post;
 
 pub use courier::Courier;
-pub use judge::{Judge, Objectives, Sources};
+pub use judge::{Judge, Sources};
 pub use ledger::Alerts;

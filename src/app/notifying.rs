@@ -4,6 +4,7 @@
 //! Invariant: a reload touches only the receivers whose settings changed, and forgets no alert that holds.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::sync::watch;
@@ -11,16 +12,13 @@ use tokio::task::JoinSet;
 use tracing::info;
 
 use crate::config::{Config, ReceiverSettings};
-use crate::model::Clock;
-use crate::notify::{Alerts, Courier, Judge, Objectives, Sources};
+use crate::model::{Clock, Objectives};
+use crate::notify::{Alerts, Courier, Judge, Sources};
 use crate::publish::Latest;
 use crate::telemetry::SelfMetrics;
 
 use super::Ended;
 use super::clock::SystemClock;
-
-/// How far any group may be behind, until objectives are configured.
-const OBJECTIVE: std::time::Duration = std::time::Duration::from_mins(5);
 
 /// All who tell, and what they go by.
 pub(super) struct Notifying {
@@ -37,7 +35,7 @@ pub(super) struct Notifying {
 
 impl Notifying {
     pub(super) fn new(self_metrics: SelfMetrics, clock: Arc<dyn Clock>) -> Self {
-        let nothing = Sources { latest: Vec::new(), stale_after: std::time::Duration::MAX, objectives: objectives() };
+        let nothing = Sources { latest: Vec::new(), stale_after: Duration::MAX, objectives: Objectives::default() };
         Self {
             sources: watch::Sender::new(Arc::new(nothing)),
             alerts: Arc::new(watch::Sender::new(Arc::new(Alerts::default()))),
@@ -56,7 +54,8 @@ impl Notifying {
         latest: Vec<Latest>,
         tasks: &mut JoinSet<Ended>,
     ) -> anyhow::Result<()> {
-        let sources = Sources { latest, stale_after: config.poll.stale_after, objectives: objectives() };
+        let (stale_after, objectives) = (config.poll.stale_after, config.metrics.objectives.clone());
+        let sources = Sources { latest, stale_after, objectives };
         self.sources.send_replace(Arc::new(sources));
         let mut before = std::mem::take(&mut self.couriers);
         // First the end of the old ones: a new one may count under the same name.
@@ -117,8 +116,4 @@ impl Notifying {
             stop.send_replace(true);
         }
     }
-}
-
-fn objectives() -> Objectives {
-    Arc::new(|_| Some(OBJECTIVE))
 }

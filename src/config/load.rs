@@ -9,6 +9,8 @@ use std::io::{self, Read as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
+use crate::model::RenderOptions;
+
 use super::complaint::{Reading, Reported};
 use super::entry::Entry;
 use super::error::{ConfigError, Mistake};
@@ -18,7 +20,7 @@ use super::overrides::{Flags, Overrides};
 use super::substitute::Surroundings;
 use super::value::listen_address;
 use super::written::{self, Written};
-use super::{analysis, cluster, later, metrics, notify, poll};
+use super::{analysis, cluster, later, metrics, notify, objectives, poll};
 
 /// Far more than any configuration or secret; it keeps a wrong path from filling the memory.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -100,12 +102,14 @@ fn whole(
     let clusters = cluster::read(top.take("clusters"), flags, reading);
     let analysis = analysis::read(top.take("analysis"), poll.as_ref().ok().map(|poll| poll.interval), reading);
     let metrics = metrics::read(top.take("metrics"), families, reading);
+    let objectives = objectives::read(top.take("objectives"), reading);
     let notify = notify::read(top.take("notify"), reading);
     let later = later::top(&mut top, reading);
     top.finish(reading, |_| None);
     later?;
     let (notify, listen) = (notify?, listen?);
-    Ok(Config { listen, poll: poll?, clusters: clusters?, analysis: analysis?, metrics: metrics?, notify })
+    let metrics = RenderOptions { objectives: objectives?, ..metrics? };
+    Ok(Config { listen, poll: poll?, clusters: clusters?, analysis: analysis?, metrics, notify })
 }
 
 /// The environment and the files of this machine.

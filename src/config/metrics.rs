@@ -34,6 +34,7 @@ pub(super) fn read(entry: Entry, families: &[&str], reading: &mut Reading<'_>) -
         included_families,
         excluded_families,
         series_max: series_max?,
+        ..defaults
     })
 }
 

@@ -33,7 +33,7 @@ pub(super) fn read(entry: Entry, defaults: Defaults, reading: &mut Reading<'_>) 
 }
 
 /// Some would read an empty list as all names and some as none, so it is refused.
-fn include(entry: Entry, default: &[&str], reading: &mut Reading<'_>) -> Result<Vec<String>, Reported> {
+pub(super) fn include(entry: Entry, default: &[&str], reading: &mut Reading<'_>) -> Result<Vec<String>, Reported> {
     let key = entry.key.clone();
     let include = patterns(entry, default, reading)?;
     if include.is_empty() {

@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::objective::Objectives;
+
 /// What analysis needs to know beyond the facts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Thresholds {
@@ -177,6 +179,8 @@ pub struct RenderOptions {
     /// Above this many series detail is dropped, the finest first. Five million series are about
     /// 500 MB of text, more than any scrape should be.
     pub series_max: usize,
+    /// What lag in time is promised of which groups.
+    pub objectives: Objectives,
 }
 
 impl Default for RenderOptions {
@@ -187,6 +191,7 @@ impl Default for RenderOptions {
             included_families: BTreeSet::new(),
             excluded_families: BTreeSet::new(),
             series_max: 5_000_000,
+            objectives: Objectives::default(),
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use tracing::warn;
 
-use crate::model::{Clock, ClusterName};
+use crate::model::{Clock, ClusterName, Objectives};
 use crate::publish::{Latest, Published};
 use crate::render::alerts::{blind, conditions, stale};
 
@@ -19,9 +19,6 @@ use super::ledger::{Alerts, Ledger};
 
 /// How often it is looked whether there was a poll. Half as long as the shortest interval at which anybody polls in earnest.
 const LOOK: Duration = Duration::from_millis(500);
-
-/// How far a group of this name may be behind; `None` where nothing is promised.
-pub type Objectives = Arc<dyn Fn(&str) -> Option<Duration> + Send + Sync>;
 
 /// What is looked at.
 #[derive(Clone)]
@@ -115,7 +112,7 @@ impl Judge {
         watched.sight.note(sight, now, stamp);
         let is_same = watched.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, published));
         if let Some(report) = published.report.as_ref().filter(|_| published.is_up && !is_same) {
-            watched.found.note(conditions(report, &*sources.objectives), now, stamp);
+            watched.found.note(conditions(report, &sources.objectives), now, stamp);
         }
         watched.seen = Some(Arc::clone(published));
     }
@@ -164,7 +161,7 @@ mod tests {
             let clock = Arc::new(Minutes(Mutex::new(0)));
             let (publisher, latest) = channel(ClusterName::from("orders"));
             let stale_after = Duration::from_mins(10);
-            let sources = Sources { latest: vec![latest], stale_after, objectives: Arc::new(|_| None) };
+            let sources = Sources { latest: vec![latest], stale_after, objectives: Objectives::default() };
             let sources = watch::Sender::new(Arc::new(sources));
             let alerts = watch::Sender::new(Arc::new(Alerts::default()));
             let receiver = alerts.subscribe();

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use crate::model::Timestamp;
 
-pub use conditions::{Objective, blind, conditions, stale};
+pub use conditions::{blind, conditions, stale};
 pub use kind::{ALERT_KINDS, AlertKind};
 pub use wire::{alertmanager_body, webhook_body};
 

@@ -41,8 +41,7 @@ pub fn metrics(
     format: Format,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let mut clusters: Vec<Cluster<'_>> =
-        reports.iter().map(|report| Cluster::new(report, options.partitions)).collect();
+    let mut clusters: Vec<Cluster<'_>> = reports.iter().map(|report| Cluster::new(report, options)).collect();
     clusters.sort_by(|left, right| left.name().cmp(right.name()));
     clusters.dedup_by(|later, first| later.name() == first.name());
     let plan = Plan::new(&clusters, options)?;

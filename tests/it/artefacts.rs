@@ -7,7 +7,9 @@
 
 mod alerts;
 mod looks;
+mod manifest;
 mod names;
+mod runbooks;
 
 use std::path::Path;
 use std::process::Command;
@@ -19,14 +21,18 @@ use crate::support::tree;
 
 /// Runs promtool and gives its words back if it does not agree.
 fn promtool(release: Release, folder: &Path, arguments: &[&str]) -> Result<(), String> {
-    let program = match release.program("promtool") {
+    tool("promtool", release, folder, arguments)
+}
+
+fn tool(name: &str, release: Release, folder: &Path, arguments: &[&str]) -> Result<(), String> {
+    let program = match release.program(name) {
         Ok(program) => program,
         Err(reason) => {
-            not_run(&format!("promtool {} on the {release:?} Prometheus", arguments[..2].join(" ")), &reason);
+            not_run(&format!("{name} {} of the {release:?} release", arguments[..2].join(" ")), &reason);
             return Ok(());
         }
     };
-    let output = Command::new(program).args(arguments).current_dir(folder).output().expect("promtool runs");
+    let output = Command::new(program).args(arguments).current_dir(folder).output().expect("the tool runs");
     let words = [output.stdout, output.stderr].map(|words| String::from_utf8_lossy(&words).into_owned()).concat();
     if output.status.success() { Ok(()) } else { Err(format!("{release:?}: {words}")) }
 }
@@ -44,17 +50,46 @@ fn check_queries(release: Release, queries: &[PanelQuery]) -> Result<(), String>
     promtool(release, folder.path(), &["check", "rules", "rules.yml"])
 }
 
+/// The files of tests, by path.
+fn tests() -> Vec<(String, String)> {
+    tree::texts(|name| name.starts_with("alerts/tests/"))
+}
+
 #[test]
 fn promtool_agrees_with_the_alerts() {
     for release in RELEASES {
-        promtool(release, tree::root(), &["check", "rules", "alerts/highwater.rules.yml"]).expect("valid rules");
+        let arguments = [&["check", "rules"][..], &manifest::RULES].concat();
+        promtool(release, tree::root(), &arguments).expect("valid rules");
     }
 }
 
 #[test]
 fn alerts_fire_when_they_should_and_only_then() {
+    let tests = tests();
+    assert!(tests.len() >= 6, "{} files", tests.len());
     for release in RELEASES {
-        promtool(release, tree::root(), &["test", "rules", "alerts/highwater.rules.test.yml"]).expect("passing tests");
+        let paths = tests.iter().map(|(path, _)| path.as_str());
+        let arguments: Vec<_> = ["test", "rules"].into_iter().chain(paths).collect();
+        promtool(release, tree::root(), &arguments).expect("passing tests");
+    }
+}
+
+#[test]
+fn amtool_agrees_with_the_sample() {
+    let file = "alerts/alertmanager.yml";
+    let routed = |release, receiver: &str, labels: &[&str]| {
+        let verify = format!("--verify.receivers={receiver}");
+        let words = ["config", "routes", "test", "--config.file", file, &verify];
+        tool("amtool", release, tree::root(), &[&words[..], labels].concat())
+    };
+    for release in RELEASES {
+        tool("amtool", release, tree::root(), &["check-config", file]).expect("a valid configuration");
+        routed(release, "page", &["severity=critical", "consumergroup=g"]).expect("who is on call hears of it");
+        routed(release, "team", &["severity=warning", "consumergroup=g"]).expect("the team hears of it");
+        routed(release, "nobody", &["severity=info", "topic=t"]).expect("nobody is told");
+        if release.program("amtool").is_ok() {
+            routed(release, "page", &["severity=warning"]).expect_err("amtool tells receivers apart");
+        }
     }
 }
 
@@ -78,17 +113,24 @@ fn promtool_finds_a_broken_rule_and_a_failing_test() {
 #[test]
 fn every_alert_is_complete_tested_and_has_a_runbook() {
     let read = |path: &str| std::fs::read_to_string(tree::root().join(path)).expect("the file is readable");
-    let mistakes = alerts::mistakes(
-        &read("alerts/highwater.rules.yml"),
-        &read("alerts/highwater.rules.test.yml"),
-        &read("alerts/README.md"),
-    );
+    let rules = read("alerts/highwater.rules.yml");
+    let tests: Vec<_> = tests().into_iter().map(|(_, text)| text).collect();
+    let pages = runbooks::pages();
+    let mut mistakes = alerts::mistakes(&rules, &tests, &pages);
+    let names = alerts::names(&rules);
+    let orphans = pages.iter().filter(|(name, _)| !names.contains(name));
+    mistakes.extend(orphans.map(|(name, _)| format!("docs/runbooks/{name}.md: no such alert")));
+    let overview = read("alerts/README.md");
+    let untold = names.iter().filter(|name| !overview.contains(&format!("](../docs/runbooks/{name}.md)")));
+    mistakes.extend(untold.map(|name| format!("{name}: alerts/README.md does not list it")));
     assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
 }
 
 #[test]
 fn every_metric_that_is_named_is_exported() {
-    let files = tree::texts(|name| name.starts_with("alerts/") || name.starts_with("dashboards/"));
+    let files = tree::texts(|name| {
+        ["alerts/", "dashboards/", "docs/runbooks/", "deploy/"].iter().any(|folder| name.starts_with(folder))
+    });
     let known: Vec<_> = highwater::render::FAMILIES.iter().map(|family| family.name).collect();
     let unknown = names::unknown(&files, &known);
     assert!(unknown.is_empty(), "no such metric:\n{}", unknown.join("\n"));

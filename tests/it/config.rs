@@ -15,8 +15,8 @@ use highwater::config::{
     Overrides, PROPERTIES, PollSettings, ReceiverKind, ReceiverSettings, Support, Surroundings, load, parse,
 };
 use highwater::model::{
-    CapacityThresholds, ClusterName, HotThresholds, PartitionDetail, RenderOptions, StatusThresholds, StormThresholds,
-    Thresholds, TimeLagThresholds,
+    CapacityThresholds, ClusterName, HotThresholds, Objective, PartitionDetail, RenderOptions, StatusThresholds,
+    StormThresholds, Thresholds, TimeLagThresholds,
 };
 use proptest::prelude::{prop_assert, proptest};
 
@@ -199,10 +199,32 @@ fn every_setting_reaches_its_place() {
             included_families: BTreeSet::from(["kafka_consumergroup_member_partitions".to_owned()]),
             excluded_families: BTreeSet::from(["kafka_consumergroup_lag".to_owned()]),
             series_max: 1000,
+            objectives: [objective(&["pay.*", "test"], 90), objective(&["a"], 3600)].into_iter().collect(),
         },
         notify: receivers(),
     };
     assert_eq!(read_good("full.good.yml", &Overrides::default()), expected);
+}
+
+fn objective(groups: &[&str], seconds: u64) -> Objective {
+    let written = groups.iter().map(|&group| group.to_owned()).collect();
+    Objective { groups: None, written, lag: Duration::from_secs(seconds) }
+}
+
+#[test]
+fn the_first_objective_that_names_a_group_is_its_own() {
+    let of = |list: &str, group: &str| {
+        let text = format!("clusters: [{{name: a, properties: {{bootstrap.servers: 'a:1'}}}}]\n{list}");
+        let config = parse("text", &text, FAMILIES, &Fixed, &Overrides::default());
+        config.unwrap_or_else(|error| panic!("{error}")).metrics.objectives.of(group)
+    };
+    let list = "objectives: [{groups: ['pay.*', audit], lag: 30s}, {groups: [payments], lag: 1h}, {lag: 10m}]";
+    for (group, minutes) in [("payments", 0.5), ("audit", 0.5), ("audit-2", 10.0), ("repay", 10.0)] {
+        assert_eq!(of(list, group).map(|lag| lag.as_secs_f64() / 60.0), Some(minutes), "{group}");
+    }
+    assert_eq!(of("objectives: [{groups: [payments], lag: 1h}]", "audit"), None, "nothing is promised of it");
+    assert_eq!(of("objectives: []", "audit"), None);
+    assert_eq!(of("", "audit"), Some(Duration::from_mins(5)));
 }
 
 #[test]

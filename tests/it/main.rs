@@ -11,6 +11,7 @@
     reason = "tests say what they expect, exactly, and end where they cannot go on"
 )]
 
+mod alerting;
 mod alertmanager;
 mod artefacts;
 mod cli;

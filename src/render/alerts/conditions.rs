@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use crate::model::{
-    About, Check, ClusterName, ClusterReport, Finding, GroupReport, GroupState, GroupTopic, Severity, SlowCause,
-    Status, StatusCounts, Topic, TopicReport,
+    About, Check, ClusterName, ClusterReport, Finding, GroupReport, GroupState, GroupTopic, Objectives, Severity,
+    SlowCause, Status, StatusCounts, Topic, TopicReport,
 };
 
 use super::super::explain::words::{counted, partitions, time};
@@ -19,9 +19,6 @@ use super::kind::{
     TRANSACTION_BLOCKED, UNDER_REPLICATED,
 };
 use super::{Condition, Labels};
-
-/// How far a group of this name may be behind; `None` where nothing is promised.
-pub type Objective<'a> = &'a dyn Fn(&str) -> Option<Duration>;
 
 /// Records that are lost within this are lost soon, and within that imminently, in seconds.
 const LOSS_SOON: f64 = 86_400.0;
@@ -41,12 +38,12 @@ const STATUSES: [(Status, &AlertKind, &str); 8] = [
 
 /// Everything in a report that may be worth telling of.
 #[must_use]
-pub fn conditions(report: &ClusterReport, objective: Objective<'_>) -> Vec<Condition> {
+pub fn conditions(report: &ClusterReport, objectives: &Objectives) -> Vec<Condition> {
     let mut found = Found { cluster: report.snapshot.cluster.as_str(), conditions: Vec::new() };
     for group in &report.groups {
         found.group(group);
         for topic in &group.topics {
-            found.group_topic(group, topic, objective(group.id.as_str()));
+            found.group_topic(group, topic, objectives.of(group.id.as_str()));
         }
     }
     for (topic, told) in report.snapshot.topics.iter().zip(&report.topics) {

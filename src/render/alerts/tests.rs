@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::{
-    About, BrokerId, Check, ClusterName, ClusterReport, Finding, GroupReport, HotPartition, LossEta, PartitionId,
-    Quality, RebalanceSource, Rebalances, Severity, Skew, SlowCause, SlowPartition, Status, Storm, StormCause,
-    StormRules, TimeLag, TopicName,
+    About, BrokerId, Check, ClusterName, ClusterReport, Finding, GroupReport, HotPartition, LossEta, Objectives,
+    PartitionId, Quality, RebalanceSource, Rebalances, Severity, Skew, SlowCause, SlowPartition, Status, Storm,
+    StormCause, StormRules, TimeLag, TopicName,
 };
 use crate::render::world::World;
 
@@ -20,8 +20,7 @@ fn exact(seconds: f64) -> TimeLag {
 }
 
 fn found(report: &ClusterReport) -> Vec<(&'static str, Vec<String>)> {
-    let five_minutes = |_: &str| Some(Duration::from_mins(5));
-    let told = conditions(report, &five_minutes).into_iter().map(|condition| {
+    let told = conditions(report, &Objectives::default()).into_iter().map(|condition| {
         let about = condition.labels.iter().filter(|(name, _)| !matches!(**name, "alertname" | "severity"));
         (condition.kind.name, about.map(|(name, value)| format!("{name}={value}")).collect())
     });
@@ -84,7 +83,7 @@ fn an_alert_names_the_place_and_tells_the_number() {
         group.partitions[1].status = Status::Stalled;
         group.topics[0].time_lag = Some(exact(200.0));
     });
-    let all = conditions(&report, &|_| None);
+    let all = conditions(&report, &Objectives::from_iter([]));
     assert_eq!(all.len(), 1, "{all:?}");
     let alert = Alert { condition: all[0].clone(), since: Timestamp::default() };
     insta::assert_debug_snapshot!((&alert.condition.labels, alert.annotations()), @"");
@@ -95,7 +94,7 @@ fn time_beyond_the_objective_and_loss_to_come() {
     let behind = |seconds| group(|group| group.topics[0].time_lag = Some(exact(seconds)));
     assert_eq!(names(&behind(299.0)), [""; 0]);
     assert_eq!(names(&behind(301.0)), ["KafkaConsumerGroupObjectiveBurningFast"]);
-    assert_eq!(conditions(&behind(301.0), &|_| None), []);
+    assert_eq!(conditions(&behind(301.0), &Objectives::from_iter([])), []);
     let loss = |at_least| {
         let eta = LossEta { at_least, at_most: f64::INFINITY, is_configured: true };
         names(&group(|group| group.topics[0].trend.loss_eta = Some(eta)))
@@ -129,7 +128,7 @@ fn members_storms_and_slow_partitions() {
             ("KafkaConsumerGroupSlowPartitions", slow),
         ]
     );
-    let all = conditions(&members, &|_| None);
+    let all = conditions(&members, &Objectives::from_iter([]));
     assert!(all[2].description.contains("cause: crash_loop; it could not work for 40 %"), "{all:#?}");
 }
 

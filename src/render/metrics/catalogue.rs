@@ -145,6 +145,14 @@ pub const FAMILIES: &[Family] = &[
         "The kind of the group, the assignor its members chose (empty where none is), and the broker that coordinates \
          it. Always 1.",
     ),
+    Family::special(
+        "kafka_consumergroup_objective_seconds",
+        Detail::Group,
+        &["consumergroup"],
+        Values::Objective,
+        "How old the oldest record that the group has not read may be by the configuration, in seconds: the first of its \
+         `objectives` that names the group. Absent where none does, and for groups that commit no offsets.",
+    ),
     Family::of_group(
         "kafka_consumergroup_members",
         |group| group.member_count.ok().map(Value::Count),

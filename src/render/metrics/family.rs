@@ -78,6 +78,8 @@ pub(super) enum Values {
     TopicPartition(fn(&Partition) -> Option<Value>),
     HotRatio,
     Group(fn(&GroupReport) -> Option<Value>),
+    /// The objective of the group.
+    Objective,
     GroupState,
     GroupStatus,
     StatusCounts,

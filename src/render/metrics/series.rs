@@ -5,12 +5,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;
+use std::time::Duration;
 
 use super::family::{Family, Values};
 use super::text::{Label, Value};
 use crate::model::{
-    Check, ClusterReport, GroupReport, GroupState, GroupTopic, Member, Partition, PartitionDetail, PartitionId,
-    PartitionLag, RebalanceSource, Rebalances, Severity, Skew, SlowCause, Status, Topic,
+    Check, ClusterReport, GroupReport, GroupState, GroupTopic, Member, Objectives, Partition, PartitionDetail,
+    PartitionId, PartitionLag, RebalanceSource, Rebalances, RenderOptions, Severity, Skew, SlowCause, Status, Topic,
 };
 
 /// Takes series. Labels are set by depth and stay until one of the same or a lower depth is set.
@@ -26,11 +27,13 @@ pub(super) struct Cluster<'a> {
     pub(super) report: &'a ClusterReport,
     /// By topic, the partitions on which a group has unread records; `None` where all are shown.
     lagging: Option<HashMap<&'a str, BTreeSet<PartitionId>>>,
+    /// What is promised of the groups.
+    objectives: &'a Objectives,
 }
 
 impl<'a> Cluster<'a> {
-    pub(super) fn new(report: &'a ClusterReport, detail: PartitionDetail) -> Self {
-        let lagging = (detail == PartitionDetail::Lagging).then(|| {
+    pub(super) fn new(report: &'a ClusterReport, options: &'a RenderOptions) -> Self {
+        let lagging = (options.partitions == PartitionDetail::Lagging).then(|| {
             let mut lagging: HashMap<_, BTreeSet<_>> = HashMap::new();
             for group in &report.groups {
                 for topic in &group.topics {
@@ -40,7 +43,7 @@ impl<'a> Cluster<'a> {
             }
             lagging
         });
-        Self { report, lagging }
+        Self { report, lagging, objectives: &options.objectives }
     }
 
     pub(super) fn name(&self) -> &'a str {
@@ -111,6 +114,7 @@ pub(super) fn each_series(family: &Family, cluster: &Cluster<'_>, sink: &mut imp
         Values::HotRatio => hot_ratios(cluster, sink),
         Values::TopicPartition(value) => each_topic_partition(cluster, value, sink),
         Values::Group(value) => each_group(cluster, value, sink),
+        Values::Objective => objectives(cluster, sink),
         Values::GroupState => group_state(cluster, sink),
         Values::GroupStatus => each_status(cluster, |group, status| Value::from(group.status == status), sink),
         Values::StatusCounts => {
@@ -205,6 +209,15 @@ fn each_group(cluster: &Cluster<'_>, value: fn(&GroupReport) -> Option<Value>, s
     for group in cluster.groups() {
         sink.label(1, Label::Text(&group.id))?;
         one(value(group), sink)?;
+    }
+    Ok(())
+}
+
+fn objectives(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<()> {
+    for group in cluster.groups().filter(|group| group.kind.commits_offsets()) {
+        sink.label(1, Label::Text(&group.id))?;
+        let seconds = |objective: Duration| Value::Seconds(objective.as_secs_f64());
+        one(cluster.objectives.of(&group.id).map(seconds), sink)?;
     }
     Ok(())
 }
