@@ -5,3 +5,4 @@
 mod courier;
 mod demo;
 mod reload;
+mod rules;

@@ -131,11 +131,13 @@ impl Found<'_> {
         for (status, kind, does) in STATUSES.into_iter().filter(|(status, ..)| counts.of(*status) > 0) {
             let concerned = group.partitions_of(topic).iter();
             let concerned = concerned.filter(|lag| lag.is_subscribed && lag.status == status);
-            let concerned = partitions(&concerned.map(|lag| lag.partition.0).collect::<Vec<_>>());
+            let concerned: Vec<i32> = concerned.map(|lag| lag.partition.0).collect();
+            let noun = if concerned.len() == 1 { "partition" } else { "partitions" };
+            let concerned = partitions(&concerned);
             let behind = behind.filter(|behind| *behind > 0.0);
             let behind = behind.map_or_else(String::new, |behind| format!(", and is {} behind", time(behind)));
             let text =
-                format!("Group `{id}` {does} topic `{name}` in cluster `{cluster}`, partitions {concerned}{behind}.");
+                format!("Group `{id}` {does} topic `{name}` in cluster `{cluster}` ({noun} {concerned}){behind}.");
             self.add(kind, &labels, text);
         }
         if let (Some(behind), Some(objective)) = (behind, objective)

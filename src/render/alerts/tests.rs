@@ -86,7 +86,22 @@ fn an_alert_names_the_place_and_tells_the_number() {
     let all = conditions(&report, &Objectives::from_iter([]));
     assert_eq!(all.len(), 1, "{all:?}");
     let alert = Alert { condition: all[0].clone(), since: Timestamp::default() };
-    insta::assert_debug_snapshot!((&alert.condition.labels, alert.annotations()), @"");
+    insta::assert_debug_snapshot!((&alert.condition.labels, alert.annotations()), @r#"
+    (
+        {
+            "alertname": "KafkaConsumerGroupStalled",
+            "cluster_name": "shop",
+            "consumergroup": "billing",
+            "severity": "critical",
+            "topic": "orders",
+        },
+        {
+            "description": "Group `billing` has members that read nothing of topic `orders` in cluster `shop` (partition 1), and is 3 min 20 s behind. `highwater explain` names the partition and its owner; look into that process's log for a record it retries.",
+            "runbook_url": "docs/runbooks/KafkaConsumerGroupStalled.md",
+            "summary": "A consumer group has members and reads nothing on some partitions.",
+        },
+    )
+    "#);
 }
 
 #[test]
@@ -197,7 +212,61 @@ fn alertmanager_gets_an_end_for_each() {
 fn webhooks_get_what_those_of_alertmanager_get() {
     let now = Timestamp::from_unix(Duration::from_secs(1_700_000_060));
     let body = read(&webhook_body([&alert(HOSTILE)], [&alert("over")], now, 3));
-    insta::assert_snapshot!(serde_json::to_string_pretty(&body).expect("JSON"), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&body).expect("JSON"), @r#"
+    {
+      "alerts": [
+        {
+          "annotations": {
+            "description": "The last poll of cluster `a \"quoted\" <script>alert(1)</script>\ngroup \\ 'ü'` learned nothing: no broker answered. Its lag is not known, whatever was told of it before. The exporter's log names each address with the reason.",
+            "runbook_url": "docs/runbooks/KafkaClusterBlind.md",
+            "summary": "Nothing is known of a Kafka cluster."
+          },
+          "endsAt": "0001-01-01T00:00:00Z",
+          "fingerprint": "85b1e036673050d3",
+          "generatorURL": "",
+          "labels": {
+            "alertname": "KafkaClusterBlind",
+            "cluster_name": "a \"quoted\" <script>alert(1)</script>\ngroup \\ 'ü'",
+            "severity": "critical"
+          },
+          "startsAt": "2023-11-14T22:13:20.250Z",
+          "status": "firing"
+        },
+        {
+          "annotations": {
+            "description": "The last poll of cluster `over` learned nothing: no broker answered. Its lag is not known, whatever was told of it before. The exporter's log names each address with the reason.",
+            "runbook_url": "docs/runbooks/KafkaClusterBlind.md",
+            "summary": "Nothing is known of a Kafka cluster."
+          },
+          "endsAt": "2023-11-14T22:14:20.000Z",
+          "fingerprint": "6007c9ca8c363fb5",
+          "generatorURL": "",
+          "labels": {
+            "alertname": "KafkaClusterBlind",
+            "cluster_name": "over",
+            "severity": "critical"
+          },
+          "startsAt": "2023-11-14T22:13:20.250Z",
+          "status": "resolved"
+        }
+      ],
+      "commonAnnotations": {
+        "runbook_url": "docs/runbooks/KafkaClusterBlind.md",
+        "summary": "Nothing is known of a Kafka cluster."
+      },
+      "commonLabels": {
+        "alertname": "KafkaClusterBlind",
+        "severity": "critical"
+      },
+      "externalURL": "",
+      "groupKey": "{}:{}",
+      "groupLabels": {},
+      "receiver": "highwater",
+      "status": "firing",
+      "truncatedAlerts": 3,
+      "version": "4"
+    }
+    "#);
     let body = read(&webhook_body([], [&alert("over")], now, 0));
     assert_eq!((&body["status"], &body["commonLabels"]["cluster_name"]), (&"resolved".into(), &"over".into()));
 }

@@ -185,7 +185,7 @@ async fn a_webhook_gets_changes_once_and_again_what_lasts() {
     let posts =
         webhook.until("the end of all", |posts| posts.last().is_some_and(|post| post.body["status"] == "resolved"));
     assert_eq!(posts.await.last().expect("there is one").body["alerts"].as_array().map(Vec::len), Some(1));
-    assert_eq!(told.count("taken"), webhook.posts().len() as u64);
+    told.until_counted("taken", webhook.posts().len() as u64).await;
 }
 
 #[tokio::test]
