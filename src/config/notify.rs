@@ -141,17 +141,15 @@ fn authorization(
             let complaint = Complaint::new("expected `basic_auth` or `bearer_token_file`, not both").without_value();
             Err(reading.note(&bearer.key, complaint))
         }
-        (true, None) => match (username, password) {
-            (Some(username), Some(password)) => Ok(Some(Authorization::Basic {
-                username: username.value().to_owned(),
-                password: password.value().to_owned().into(),
-            })),
-            _ => {
-                let hint = "the password may be `${file:/path}`".to_owned();
-                let complaint = Complaint::new("expected `username` and `password`").without_value().hint(hint);
-                Err(reading.note(&key, complaint))
+        (true, None) => {
+            if let (Some(username), Some(password)) = (username, password) {
+                let (username, password) = (username.value().to_owned(), password.value().to_owned().into());
+                return Ok(Some(Authorization::Basic { username, password }));
             }
-        },
+            let hint = "the password may be `${file:/path}`".to_owned();
+            let complaint = Complaint::new("expected `username` and `password`").without_value().hint(hint);
+            Err(reading.note(&key, complaint))
+        }
         (false, Some(file)) => {
             bearer.judged(reading, &file, absolute).map(|file| Some(Authorization::BearerFile(file)))
         }
