@@ -8,6 +8,7 @@ mod clusters;
 pub mod dashboards;
 mod demo;
 mod hot_keys;
+mod notifying;
 mod once;
 mod reload;
 mod signals;
@@ -37,6 +38,7 @@ pub use once::report_once;
 pub use simulate::{Simulation, SimulationPlan};
 
 use clusters::Clusters;
+use notifying::Notifying;
 use reload::Reloader;
 use signals::{Signals, Wish};
 
@@ -53,6 +55,8 @@ enum Ended {
     Server,
     Poller(ClusterName),
     Follower(ClusterName),
+    Judge,
+    Courier(String),
     Simulated,
 }
 
@@ -95,6 +99,8 @@ async fn run_in(
     }
     let mut clusters = Clusters::new(self_metrics.clone(), Arc::clone(&clock));
     clusters.follow(&config, &mut tasks)?;
+    let mut notifying = Notifying::new(self_metrics.clone(), Arc::clone(&clock));
+    notifying.follow(&config, clusters.latest(), &mut tasks)?;
     let board = Arc::new(Board::new(reload::board_settings(&config), clusters.latest()));
     let (reload_sender, mut reload_requests) = mpsc::channel::<ReloadRequest>(1);
     let state =
@@ -106,7 +112,7 @@ async fn run_in(
     info!(address = %address, clusters = config.clusters.len(), version = env!("CARGO_PKG_VERSION"), "listening");
     listening(address);
 
-    let mut reloader = Reloader { read_config, running: config, board, self_metrics };
+    let mut reloader = Reloader { read_config, running: config, board, notifying, self_metrics };
     loop {
         tokio::select! {
             wish = signals.next() => match wish {
@@ -126,6 +132,7 @@ async fn run_in(
         }
     }
     info!("stopping");
+    reloader.notifying.stop();
     drain(&stop, &clusters, &mut tasks, &mut signals).await;
     Ok(())
 }
@@ -135,6 +142,8 @@ fn look_into(ended: Result<Ended, JoinError>) -> anyhow::Result<()> {
     match ended {
         Ok(Ended::Poller(name)) => debug!(cluster = name.as_str(), "a poller ended"),
         Ok(Ended::Follower(name)) => debug!(cluster = name.as_str(), "a follower ended"),
+        Ok(Ended::Judge) => debug!("nobody looks for alerts"),
+        Ok(Ended::Courier(receiver)) => debug!(receiver, "a receiver is no longer told"),
         Ok(Ended::Server) => anyhow::bail!("the HTTP server ended by itself"),
         Ok(Ended::Simulated) => anyhow::bail!("the simulated cluster ended by itself"),
         Err(error) => error!(error = %error, "a task failed and is started again"),

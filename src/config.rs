@@ -18,6 +18,7 @@ mod mapping;
 mod meaning;
 mod metrics;
 mod names;
+mod notify;
 mod objectives;
 mod overrides;
 mod poll;
@@ -31,6 +32,10 @@ pub use error::{ConfigError, Mistake};
 pub use filter::{NameFilter, PatternError};
 pub use known::{PROPERTIES, Property, Support};
 pub use load::{load, parse};
-pub use meaning::{BrokerAddress, ClusterConfig, Config, OffsetsTopic, PollSettings};
+pub use meaning::{
+    Authorization, BrokerAddress, ClusterConfig, Config, NotifySettings, OffsetsTopic, PollSettings, ReceiverKind,
+    ReceiverSettings,
+};
 pub use overrides::Overrides;
+pub use secret::Secret;
 pub use substitute::Surroundings;

@@ -3,7 +3,7 @@
 //! ```text
 //! config ─► kafka ─► model::ClusterSnapshot ─► analysis ─► model::ClusterReport ─► render ─► publish ─► http
 //!           (asks)         (facts)             (thinks)        (conclusions)       (words)  (latest)  (serves)
-//!           client ─┘ (follows)
+//!           client ─┘ (follows)                                                                           └──► notify
 //! ```
 //!
 //! Left of the snapshot and right of `render` is input and output. Everything between is a pure

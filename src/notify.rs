@@ -1,6 +1,20 @@
-//! What is told to others: alerts and dashboards, sent over HTTP.
+//! Telling others when something is wrong: Alertmanager without Prometheus, and anybody who takes its webhooks.
+//! And [`grafana`], which is told of dashboards when somebody asks for it.
 //!
-//! Not what they are told about; that is published.
-//! Invariant: whoever is told answers within bounds of time and size, or is told so and left alone.
+//! ```text
+//! publish ─► Judge ─ watch: the alerts that hold ─► Courier (one per receiver) ─ POST ─► Alertmanager, webhook
+//! ```
+//!
+//! It meets neither Kafka nor the poller: whoever is slow to listen holds up nobody.
+//! Invariant: what waits to be told is what holds now, never a queue of what was.
 
+mod courier;
 pub mod grafana;
+mod judge;
+mod ledger;
+mod outbox;
+mod post;
+
+pub use courier::Courier;
+pub use judge::{Judge, Sources};
+pub use ledger::Alerts;

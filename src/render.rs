@@ -4,6 +4,7 @@
 //! no file, no socket: bytes go into the sink the caller brings.
 //! Invariant: what is not known is absent, `null` beside a reason, or `-`; never a number.
 
+pub mod alerts;
 mod catalogue_output;
 mod cluster_view;
 mod columns;

@@ -5,10 +5,12 @@
 
 mod cluster;
 pub mod log;
+mod notify;
 mod own;
 
 /// Help of families in a registry, which does not take none. What is shown is the catalogue's.
 const HELP: &str = "see the catalogue of families";
 
 pub use cluster::{ClusterMetrics, PollOutcome};
+pub use notify::{NotifyError, ReceiverMetrics};
 pub use own::SelfMetrics;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use crate::config::{Config, Overrides, PollSettings};
+use crate::config::{Config, NotifySettings, Overrides, PollSettings};
 use crate::model::Clock;
 use crate::simulator::{ClusterSettings, Scenario, ServeOptions, Simulator, World, WorldClock};
 
@@ -26,6 +26,8 @@ pub struct Demo {
     pub speed: f64,
     /// Where the exporter listens.
     pub listen: SocketAddr,
+    /// Who is told when something is wrong.
+    pub notify: NotifySettings,
 }
 
 /// What runs now.
@@ -45,7 +47,7 @@ pub async fn demo(demo: Demo, started: impl FnOnce(&DemoStarted)) -> anyhow::Res
     let (simulator, serving) = Simulator::bind(world, Arc::clone(&clock), &options).await?;
     let bootstrap = simulator.bootstrap();
     let mut config = Config::from_flags(&bootstrap, &Overrides::default())?;
-    config.listen = demo.listen;
+    (config.listen, config.notify) = (demo.listen, demo.notify);
     config.poll = faster(&config.poll, demo.speed);
     for cluster in &mut config.clusters {
         cluster.name = "demo".into();

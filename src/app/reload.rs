@@ -13,6 +13,7 @@ use crate::publish::{Board, BoardSettings};
 use crate::telemetry::SelfMetrics;
 
 use super::clusters::Clusters;
+use super::notifying::Notifying;
 use super::{Ended, ReadConfig};
 
 /// What a reload reads and what it changes.
@@ -20,6 +21,7 @@ pub(super) struct Reloader {
     pub(super) read_config: Option<ReadConfig>,
     pub(super) running: Config,
     pub(super) board: Arc<Board>,
+    pub(super) notifying: Notifying,
     pub(super) self_metrics: SelfMetrics,
 }
 
@@ -43,7 +45,7 @@ impl Reloader {
         if clusters.revive(tasks)? {
             self.board.replace(board_settings(&self.running), clusters.latest());
         }
-        Ok(())
+        self.notifying.follow(&self.running, clusters.latest(), tasks)
     }
 
     fn apply(&mut self, clusters: &mut Clusters, tasks: &mut JoinSet<Ended>) -> Result<String, String> {
@@ -54,6 +56,7 @@ impl Reloader {
         let config = tokio::task::block_in_place(read_config)?;
         clusters.follow(&config, tasks).map_err(|error| format!("{error:#}"))?;
         self.board.replace(board_settings(&config), clusters.latest());
+        self.notifying.follow(&config, clusters.latest(), tasks).map_err(|error| format!("{error:#}"))?;
         let listen = self.running.listen;
         let told = if config.listen == listen {
             "configuration reloaded".to_owned()

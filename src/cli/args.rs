@@ -135,6 +135,12 @@ pub(super) struct DemoArgs {
     /// Where the exporter listens
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:10308")]
     pub(super) listen: SocketAddr,
+    /// Tell this Alertmanager when something is wrong; may be given several times
+    #[arg(long = "alertmanager", value_name = "URL")]
+    pub(super) alertmanagers: Vec<String>,
+    /// Tell this webhook when something is wrong; may be given several times
+    #[arg(long = "webhook", value_name = "URL")]
+    pub(super) webhooks: Vec<String>,
     #[command(flatten)]
     pub(super) log: LogArgs,
 }

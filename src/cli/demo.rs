@@ -6,6 +6,7 @@
 use std::io::Write as _;
 
 use crate::app::{self, Demo, DemoStarted};
+use crate::config::NotifySettings;
 use crate::simulator::{ClusterSettings, Scenario, scenario};
 
 use super::args::DemoArgs;
@@ -18,7 +19,8 @@ pub(super) fn demo(args: &DemoArgs) -> Result<(), Failure> {
     let settings = ClusterSettings { seed: args.seed, ..ClusterSettings::default() };
     let told = scenarios.clone();
     let speed = args.speed;
-    let demo = Demo { scenarios, settings, speed, listen: args.listen };
+    let notify = NotifySettings::from_flags(&args.alertmanagers, &args.webhooks)?;
+    let demo = Demo { scenarios, settings, speed, listen: args.listen, notify };
     let started = move |started: &DemoStarted| {
         // With nobody reading, the demo goes on all the same.
         drop(output::print(|out| out.write_all(welcome(started, &told, speed).as_bytes())));

@@ -30,6 +30,11 @@ impl Entry {
         matches!(self.written, None | Some(Written::Nothing))
     }
 
+    /// Whether one value stands here, not keys or items.
+    pub(super) fn is_single(&self) -> bool {
+        !self.is_absent() && !matches!(self.written, Some(Written::Mapping(_) | Written::List(_)))
+    }
+
     /// The keys below; none if this one is absent or empty.
     pub(super) fn mapping(self, reading: &mut Reading<'_>) -> Result<Mapping, Reported> {
         let written = match self.written {

@@ -4,7 +4,6 @@
 //! Invariant: a configuration that loads gets what it says.
 
 use super::complaint::{Complaint, Reading, Reported};
-use super::entry::Entry;
 use super::mapping::Mapping;
 
 const NOT_YET: &str = "not supported yet by this version";
@@ -12,25 +11,8 @@ const NOT_YET: &str = "not supported yet by this version";
 /// The keys at the top that may only be absent or empty.
 pub(super) fn top(top: &mut Mapping, reading: &mut Reading<'_>) -> Result<(), Reported> {
     let web_config_file = top.take("web_config_file");
-    let mut checked = Vec::new();
-    if !web_config_file.is_absent() {
-        checked.push(Err(reading.note(&web_config_file.key, Complaint::new(NOT_YET))));
+    if web_config_file.is_absent() {
+        return Ok(());
     }
-    checked.push(notify(top.take("notify"), reading));
-    checked.into_iter().collect()
-}
-
-fn notify(entry: Entry, reading: &mut Reading<'_>) -> Result<(), Reported> {
-    let mut notify = entry.mapping(reading)?;
-    let checked = ["alertmanagers", "webhooks"].map(|name| no_items(notify.take(name), reading));
-    notify.finish(reading, |_| None);
-    checked.into_iter().collect()
-}
-
-fn no_items(entry: Entry, reading: &mut Reading<'_>) -> Result<(), Reported> {
-    let key = entry.key.clone();
-    match entry.list(reading)? {
-        Some(items) if !items.is_empty() => Err(reading.note(&key, Complaint::new(NOT_YET))),
-        _ => Ok(()),
-    }
+    Err(reading.note(&web_config_file.key, Complaint::new(NOT_YET)))
 }

@@ -15,12 +15,12 @@ use super::complaint::{Reading, Reported};
 use super::entry::Entry;
 use super::error::{ConfigError, Mistake};
 use super::mapping::TOP;
-use super::meaning::Config;
+use super::meaning::{Config, NotifySettings};
 use super::overrides::{Flags, Overrides};
 use super::substitute::Surroundings;
 use super::value::listen_address;
 use super::written::{self, Written};
-use super::{analysis, cluster, later, metrics, objectives, poll};
+use super::{analysis, cluster, later, metrics, notify, objectives, poll};
 
 /// Far more than any configuration or secret; it keeps a wrong path from filling the memory.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -61,6 +61,20 @@ impl Config {
     }
 }
 
+impl NotifySettings {
+    /// Receivers by their addresses alone.
+    pub fn from_flags(alertmanagers: &[String], webhooks: &[String]) -> Result<Self, ConfigError> {
+        let list = |key: &str, urls: &[String]| {
+            let written = Written::List(urls.iter().cloned().map(Written::Flag).collect());
+            Entry { key: key.to_owned(), written: Some(written) }
+        };
+        let mut reading = Reading { surroundings: &Machine, mistakes: Vec::new() };
+        let flags = (list("--alertmanager", alertmanagers), list("--webhook", webhooks));
+        let settings = notify::read_lists(flags, &mut reading);
+        settings.map_err(|_| ConfigError::Invalid { name: None, mistakes: reading.mistakes })
+    }
+}
+
 fn mean(
     written: Written,
     families: &[&str],
@@ -89,11 +103,13 @@ fn whole(
     let analysis = analysis::read(top.take("analysis"), poll.as_ref().ok().map(|poll| poll.interval), reading);
     let metrics = metrics::read(top.take("metrics"), families, reading);
     let objectives = objectives::read(top.take("objectives"), reading);
+    let notify = notify::read(top.take("notify"), reading);
     let later = later::top(&mut top, reading);
     top.finish(reading, |_| None);
     later?;
+    let (notify, listen) = (notify?, listen?);
     let metrics = RenderOptions { objectives: objectives?, ..metrics? };
-    Ok(Config { listen: listen?, poll: poll?, clusters: clusters?, analysis: analysis?, metrics })
+    Ok(Config { listen, poll: poll?, clusters: clusters?, analysis: analysis?, metrics, notify })
 }
 
 /// The environment and the files of this machine.

@@ -4,11 +4,15 @@
 //! Invariant: every value here is within its bounds.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
+
+use reqwest::Url;
 
 use crate::model::{ClusterName, Filters, RenderOptions, Thresholds, Verdict};
 
 use super::filter::NameFilter;
+use super::secret::Secret;
 
 /// The whole configuration.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +27,94 @@ pub struct Config {
     pub analysis: Thresholds,
     /// What the exposition holds.
     pub metrics: RenderOptions,
+    /// Who is told when something is wrong.
+    pub notify: NotifySettings,
+}
+
+/// Who is told when something is wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NotifySettings {
+    /// Everybody, each address once per kind.
+    pub receivers: Vec<ReceiverSettings>,
+}
+
+/// What is spoken to a receiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReceiverKind {
+    /// Alertmanager's API v2.
+    Alertmanager,
+    /// The document that webhooks of Alertmanager get.
+    Webhook,
+}
+
+impl ReceiverKind {
+    /// The label value.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Alertmanager => "alertmanager",
+            Self::Webhook => "webhook",
+        }
+    }
+
+    /// How often what lasts is told again: what Prometheus does, and Alertmanager.
+    pub(super) const fn repeat_default(self) -> Duration {
+        match self {
+            Self::Alertmanager => Duration::from_mins(1),
+            Self::Webhook => Duration::from_hours(4),
+        }
+    }
+}
+
+/// One receiver.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ReceiverSettings {
+    /// What it understands.
+    pub kind: ReceiverKind,
+    /// Its address: `http`, without user and password. The path may be a secret.
+    pub url: Url,
+    /// What one message may take, with its answer.
+    pub timeout: Duration,
+    /// How often what lasts is told again.
+    pub repeat: Duration,
+    /// How we say who we are.
+    pub authorization: Option<Authorization>,
+}
+
+impl ReceiverSettings {
+    /// `host:port`, for logs and labels.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let port = self.url.port_or_known_default().unwrap_or_default();
+        format!("{}:{port}", self.url.host_str().unwrap_or_default())
+    }
+}
+
+impl std::fmt::Debug for ReceiverSettings {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("ReceiverSettings")
+            .field("kind", &self.kind)
+            .field("host", &self.host())
+            .field("timeout", &self.timeout)
+            .field("repeat", &self.repeat)
+            .field("authorization", &self.authorization)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How we say who we are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authorization {
+    /// By name and password.
+    Basic {
+        /// The name.
+        username: String,
+        /// The password.
+        password: Secret,
+    },
+    /// By the token in this file, which is read before each message: tokens are replaced.
+    BearerFile(PathBuf),
 }
 
 /// The rhythm and the bounds of polling.

@@ -7,11 +7,12 @@ use std::fmt;
 
 /// Text whose value is shown to nobody who does not ask for it by name.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Secret(String);
+pub struct Secret(String);
 
 impl Secret {
     /// The value, for the one place that uses it.
-    pub(super) fn expose(&self) -> &str {
+    #[must_use]
+    pub fn expose(&self) -> &str {
         &self.0
     }
 }

@@ -9,7 +9,7 @@ mod rebalances;
 mod skew;
 mod topic;
 mod why;
-mod words;
+pub(super) mod words;
 
 use std::cmp::Reverse;
 

@@ -16,6 +16,7 @@ mod topics;
 pub use clusters::{Cluster, cluster, cluster_list};
 pub use explanation::Explanation;
 pub use families::{Family, families};
+pub(super) use findings::Sentences;
 pub use findings::{Finding, finding_list};
 pub use groups::{Capacity, Group, GroupFilter, GroupPartition, GroupTopic, group, group_list, groups};
 pub(super) use hot_keys::ratio;

@@ -11,6 +11,7 @@ use prometheus::proto::MetricFamily;
 use prometheus::{IntGauge, IntGaugeVec, Opts, Registry};
 
 use super::cluster::{ClusterMetrics, Families};
+use super::notify::{NotifyFamilies, ReceiverMetrics};
 use crate::model::ClusterName;
 
 /// The clusters that are counted. Each has a registry of its own, so that forgetting one is
@@ -22,6 +23,7 @@ pub(super) type Directory = Arc<Mutex<BTreeMap<ClusterName, Arc<Families>>>>;
 pub struct SelfMetrics {
     registry: Registry,
     config_reload_success: IntGauge,
+    notify: NotifyFamilies,
     clusters: Directory,
 }
 
@@ -37,7 +39,8 @@ impl SelfMetrics {
         registry.register(Box::new(build_info))?;
         registry.register(Box::new(config_reload_success.clone()))?;
         registry.register(Box::new(ProcessCollector::for_self()))?;
-        Ok(Self { registry, config_reload_success, clusters: Directory::default() })
+        let notify = NotifyFamilies::new(&registry)?;
+        Ok(Self { registry, config_reload_success, notify, clusters: Directory::default() })
     }
 
     /// The counters of one cluster; the same ones whenever it is asked for until they are forgotten.
@@ -49,6 +52,12 @@ impl SelfMetrics {
         };
         clusters.insert(name.clone(), Arc::clone(&families));
         Ok(ClusterMetrics::new(name.clone(), families, Arc::clone(&self.clusters)))
+    }
+
+    /// The counters of a receiver, by what it understands and where it is.
+    #[must_use]
+    pub fn receiver(&self, kind: &'static str, receiver: String) -> ReceiverMetrics {
+        ReceiverMetrics::new(&self.notify, kind, receiver)
     }
 
     /// The configuration was read again: taken over, or refused.

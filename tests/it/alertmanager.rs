@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::support::alertmanager::{Alertmanager, TELLS_NOBODY, telling};
+use crate::support::alertmanager::{Alert, Alertmanager, TELLS_NOBODY, telling};
 use crate::support::not_run::not_run;
 use crate::support::prometheus::{Prometheus, RELEASES, Release, Setup};
 use crate::support::webhook::{Manner, Webhook};
@@ -38,7 +38,7 @@ async fn rule_to_webhook(release: Release) -> Result<(), String> {
     assert_eq!(alerts[0]["labels"]["consumergroup"], "a \"quoted\" <script>group</script>");
     assert_eq!(alerts[0]["annotations"]["summary"], "It is 1.");
     let shown = alertmanager.alerts().await;
-    assert_eq!(shown.iter().map(crate::support::alertmanager::Alert::name).collect::<Vec<_>>(), ["KafkaAlways"]);
+    assert_eq!(shown.iter().map(Alert::name).collect::<Vec<_>>(), ["KafkaAlways"]);
     Ok(())
 }
 

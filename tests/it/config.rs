@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use highwater::config::{
-    BrokerAddress, ClusterConfig, Config, ConfigError, NameFilter, OffsetsTopic, Overrides, PROPERTIES, PollSettings,
-    Support, Surroundings, load, parse,
+    Authorization, BrokerAddress, ClusterConfig, Config, ConfigError, NameFilter, NotifySettings, OffsetsTopic,
+    Overrides, PROPERTIES, PollSettings, ReceiverKind, ReceiverSettings, Support, Surroundings, load, parse,
 };
 use highwater::model::{
     CapacityThresholds, ClusterName, HotThresholds, Objective, PartitionDetail, RenderOptions, StatusThresholds,
@@ -141,6 +141,27 @@ fn thresholds() -> Thresholds {
     }
 }
 
+/// Those of `full.good.yml`.
+fn receivers() -> NotifySettings {
+    let receiver = |kind, url: &str, timeout, repeat, authorization| ReceiverSettings {
+        kind,
+        url: url.parse().expect("an address"),
+        timeout: Duration::from_secs(timeout),
+        repeat: Duration::from_secs(repeat),
+        authorization,
+    };
+    let (first, second) = ("http://alertmanager-1:9093", "http://alertmanager-2:9093/prefix");
+    let basic = Authorization::Basic { username: "a".to_owned(), password: "b".to_owned().into() };
+    let bearer = Authorization::BearerFile("/run/secrets/token".into());
+    NotifySettings {
+        receivers: vec![
+            receiver(ReceiverKind::Alertmanager, first, 10, 60, None),
+            receiver(ReceiverKind::Alertmanager, second, 5, 30, Some(basic)),
+            receiver(ReceiverKind::Webhook, "http://hook:8080/path?token=1", 10, 3600, Some(bearer)),
+        ],
+    }
+}
+
 #[test]
 fn every_setting_reaches_its_place() {
     let expected = Config {
@@ -180,6 +201,7 @@ fn every_setting_reaches_its_place() {
             series_max: 1000,
             objectives: [objective(&["pay.*", "test"], 90), objective(&["a"], 3600)].into_iter().collect(),
         },
+        notify: receivers(),
     };
     assert_eq!(read_good("full.good.yml", &Overrides::default()), expected);
 }
@@ -337,8 +359,10 @@ fn the_reference_holds_every_key() {
     // An unknown key that is near to none is answered with those that are known beside it.
     let unknown = "zzzzzzzzzz: 1";
     let names = format!("groups: {{{unknown}}}, topics: {{{unknown}}}");
+    let below = format!("[{{{unknown}, basic_auth: {{{unknown}}}}}]");
+    let receivers = format!("alertmanagers: {below}, webhooks: {below}");
     let text = format!(
-        "{unknown}\npoll: {{{unknown}}}\nclusters: [{{{unknown}, {names}}}]\nnotify: {{{unknown}}}\n\
+        "{unknown}\npoll: {{{unknown}}}\nclusters: [{{{unknown}, {names}}}]\nnotify: {{{unknown}, {receivers}}}\n\
          analysis: {{{unknown}, time_lag: {{{unknown}}}, status: {{{unknown}}}, capacity: {{{unknown}}}, storm: {{{unknown}}}}}\nmetrics: {{{unknown}, families: {{{unknown}}}}}\n"
     );
     let error = parse("unknown", &text, FAMILIES, &Fixed, &Overrides::default()).expect_err("keys are unknown");
@@ -348,7 +372,8 @@ fn the_reference_holds_every_key() {
     assert!(known.contains(&"listen") && known.contains(&"horizon") && known.contains(&"webhooks"), "{known:?}");
     let reference = fs::read_to_string(reference()).expect("the reference is there");
     for key in known {
-        let is_written = |line: &str| line.trim_start_matches([' ', '-']).starts_with(&format!("{key}:"));
+        // Settings of what there is none of by default stand in comments.
+        let is_written = |line: &str| line.trim_start_matches([' ', '-', '#']).starts_with(&format!("{key}:"));
         assert!(reference.lines().any(is_written), "{key} is not in the reference");
     }
 }

@@ -25,6 +25,7 @@ mod hostile;
 mod http;
 mod image;
 mod lifecycle;
+mod notify;
 mod prometheus;
 mod push;
 mod readme;

@@ -28,7 +28,7 @@ fn thousands_apart(digits: &str) -> String {
 }
 
 /// So many of something.
-pub(super) fn counted(count: impl ToString + Copy, one: &str, many: &str) -> String {
+pub(in crate::render) fn counted(count: impl ToString + Copy, one: &str, many: &str) -> String {
     let count = number(count);
     let word = if count == "1" { one } else { many };
     format!("{count} {word}")
@@ -49,7 +49,7 @@ fn short(text: String) -> String {
 }
 
 /// A length of time, in its two greatest units.
-pub(super) fn time(seconds: f64) -> String {
+pub(in crate::render) fn time(seconds: f64) -> String {
     let rounded = Duration::try_from_secs_f64(seconds.max(0.0).round());
     let whole = match rounded {
         Ok(rounded) => rounded.as_secs(),
@@ -82,7 +82,7 @@ pub(super) fn age(lag: TimeLag) -> String {
 }
 
 /// Numbers of partitions, ascending, neighbours as runs: `0 to 3, 7 and 9`.
-pub(super) fn partitions(numbers: &[i32]) -> String {
+pub(in crate::render) fn partitions(numbers: &[i32]) -> String {
     let mut runs: Vec<(i32, i32)> = Vec::new();
     for number in numbers {
         match runs.last_mut() {

@@ -12,7 +12,7 @@ use crate::model::{About, ClusterReport, Finding as Found};
 
 mod sentence;
 
-use sentence::Sentences;
+pub(in crate::render) use sentence::Sentences;
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

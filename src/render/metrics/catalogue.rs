@@ -449,6 +449,18 @@ pub const FAMILIES: &[Family] = &[
         "1 if the last reading of the configuration succeeded; 0 while an older one is in use because the new one has \
          mistakes.",
     ),
+    Family::own_counter(
+        "highwater_notifications_total",
+        Detail::Process,
+        &["kind", "receiver"],
+        "Messages with alerts that a receiver of `notify` took, by what it understands and its host and port.",
+    ),
+    Family::own_counter(
+        "highwater_notification_failures_total",
+        Detail::Process,
+        &["kind", "receiver", "error"],
+        "Messages with alerts that a receiver of `notify` did not take, by the kind of failure. They are sent again.",
+    ),
     Family::own_gauge(
         "highwater_build_info",
         Detail::Process,

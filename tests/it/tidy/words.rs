@@ -21,6 +21,8 @@ const PURE: &[Pure] = &[
     Pure { place: "src/render", edge: &[] },
     // One file opens the configuration and what it refers to; the rest is parsing.
     Pure { place: "src/config", edge: &["src/config/load.rs"] },
+    Pure { place: "src/notify/ledger", edge: &[] },
+    Pure { place: "src/notify/outbox", edge: &[] },
     Pure { place: "src/simulator/world", edge: &[] },
     Pure { place: "src/simulator/spec", edge: &[] },
     Pure { place: "src/simulator/shape", edge: &[] },

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::model::{About, BrokerId, Check, ClusterSnapshot, Finding, Severity};
 
 /// What sentences tell beside the findings.
-pub(super) struct Sentences<'a> {
+pub(in crate::render) struct Sentences<'a> {
     snapshot: &'a ClusterSnapshot,
     /// Counted when a sentence needs it first.
     leaders: OnceCell<Leaders>,
@@ -23,11 +23,11 @@ struct Leaders {
 }
 
 impl<'a> Sentences<'a> {
-    pub(super) fn about(snapshot: &'a ClusterSnapshot) -> Self {
+    pub(in crate::render) fn about(snapshot: &'a ClusterSnapshot) -> Self {
         Self { snapshot, leaders: OnceCell::new() }
     }
 
-    pub(super) fn of(&self, finding: &Finding) -> String {
+    pub(in crate::render) fn of(&self, finding: &Finding) -> String {
         let (about, count, lasting) = (self.subject(finding), finding.count, in_words(finding.lasting));
         match (finding.check, finding.severity) {
             (Check::OfflinePartitions, _) => {
