@@ -3,7 +3,7 @@
 #
 #   setup.sh build   compile the exporter: Rust, and a C compiler and make for librdkafka
 #   setup.sh check   + OpenSSL, which librdkafka gets in the tests only
-#   setup.sh test    + Java, Maven and two releases of Prometheus, for tests against the real thing
+#   setup.sh test    + Java, Maven, two releases of Prometheus, Chromium, npm and axe-core, for tests against the real thing
 #
 # On Debian and Ubuntu, as root or with a sudo that asks no password, missing packages are installed. Otherwise the
 # line to run is printed and the exit code is 1. Silent and quick when nothing is missing. Never installs Rust.
@@ -72,6 +72,11 @@ for_kafka() {
   need Maven maven has mvn
 }
 
+for_browser() {
+  need Chromium chromium has chromium
+  need npm npm has npm
+}
+
 install() {
   local line=(apt-get install -y --no-install-recommends "${packages[@]}") as=()
   [ ${#packages[@]} -gt 0 ] || return 0
@@ -94,6 +99,6 @@ install() {
 case "${1:-}" in
   build) for_build; install ;;
   check) for_check; install ;;
-  test) for_check; for_kafka; install; scripts/prometheus.sh ;;
+  test) for_check; for_kafka; for_browser; install; scripts/prometheus.sh; scripts/axe.sh ;;
   *) sed -n '2,9p' "$0" >&2; exit 2 ;;
 esac

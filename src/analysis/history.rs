@@ -19,6 +19,7 @@ use super::identity::Identities;
 use super::join::join;
 use super::membership::in_order;
 use super::rhythm::Rhythm;
+use super::trace::TopicTraces;
 use super::wishes::{Inquiries, Wanted};
 
 /// The past of one cluster.
@@ -31,6 +32,7 @@ pub struct History {
     pub(super) ages: Ages,
     heads: Heads,
     pub(super) hot: Hot,
+    pub(super) throughput: TopicTraces,
     pub(super) inquiries: Inquiries,
     wishes: Wishes,
     findings: Findings,

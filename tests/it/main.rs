@@ -12,6 +12,7 @@
 )]
 
 mod artefacts;
+mod browser;
 mod cli;
 mod config;
 mod dependencies;

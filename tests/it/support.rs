@@ -2,6 +2,7 @@
 //! Invariant: everything a test starts through it is stopped when the test ends, however it ends.
 
 pub(crate) mod api;
+pub(crate) mod chromium;
 pub(crate) mod command;
 pub(crate) mod config_file;
 pub(crate) mod exporter;

@@ -11,7 +11,7 @@ use crate::model::{Quality, TimeLag};
 const RUNS_MAX: usize = 6;
 
 /// A number with its thousands apart.
-pub(super) fn number(number: impl ToString + Copy) -> String {
+pub(in crate::render) fn number(number: impl ToString + Copy) -> String {
     thousands_apart(&number.to_string())
 }
 
@@ -49,7 +49,7 @@ fn short(text: String) -> String {
 }
 
 /// A length of time, in its two greatest units.
-pub(super) fn time(seconds: f64) -> String {
+pub(in crate::render) fn time(seconds: f64) -> String {
     let rounded = Duration::try_from_secs_f64(seconds.max(0.0).round());
     let whole = match rounded {
         Ok(rounded) => rounded.as_secs(),
