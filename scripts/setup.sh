@@ -3,7 +3,8 @@
 #
 #   setup.sh build   compile the exporter: Rust, and a C compiler and make for librdkafka
 #   setup.sh check   + OpenSSL, which librdkafka gets in the tests only
-#   setup.sh test    + Java, Maven, two releases of Prometheus and Alertmanager, and musl, for tests against the real thing
+#   setup.sh test    + Java, Maven, Chromium, npm, musl, axe-core and two releases of Prometheus and Alertmanager, for tests
+#                    against the real thing
 #
 # On Debian and Ubuntu, as root or with a sudo that asks no password, missing packages are installed. Otherwise the
 # line to run is printed and the exit code is 1. Silent and quick when nothing is missing. Never installs Rust.
@@ -83,6 +84,11 @@ musl_target() { # without it one test is listed as not run
   has rustup && rustup --quiet target add "$target" >&2 || echo "setup.sh: Rust's library for $target is missing" >&2
 }
 
+for_browser() {
+  need Chromium chromium has chromium
+  need npm npm has npm
+}
+
 install() {
   local line=(apt-get install -y --no-install-recommends "${packages[@]}") as=()
   [ ${#packages[@]} -gt 0 ] || return 0
@@ -105,6 +111,6 @@ install() {
 case "${1:-}" in
   build) for_build; install ;;
   check) for_check; install ;;
-  test) for_check; for_kafka; for_image; install; musl_target; scripts/prometheus.sh ;;
-  *) sed -n '2,9p' "$0" >&2; exit 2 ;;
+  test) for_check; for_kafka; for_image; for_browser; install; musl_target; scripts/prometheus.sh; scripts/axe.sh ;;
+  *) sed -n '2,10p' "$0" >&2; exit 2 ;;
 esac

@@ -33,6 +33,7 @@ mod status;
 mod steady;
 mod story;
 mod topic;
+mod trace;
 mod trend;
 mod verdict;
 mod watch;
@@ -55,6 +56,7 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
     let snapshot = Arc::new(snapshot);
     let mut topic_reports = history.observe(&snapshot, thresholds);
     history.hot.tell(&mut topic_reports);
+    history.throughput.observe(&snapshot, &mut topic_reports);
     let (last, mut watches) = (history.last(), history.take_groups(&snapshot));
     let topics = history.topics(&snapshot);
     let poll = Poll {

@@ -4,6 +4,7 @@
 //! Invariant: nothing a client sends or withholds keeps a connection, a request or memory for good.
 
 mod api;
+mod assets;
 mod body;
 mod error;
 mod explain;
@@ -11,6 +12,7 @@ mod limits;
 mod make;
 mod negotiate;
 mod operate;
+mod pack;
 mod routes;
 mod scrape;
 mod server;

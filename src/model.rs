@@ -23,6 +23,7 @@ mod status;
 mod time;
 mod time_lag;
 mod topic;
+mod trace;
 mod wishes;
 
 pub use builder::SnapshotBuilder;
@@ -52,6 +53,7 @@ pub use time::{Clock, Moment, Timestamp};
 pub use time_lag::{Quality, TimeLag};
 pub(crate) use topic::place_of;
 pub use topic::{Broker, EndOffset, Partition, PartitionCounts, Replicas, Topic, TopicConfig};
+pub use trace::{LagReading, Point, Reading, Trace};
 pub use wishes::{
     EpochAnswer, EpochWish, Granted, LastStable, MarkerAnswer, MarkerWish, TimeAnswer, TimeWish, TimedOffset, Wishes,
 };

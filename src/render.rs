@@ -12,6 +12,7 @@ mod explain;
 mod hot_keys;
 pub mod json;
 mod metrics;
+mod order;
 mod page;
 mod table;
 #[cfg(test)]
@@ -23,5 +24,6 @@ pub use columns::printable;
 pub use explain::{Explain, explain};
 pub use hot_keys::hot_keys_table;
 pub use metrics::{Detail, FAMILIES, Family, Format, Kind, Origin, metrics, own};
-pub use page::{LandingPage, landing_page};
+pub use order::{GroupSort, TopicSort};
+pub use page::{ASSETS, Asset, LandingPage, landing_page};
 pub use table::lag_table;

@@ -7,12 +7,12 @@
 use std::time::Duration;
 
 use crate::model::{
-    Capacity, Condition, FollowedGroup, Group, GroupReport, GroupTopic, PartitionLag, Severity, Status, Thresholds,
-    Timestamp,
+    Capacity, Condition, FollowedGroup, Group, GroupReport, GroupTopic, LagReading, PartitionLag, Reading, Severity,
+    Status, Thresholds, Timestamp, Trace,
 };
 
 use super::capacity::{Need, Observed};
-use super::compact::Stamp;
+use super::compact::{Stamp, real};
 use super::history::{InPoll, rhythm_of};
 use super::hot;
 use super::lines::{Lines, TopicWatch};
@@ -23,6 +23,7 @@ use super::rebalances::{Judging, RebalanceWatch, Seen};
 use super::rhythm::Rhythm;
 use super::stability::Stability;
 use super::status::Limits;
+use super::trace::LagTrace;
 use super::watch::{Now, Watch};
 use super::wishes::Wanted;
 
@@ -36,6 +37,7 @@ pub(super) struct GroupWatch {
     stability: Stability,
     rebalances: RebalanceWatch,
     observed: Observed,
+    lag: LagTrace,
     /// Of each topic of the last report, in its order.
     topics: Vec<TopicWatch>,
     /// Of each partition of the last report, in its order.
@@ -110,6 +112,7 @@ pub(super) fn report<'a>(
         severity: Severity::Info,
         capacity: None,
         rebalances: None,
+        history: Trace::default(),
     };
     let without_partitions = if group.commits.is_ok() { Status::Ok } else { Status::Unknown };
     report.status = report.status_counts.worst().unwrap_or(without_partitions);
@@ -124,6 +127,11 @@ pub(super) fn report<'a>(
     report.capacity = watch.capacity(group, poll, &report, now);
     let indices = watch.topics.iter().map(TopicWatch::index);
     hot::find_slow(group, poll, &mut report, indices);
+    let records = Reading::of(report.lag().map(real));
+    let seconds = Reading::of(report.time_lag().map(|time_lag| time_lag.seconds()));
+    let unknown_partitions = report.topics.iter().map(|topic| topic.unknown_partition_count).sum::<usize>();
+    let unknown_partitions = u16::try_from(unknown_partitions).unwrap_or(u16::MAX);
+    report.history = watch.lag.push(poll.finished_at, LagReading { records, seconds, unknown_partitions });
     report
 }
 

@@ -4,7 +4,7 @@
 //! Invariant: says what the snapshot, the one before it and the ages say, in fewer bytes.
 
 use crate::model::{
-    ClusterSnapshot, EndOffset, Moment, Partition, PartitionId, TimeLag, TopicIndex, TopicReport, place_of,
+    ClusterSnapshot, EndOffset, Moment, Partition, PartitionId, Reading, TimeLag, TopicIndex, TopicReport, place_of,
 };
 
 use super::ages::{Ages, Near, PartitionAges};
@@ -78,13 +78,16 @@ impl Heads {
             let before = before.map_or(&[][..], |(place, _)| self.before.of(place));
             self.now.starts.push(self.now.all.len());
             let mut report = TopicReport::default();
+            let mut rates = Vec::with_capacity(topic.partitions.len());
             self.now.all.extend(topic.partitions.iter().map(|partition| {
                 let ages = ages.of(index, partition.id);
                 if let Some(ages) = ages {
                     topic::add(&mut report, ages);
                 }
+                rates.push(Reading::of(ages.and_then(PartitionAges::produced_per_second)));
                 Head::of(partition, before, ages)
             }));
+            report.partition_rates = rates.into();
             reports.push(report);
         }
         if self.now.all.capacity() > self.now.all.len() * 2 {

@@ -18,6 +18,7 @@ use super::hot::Hot;
 use super::identity::Identities;
 use super::join::join;
 use super::rhythm::Rhythm;
+use super::trace::TopicTraces;
 use super::wishes::{Inquiries, Wanted};
 
 /// The past of one cluster.
@@ -30,6 +31,7 @@ pub struct History {
     pub(super) ages: Ages,
     heads: Heads,
     pub(super) hot: Hot,
+    pub(super) throughput: TopicTraces,
     pub(super) inquiries: Inquiries,
     wishes: Wishes,
     findings: Findings,

@@ -15,9 +15,10 @@ use super::error::HttpError;
 use super::make::{JSON, made, to_json};
 use super::state::HttpState;
 use super::view::view;
-use crate::model::ClusterReport;
+use crate::model::{ClusterReport, Severity, Status};
 use crate::publish::Published;
 use crate::render::json::{self, GroupFilter, LIMIT_DEFAULT, LIMIT_MAX, Paging};
+use crate::render::{GroupSort, TopicSort};
 
 type Answer = Result<Response, HttpError>;
 type OfCluster = Result<Path<String>, PathRejection>;
@@ -32,6 +33,10 @@ pub(super) struct Asked {
     next: Option<String>,
     group: Option<String>,
     topic: Option<String>,
+    search: Option<String>,
+    status: Option<String>,
+    severity: Option<String>,
+    sort: Option<String>,
 }
 
 impl Asked {
@@ -45,9 +50,36 @@ impl Asked {
         Ok(Paging { after: self.next.as_deref(), limit })
     }
 
-    fn filter(&self) -> GroupFilter<'_> {
-        GroupFilter { group: self.group.as_deref(), topic: self.topic.as_deref() }
+    fn filter(&self) -> Result<GroupFilter<'_>, HttpError> {
+        let (status, severity) = (self.status.as_deref(), self.severity.as_deref());
+        one_of("status", status, &Status::ALL.map(Status::word))?;
+        one_of("severity", severity, &Severity::ALL.map(Severity::word))?;
+        let (group, topic) = (self.group.as_deref(), self.topic.as_deref());
+        Ok(GroupFilter { group, topic, search: self.search(), status, severity })
     }
+
+    /// What is looked for in names; nothing is in all of them.
+    fn search(&self) -> Option<&str> {
+        self.search.as_deref().filter(|search| !search.is_empty())
+    }
+
+    fn group_sort(&self) -> Result<GroupSort, HttpError> {
+        let place = one_of("sort", self.sort.as_deref(), &GroupSort::ALL.map(GroupSort::word))?;
+        Ok(place.and_then(|place| GroupSort::ALL.get(place).copied()).unwrap_or_default())
+    }
+
+    fn topic_sort(&self) -> Result<TopicSort, HttpError> {
+        let place = one_of("sort", self.sort.as_deref(), &TopicSort::ALL.map(TopicSort::word))?;
+        Ok(place.and_then(|place| TopicSort::ALL.get(place).copied()).unwrap_or_default())
+    }
+}
+
+/// The place of a word among those that there are.
+fn one_of(key: &str, word: Option<&str>, words: &[&str]) -> Result<Option<usize>, HttpError> {
+    let Some(word) = word else { return Ok(None) };
+    let place = words.iter().position(|known| *known == word);
+    let mistake = || HttpError::bad_request(format!("{key}: expected one of {}, got `{word}`", words.join(", ")));
+    place.ok_or_else(mistake).map(Some)
 }
 
 pub(super) async fn clusters(State(state): State<Arc<HttpState>>, asked: ForList) -> Answer {
@@ -67,12 +99,24 @@ pub(super) async fn cluster(State(state): State<Arc<HttpState>>, path: OfCluster
 }
 
 pub(super) async fn groups(state: State<Arc<HttpState>>, path: OfCluster, asked: ForList) -> Answer {
-    listed(state, path, asked, |report, asked| to_json(&json::group_list(report, asked.filter(), asked.paging()?)))
+    listed(state, path, asked, |report, asked| to_json(&json::group_list(report, asked.filter()?, asked.paging()?)))
         .await
 }
 
+pub(super) async fn overview(state: State<Arc<HttpState>>, path: OfCluster, asked: ForList) -> Answer {
+    listed(state, path, asked, |report, asked| {
+        let overview = json::overview(report, asked.filter()?, asked.group_sort()?, asked.paging()?);
+        to_json(&overview.map_err(HttpError::bad_request)?)
+    })
+    .await
+}
+
 pub(super) async fn topics(state: State<Arc<HttpState>>, path: OfCluster, asked: ForList) -> Answer {
-    listed(state, path, asked, |report, asked| to_json(&json::topic_list(report, asked.paging()?))).await
+    listed(state, path, asked, |report, asked| {
+        let topics = json::topic_lines(report, asked.search(), asked.topic_sort()?, asked.paging()?);
+        to_json(&topics.map_err(HttpError::bad_request)?)
+    })
+    .await
 }
 
 pub(super) async fn findings(state: State<Arc<HttpState>>, path: OfCluster, asked: ForList) -> Answer {
@@ -80,7 +124,7 @@ pub(super) async fn findings(state: State<Arc<HttpState>>, path: OfCluster, aske
 }
 
 pub(super) async fn group(state: State<Arc<HttpState>>, path: OfOne) -> Answer {
-    one(state, path, "group", |report, id| json::group(report, id).map(|group| to_json(&group))).await
+    one(state, path, "group", |report, id| json::group_detail(report, id).map(|group| to_json(&group))).await
 }
 
 pub(super) async fn topic(state: State<Arc<HttpState>>, path: OfOne) -> Answer {

@@ -9,23 +9,25 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::Uri;
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio::time::timeout;
 
 use super::error::HttpError;
 use super::state::HttpState;
-use super::{api, explain, operate, scrape};
+use super::{api, assets, explain, operate, pack, scrape};
 
 /// Every path there is. What answers `GET` answers `HEAD` too. Bodies of requests are never read:
 /// the connection is closed after the answer if one was sent.
 pub(super) fn router(state: Arc<HttpState>) -> Router {
     Router::new()
         .route("/", get(operate::landing_page))
+        .route("/assets/{file}", get(assets::asset))
         .route("/metrics", get(scrape::metrics))
         .route("/api/v1/clusters", get(api::clusters))
         .route("/api/v1/clusters/{cluster}", get(api::cluster))
+        .route("/api/v1/clusters/{cluster}/overview", get(api::overview))
         .route("/api/v1/clusters/{cluster}/groups", get(api::groups))
         .route("/api/v1/clusters/{cluster}/groups/{group}", get(api::group))
         .route("/api/v1/clusters/{cluster}/topics", get(api::topics))
@@ -38,7 +40,9 @@ pub(super) fn router(state: Arc<HttpState>) -> Router {
         .route("/-/reload", post(operate::reload).put(operate::reload))
         .fallback(|uri: Uri| async move { HttpError::not_found(format!("there is nothing at `{}`", uri.path())) })
         .method_not_allowed_fallback(|| async { HttpError::method_not_allowed() })
+        .layer(from_fn_with_state(Arc::clone(&state.makers), pack::packed))
         .layer(from_fn_with_state(state.limits.request, in_time))
+        .layer(from_fn(assets::guarded))
         .with_state(state)
 }
 

@@ -19,6 +19,7 @@ use super::status::{Because, Severity, Status};
 use super::time::Timestamp;
 use super::time_lag::TimeLag;
 use super::topic::Partition;
+use super::trace::{LagReading, Reading, Trace};
 
 /// The conclusions of one poll, beside its facts.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +55,10 @@ pub struct TopicReport {
     pub retained_seconds: Option<f64>,
     /// How unevenly its partitions are written; `None` where too little is, or it was not watched for long enough.
     pub skew: Option<Skew>,
+    /// Records produced per second to each partition, in the order of the snapshot's.
+    pub partition_rates: Box<[Reading]>,
+    /// `produced_per_second` over time, up to now.
+    pub history: Trace<Reading>,
 }
 
 /// What one poll tells of one group.
@@ -93,6 +98,23 @@ pub struct GroupReport {
     pub capacity: Option<Capacity>,
     /// Its rebalances; `None` where nobody tells of them.
     pub rebalances: Option<Arc<Rebalances>>,
+    /// Its lag over time, up to now.
+    pub history: Trace<LagReading>,
+}
+
+impl GroupReport {
+    /// The sum of the lags of its topics that are known, in records; `None` where none is.
+    #[must_use]
+    pub fn lag(&self) -> Option<u64> {
+        self.topics.iter().filter_map(|topic| topic.lag).reduce(u64::saturating_add)
+    }
+
+    /// The greatest lag in time of its topics; `None` where none is known.
+    #[must_use]
+    pub fn time_lag(&self) -> Option<TimeLag> {
+        let known = self.topics.iter().filter_map(|topic| topic.time_lag);
+        known.max_by(|left, right| left.seconds().total_cmp(&right.seconds()))
+    }
 }
 
 /// How many partitions have which status.

@@ -52,6 +52,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// Every severity, the worst first.
+    pub const ALL: [Self; 4] = [Self::Critical, Self::Warning, Self::Info, Self::Ok];
+
     /// The label value.
     #[must_use]
     pub const fn word(self) -> &'static str {

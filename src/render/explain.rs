@@ -17,7 +17,8 @@ use super::columns::printable;
 use crate::model::{
     Capacity, ClusterReport, Filters, GroupReport, GroupState, GroupTopic, RenderOptions, Severity, Status, TopicReport,
 };
-use words::{counted, name, number, rate, time};
+use words::{counted, name, rate};
+pub(super) use words::{number, time};
 
 /// Topics that are told of in full.
 const TOPICS_MAX: usize = 10;

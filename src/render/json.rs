@@ -9,8 +9,11 @@ mod explanation;
 mod families;
 mod findings;
 mod groups;
+mod history;
 mod hot_keys;
 mod list;
+mod members;
+mod overview;
 mod topics;
 
 pub use clusters::{Cluster, cluster, cluster_list};
@@ -19,10 +22,13 @@ pub use families::{Family, families};
 pub(super) use findings::Sentences;
 pub use findings::{Finding, finding_list};
 pub use groups::{Capacity, Group, GroupFilter, GroupPartition, GroupTopic, group, group_list, groups};
+pub use history::{LagPoint, RatePoint};
 pub(super) use hot_keys::ratio;
 pub use hot_keys::{HotClient, HotCompared, HotKey, HotKeys, HotSample, hot_keys};
 pub use list::{LIMIT_DEFAULT, LIMIT_MAX, List, Paging};
-pub use topics::{Reader, Topic, TopicConfig, TopicDetail, TopicPartition, topic, topic_list};
+pub use members::{GroupDetail, Member, Owned, group_detail};
+pub use overview::{GroupLine, Overview, overview};
+pub use topics::{Reader, Topic, TopicConfig, TopicDetail, TopicPartition, topic, topic_lines, topic_list};
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,18 +1,26 @@
-//! The landing page: every cluster at a glance, without a script.
+//! The landing page: every cluster at a glance, before the script takes over and where there is none.
 //!
-//! Not a dashboard: history and graphs are Grafana's.
+//! Not all there is to see: the script asks for that.
 //! Invariant: every value from outside is escaped; groups are named by whoever creates them.
 
-use std::cmp::Reverse;
 use std::fmt;
 use std::io::{self, Write};
 
+use super::explain::{number, time};
+use super::order::GroupSort;
 use super::{ClusterView, NoReport};
-use crate::model::ClusterReport;
+use crate::model::{ClusterReport, GroupReport, TimeLag};
+
+mod assets;
+
+pub use assets::{ASSETS, Asset};
 
 const HEAD: &str = include_str!("page.html");
 
-/// As many groups and problems as are shown of each cluster.
+/// As many groups as are shown of each cluster.
+const GROUPS_MAX: usize = 20;
+
+/// As many problems as are shown of each cluster.
 const SHOWN_MAX: usize = 5;
 
 /// What the page shows.
@@ -30,7 +38,10 @@ pub fn landing_page(page: &LandingPage<'_>, out: &mut impl Write) -> io::Result<
     for view in page.clusters {
         cluster(view, out)?;
     }
-    writeln!(out, "<footer>Version {}</footer>\n</body>\n</html>", Html(page.version))
+    let links = ["metrics", "api/v1/clusters", "api/v1/openapi.json", "-/healthy", "-/ready"];
+    write!(out, "</main>\n<footer><span>Highwater {}</span>", Html(page.version))?;
+    links.into_iter().try_for_each(|to| write!(out, " <a href=\"{to}\">/{to}</a>"))?;
+    writeln!(out, "</footer>\n</body>\n</html>")
 }
 
 fn cluster(view: &ClusterView<'_>, out: &mut impl Write) -> io::Result<()> {
@@ -52,31 +63,49 @@ fn cluster(view: &ClusterView<'_>, out: &mut impl Write) -> io::Result<()> {
             let snapshot = &report.snapshot;
             let (brokers, groups, problems) = (snapshot.brokers.len(), report.groups.len(), snapshot.problems.len());
             writeln!(out, " · {brokers} brokers · {groups} groups · {problems} problems</p>")?;
-            worst_groups(report, out)?;
+            worst_groups(view.name, report, out)?;
             first_problems(report, out)?;
         }
     }
     writeln!(out, "</section>")
 }
 
-fn worst_groups(report: &ClusterReport, out: &mut impl Write) -> io::Result<()> {
-    let mut lagging: Vec<_> = report
-        .groups
-        .iter()
-        .filter_map(|group| {
-            Some((group.topics.iter().filter_map(|topic| topic.lag).reduce(u64::saturating_add)?, group))
-        })
-        .collect();
-    if lagging.is_empty() {
+fn worst_groups(cluster: &str, report: &ClusterReport, out: &mut impl Write) -> io::Result<()> {
+    let mut groups: Vec<_> =
+        report.groups.iter().map(|group| (GroupSort::Worst.place(group), &group.id, group)).collect();
+    if groups.is_empty() {
         return Ok(());
     }
-    lagging.sort_by_key(|(lag, group)| (Reverse(*lag), &group.id));
-    writeln!(out, "<table>\n<tr><th>Group</th><th>State</th><th class=\"number\">Lag in records</th></tr>")?;
-    for (lag, group) in lagging.iter().take(SHOWN_MAX) {
-        let state = group.state.word();
-        writeln!(out, "<tr><td>{}</td><td>{state}</td><td class=\"number\">{lag}</td></tr>", Html(&group.id))?;
+    groups.sort_unstable_by_key(|(place, id, _)| (*place, *id));
+    write!(out, "<div class=\"table\"><table>\n<thead><tr><th scope=\"col\">Group</th><th scope=\"col\">Status</th>")?;
+    for head in ["Lag (records)", "Behind (time)", "Members"] {
+        write!(out, "<th scope=\"col\" class=\"number\">{head}</th>")?;
     }
-    writeln!(out, "</table>")
+    writeln!(out, "</tr></thead>\n<tbody>")?;
+    groups.iter().take(GROUPS_MAX).try_for_each(|(_, _, group)| row(cluster, group, out))?;
+    writeln!(out, "</tbody></table></div>")?;
+    match groups.len().saturating_sub(GROUPS_MAX) {
+        0 => Ok(()),
+        more => writeln!(out, "<p>and {more} more</p>"),
+    }
+}
+
+fn row(cluster: &str, group: &GroupReport, out: &mut impl Write) -> io::Result<()> {
+    let lag = group.lag().map_or_else(|| "not known".to_owned(), number);
+    let behind = group.time_lag().as_ref().map(TimeLag::seconds).map_or_else(|| "not known".to_owned(), time);
+    let members = group.member_count.map_or_else(|_| "not known".to_owned(), number);
+    let (severity, status) = (group.severity.word(), group.status.word().replace('_', " "));
+    let (in_query, id) = ((Query(cluster), Query(&group.id)), Html(&group.id));
+    write!(
+        out,
+        "<tr><th scope=\"row\"><a href=\"?cluster={}&amp;group={}\"><bdi>{id}</bdi></a></th>",
+        in_query.0, in_query.1
+    )?;
+    write!(out, "<td><span class=\"badge {severity}\">{status}</span></td>")?;
+    for cell in [lag, behind, members] {
+        write!(out, "<td class=\"number\">{cell}</td>")?;
+    }
+    writeln!(out, "</tr>")
 }
 
 fn first_problems(report: &ClusterReport, out: &mut impl Write) -> io::Result<()> {
@@ -93,6 +122,20 @@ fn first_problems(report: &ClusterReport, out: &mut impl Write) -> io::Result<()
         more => writeln!(out, "<li>and {more} more</li>")?,
     }
     writeln!(out, "</ul>")
+}
+
+/// Text that is safe as a value in a query.
+struct Query<'a>(&'a str);
+
+impl fmt::Display for Query<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.bytes().try_for_each(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                write!(formatter, "{}", char::from(byte))
+            }
+            _ => write!(formatter, "%{byte:02X}"),
+        })
+    }
 }
 
 /// Text that is safe as content and as a quoted attribute.
@@ -139,17 +182,21 @@ mod tests {
         <section>
         <h2>shop</h2>
         <p>up · polled 4 s ago · 2 brokers · 3 groups · 0 problems</p>
-        <table>
-        <tr><th>Group</th><th>State</th><th class="number">Lag in records</th></tr>
-        <tr><td>billing</td><td>Stable</td><td class="number">60</td></tr>
-        </table>
+        <div class="table"><table>
+        <thead><tr><th scope="col">Group</th><th scope="col">Status</th><th scope="col" class="number">Lag (records)</th><th scope="col" class="number">Behind (time)</th><th scope="col" class="number">Members</th></tr></thead>
+        <tbody>
+        <tr><th scope="row"><a href="?cluster=shop&amp;group=archive"><bdi>archive</bdi></a></th><td><span class="badge ok">ok</span></td><td class="number">not known</td><td class="number">not known</td><td class="number">0</td></tr>
+        <tr><th scope="row"><a href="?cluster=shop&amp;group=billing"><bdi>billing</bdi></a></th><td><span class="badge ok">ok</span></td><td class="number">60</td><td class="number">not known</td><td class="number">2</td></tr>
+        <tr><th scope="row"><a href="?cluster=shop&amp;group=silent"><bdi>silent</bdi></a></th><td><span class="badge ok">ok</span></td><td class="number">not known</td><td class="number">not known</td><td class="number">not known</td></tr>
+        </tbody></table></div>
         </section>
         <section>
         <h2>idle</h2>
         <p>not polled yet</p>
         <p>The first poll is not finished yet.</p>
         </section>
-        <footer>Version 1.2.3</footer>
+        </main>
+        <footer><span>Highwater 1.2.3</span> <a href="metrics">/metrics</a> <a href="api/v1/clusters">/api/v1/clusters</a> <a href="api/v1/openapi.json">/api/v1/openapi.json</a> <a href="-/healthy">/-/healthy</a> <a href="-/ready">/-/ready</a></footer>
         </body>
         </html>
         "#);
@@ -170,6 +217,7 @@ mod tests {
         let view = ClusterView { name: nasty, is_up: true, age: None, last_error: Some(nasty), report: Ok(&report) };
         let page = page(&[view]);
         assert!(!page.contains("<script") && !page.contains("alert('"), "{page}");
+        assert!(page.contains("?cluster=%3Cscript%3E") && page.contains("&amp;group=%3Cscript"), "{page}");
         let escaped = "&lt;script&gt;alert(&#39;&amp;&quot;&#39;)&lt;/script&gt;";
         assert_eq!(page.matches(escaped).count(), 4, "heading, last error, group row and problem: {page}");
     }

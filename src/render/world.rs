@@ -83,6 +83,7 @@ impl World {
             status_counts: StatusCounts::default(),
             capacity: None,
             rebalances: None,
+            history: std::sync::Arc::default(),
         });
         let mut commits = commits.to_vec();
         commits.sort_unstable();

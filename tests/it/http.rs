@@ -7,5 +7,6 @@ mod api;
 mod limits;
 mod openapi;
 mod operate;
+mod page;
 mod scrape;
-mod support;
+pub(crate) mod support;

@@ -15,6 +15,7 @@ mod alerting;
 mod alertmanager;
 mod artefacts;
 mod boards;
+mod browser;
 mod cli;
 mod config;
 mod dependencies;

@@ -3,6 +3,7 @@
 
 pub(crate) mod alertmanager;
 pub(crate) mod api;
+pub(crate) mod chromium;
 pub(crate) mod command;
 pub(crate) mod config_file;
 pub(crate) mod exporter;

@@ -11,7 +11,7 @@ use crate::model::{Quality, TimeLag};
 const RUNS_MAX: usize = 6;
 
 /// A number with its thousands apart.
-pub(super) fn number(number: impl ToString + Copy) -> String {
+pub(in crate::render) fn number(number: impl ToString + Copy) -> String {
     thousands_apart(&number.to_string())
 }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::list::{List, Paging, piece};
 use super::{Reason, Word};
 use crate::model::{ClusterReport, GroupReport, GroupTopic as TopicReport};
+use crate::render::order::is_found;
 
 mod convert;
 
@@ -234,11 +235,20 @@ pub struct GroupFilter<'a> {
     pub group: Option<&'a str>,
     /// Groups that read exactly this topic, and nothing of their other topics.
     pub topic: Option<&'a str>,
+    /// Groups whose id contains this, whatever the case.
+    pub search: Option<&'a str>,
+    /// Groups of this status.
+    pub status: Option<&'a str>,
+    /// Groups of this severity.
+    pub severity: Option<&'a str>,
 }
 
 impl GroupFilter<'_> {
-    fn passes(&self, group: &GroupReport) -> bool {
+    pub(super) fn passes(&self, group: &GroupReport) -> bool {
         self.group.is_none_or(|id| id == group.id.as_str())
+            && self.status.is_none_or(|status| status == group.status.word())
+            && self.severity.is_none_or(|severity| severity == group.severity.word())
+            && is_found(&group.id, self.search)
             && self.topic.is_none_or(|_| group.topics.iter().any(|topic| self.passes_topic(topic)))
     }
 

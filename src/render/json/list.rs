@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::render::order::Place;
+
 /// The most items of one piece.
 pub const LIMIT_MAX: usize = 1000;
 
@@ -57,9 +59,69 @@ pub(super) fn piece_of<N: AsRef<str>, S, T>(
     List { items: into(shown), next, total: sources.len() }
 }
 
+/// A piece of a list that is in another order than that of names.
+#[derive(Debug)]
+pub(super) struct PlacedPiece<S> {
+    pub(super) shown: Vec<S>,
+    pub(super) next: Option<String>,
+    pub(super) total: usize,
+    /// Items of the pieces before.
+    pub(super) before: usize,
+}
+
+/// Cuts a piece out of sources by their places and, where these are the same, their names.
+pub(super) fn placed<S>(mut sources: Vec<(Place, &str, S)>, paging: Paging<'_>) -> Result<PlacedPiece<S>, String> {
+    let limit = paging.limit.clamp(1, LIMIT_MAX);
+    let total = sources.len();
+    sources.sort_unstable_by(|left, right| (left.0, left.1).cmp(&(right.0, right.1)));
+    let start = match paging.after {
+        None => 0,
+        Some(cursor) => {
+            let after = after(cursor).ok_or_else(|| format!("next: `{cursor}` is not the `next` of such a list"))?;
+            sources.partition_point(|(place, name, _)| (*place, *name) <= after)
+        }
+    };
+    let is_last = total <= start.saturating_add(limit);
+    let mut rest = sources.into_iter().skip(start).take(limit).peekable();
+    let (mut shown, mut next) = (Vec::new(), None);
+    while let Some((place, name, source)) = rest.next() {
+        shown.push(source);
+        if rest.peek().is_none() && !is_last {
+            next = Some(format!("{:x}.{:x}.{name}", place.0, place.1));
+        }
+    }
+    Ok(PlacedPiece { shown, next, total, before: start })
+}
+
+fn after(cursor: &str) -> Option<(Place, &str)> {
+    let mut parts = cursor.splitn(3, '.');
+    let mut number = || u64::from_str_radix(parts.next()?, 16).ok();
+    let place = (number()?, number()?);
+    Some((place, parts.next()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn following_next_visits_every_place_once() {
+        let sources = || vec![((2, 0), "a", 'a'), ((1, 9), "dot.ted", 'b'), ((1, 9), "b", 'c'), ((0, 0), "z", 'd')];
+        let (mut seen, mut after) = (String::new(), None::<String>);
+        loop {
+            let piece = placed(sources(), Paging { after: after.as_deref(), limit: 1 }).expect("our own cursor");
+            assert_eq!((piece.total, piece.before), (4, seen.len()));
+            seen.extend(piece.shown);
+            match piece.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        assert_eq!(seen, "dcba");
+        for wrong in ["", "name", "1.name", "x.1.name", "1.2"] {
+            assert!(placed(sources(), Paging { after: Some(wrong), limit: 1 }).is_err(), "{wrong}");
+        }
+    }
 
     const NAMES: [(&str, u8); 5] = [("a", 1), ("b", 2), ("c", 3), ("d", 4), ("e", 5)];
 

@@ -8,8 +8,10 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::Reason;
-use super::list::{List, Paging, piece_of};
+use super::history::{RatePoint, rate_points};
+use super::list::{List, Paging, PlacedPiece, piece_of, placed};
 use crate::model::{ClusterReport, Topic as TopicFacts, TopicName};
+use crate::render::order::{TopicSort, is_found};
 
 mod convert;
 mod readers;
@@ -88,6 +90,8 @@ pub struct TopicDetail<'a> {
     /// What the list of topics tells of it.
     #[serde(flatten)]
     pub summary: Topic<'a>,
+    /// Records produced per second over time, up to now.
+    pub history: Vec<RatePoint>,
     /// The partitions, by number.
     pub partitions: Vec<TopicPartition>,
     /// Groups that read it, worst first, at most as many as a list has items; `group_count` is of all.
@@ -95,10 +99,12 @@ pub struct TopicDetail<'a> {
 }
 
 /// One partition of a topic.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TopicPartition {
     /// Its number.
     pub partition: i32,
+    /// Records produced per second; `null` before it was watched for long enough.
+    pub produced_records_per_second: Option<f64>,
     /// The id of its leader; `null` while there is none.
     pub leader: Option<i32>,
     /// The leader's epoch; `null` where metadata does not tell it.
@@ -163,13 +169,44 @@ pub fn topic_list<'a>(report: &'a ClusterReport, paging: Paging<'_>) -> List<Top
     })
 }
 
+/// One piece of the list of topics whose name contains `search`, in another order.
+///
+/// # Errors
+/// If `after` is not the `next` of a piece in this order.
+pub fn topic_lines<'a>(
+    report: &'a ClusterReport,
+    search: Option<&str>,
+    sort: TopicSort,
+    paging: Paging<'_>,
+) -> Result<List<Topic<'a>>, String> {
+    if sort == TopicSort::Name && search.is_none() {
+        return Ok(topic_list(report, paging));
+    }
+    let topics = report.snapshot.topics.iter().enumerate();
+    let found = topics.filter(|(_, topic)| topic.is_listed && is_found(&topic.name, search));
+    let placed_at = |(place, topic): (usize, &'a TopicFacts)| {
+        (sort.place(report.topics.get(place)), topic.name.as_str(), (place, topic))
+    };
+    let PlacedPiece { shown, next, total, .. } = placed(found.map(placed_at).collect(), paging)?;
+    let mut names: Vec<&TopicName> = shown.iter().map(|(_, topic)| &topic.name).collect();
+    names.sort();
+    let counts = count_readers(report, &names);
+    let readers = |topic: &TopicFacts| names.binary_search(&&topic.name).ok().and_then(|at| counts.get(at).copied());
+    let items = shown.into_iter().map(|(place, topic)| summary(report, place, topic, readers(topic).unwrap_or(0)));
+    Ok(List { items: items.collect(), next, total })
+}
+
 /// The topic of this name, if metadata lists it.
 #[must_use]
 pub fn topic<'a>(report: &'a ClusterReport, name: &str) -> Option<TopicDetail<'a>> {
     let (place, topic) = listed(report, name)?;
     let (groups, group_count) = readers(report, &topic.name);
-    let partitions = topic.partitions.iter().map(to_partition).collect();
-    Some(TopicDetail { summary: summary(report, place, topic, group_count), partitions, groups })
+    let concluded = report.topics.get(place);
+    let rate = |at: usize| concluded.and_then(|concluded| concluded.partition_rates.get(at).copied());
+    let partitions =
+        topic.partitions.iter().enumerate().map(|(at, partition)| to_partition(partition, rate(at))).collect();
+    let history = concluded.map(|concluded| rate_points(&concluded.history)).unwrap_or_default();
+    Some(TopicDetail { summary: summary(report, place, topic, group_count), history, partitions, groups })
 }
 
 fn listed<'a>(report: &'a ClusterReport, name: &str) -> Option<(usize, &'a TopicFacts)> {

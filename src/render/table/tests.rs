@@ -42,12 +42,12 @@ fn what_history_does_not_tell_yet_is_a_dash() {
 
 #[test]
 fn only_what_was_asked_for() {
-    let payments = GroupFilter { group: None, topic: Some("payments") };
+    let payments = GroupFilter { group: None, topic: Some("payments"), ..GroupFilter::default() };
     insta::assert_snapshot!(table(&watched_world(), payments), @r"
     GROUP    TOPIC     PARTITION  COMMITTED  LOG-END  LAG  LAG-SECONDS  STATUS  TREND  NOTE
     billing  payments          0          7        7    0            0  ok          -
     ");
-    let nobody = GroupFilter { group: Some("nobody"), topic: None };
+    let nobody = GroupFilter { group: Some("nobody"), topic: None, ..GroupFilter::default() };
     let empty = "GROUP  TOPIC  PARTITION  COMMITTED  LOG-END  LAG  LAG-SECONDS  STATUS  TREND  NOTE\n";
     assert_eq!(table(&watched_world(), nobody), empty);
 }
@@ -115,7 +115,8 @@ fn trends_have_a_sign_unless_there_is_none() {
 #[test]
 fn a_word_of_a_newer_exporter_is_shown_as_it_is() {
     let report = small_world();
-    let mut found: Vec<_> = groups(&report, GroupFilter { group: Some("billing"), topic: None }).collect();
+    let mut found: Vec<_> =
+        groups(&report, GroupFilter { group: Some("billing"), topic: None, ..GroupFilter::default() }).collect();
     found[0].topics[0].partitions[0].status = "dancing".into();
     let mut out = Vec::new();
     lag_table(&found, &mut out).expect("a Vec takes all");

@@ -44,8 +44,15 @@ pub(crate) fn watched_world() -> ClusterReport {
         }
         sum_up(group);
     }
-    report.topics =
-        vec![TopicReport { produced_per_second: Some(12.5), retained_seconds: Some(86_400.0), skew: None }; 2];
+    report.topics = vec![
+        TopicReport {
+            produced_per_second: Some(12.5),
+            retained_seconds: Some(86_400.0),
+            skew: None,
+            ..TopicReport::default()
+        };
+        2
+    ];
     report.topics[0].skew = Some(skew());
     report.broker_skew = Some(1.25);
     report.findings = vec![finding(Check::UnderReplicated, Severity::Warning)];

@@ -16,12 +16,14 @@ use crate::support::tree;
 use schema::Description;
 
 /// A path as it is described, and as it is asked.
-const ASKED: [(&str, &str); 13] = [
+const ASKED: [(&str, &str); 15] = [
     ("/", "/"),
+    ("/assets/{file}", "/assets/main.js"),
     ("/metrics", "/metrics?cluster=shop"),
     ("/api/v1/openapi.json", "/api/v1/openapi.json"),
     ("/api/v1/clusters", "/api/v1/clusters?limit=1"),
     ("/api/v1/clusters/{cluster}", "/api/v1/clusters/shop"),
+    ("/api/v1/clusters/{cluster}/overview", "/api/v1/clusters/shop/overview?limit=1"),
     ("/api/v1/clusters/{cluster}/groups", "/api/v1/clusters/shop/groups?limit=1"),
     ("/api/v1/clusters/{cluster}/groups/{group}", "/api/v1/clusters/shop/groups/billing"),
     ("/api/v1/clusters/{cluster}/topics", "/api/v1/clusters/shop/topics?limit=1"),
@@ -33,7 +35,13 @@ const ASKED: [(&str, &str); 13] = [
 ];
 
 /// What goes wrong, by the path as it is described, and the status it is answered with.
-const REFUSED: [(&str, &str, u16); 16] = [
+const REFUSED: [(&str, &str, u16); 22] = [
+    ("/assets/{file}", "/assets/nope.js", 404),
+    ("/api/v1/clusters/{cluster}/overview", "/api/v1/clusters/shop/overview?sort=nope", 400),
+    ("/api/v1/clusters/{cluster}/overview", "/api/v1/clusters/shop/overview?next=nope", 400),
+    ("/api/v1/clusters/{cluster}/overview", "/api/v1/clusters/fresh/overview", 503),
+    ("/api/v1/clusters/{cluster}/groups", "/api/v1/clusters/shop/groups?severity=nope", 400),
+    ("/api/v1/clusters/{cluster}/topics", "/api/v1/clusters/shop/topics?sort=worst", 400),
     ("/metrics", "/metrics?cluster=nope", 404),
     ("/metrics", "/metrics?cluster=a&cluster=b", 400),
     ("/api/v1/clusters", "/api/v1/clusters?limit=0", 400),
@@ -99,7 +107,14 @@ async fn answers_look_as_described() {
             next = body["next"].as_str().map(str::to_owned);
         }
     }
-    checked(&server, &mut description, ASKED[6].0, "/api/v1/clusters/shop/groups/silent", 200).await;
+    checked(
+        &server,
+        &mut description,
+        "/api/v1/clusters/{cluster}/groups/{group}",
+        "/api/v1/clusters/shop/groups/silent",
+        200,
+    )
+    .await;
     let untold = description.untold();
     assert!(untold.is_empty(), "no answer told a value of: {}", untold.join(", "));
 }

@@ -25,10 +25,10 @@ const NEVER: Duration = Duration::from_mins(1);
 
 /// Time as the test sets it.
 #[derive(Default)]
-pub(super) struct TestClock(AtomicU64);
+pub(crate) struct TestClock(AtomicU64);
 
 impl TestClock {
-    pub(super) fn set(&self, seconds: u64) {
+    pub(crate) fn set(&self, seconds: u64) {
         self.0.store(seconds, Ordering::SeqCst);
     }
 }
@@ -43,32 +43,32 @@ impl Clock for TestClock {
     }
 }
 
-pub(super) fn at(seconds: u64) -> Moment {
+pub(crate) fn at(seconds: u64) -> Moment {
     Moment::from_origin(Duration::from_secs(seconds))
 }
 
 /// A running server and the other ends of all it talks to.
-pub(super) struct Server {
-    pub(super) address: SocketAddr,
-    pub(super) board: Arc<Board>,
-    pub(super) clock: Arc<TestClock>,
-    pub(super) reloads: mpsc::Receiver<ReloadRequest>,
-    pub(super) stop: watch::Sender<bool>,
-    pub(super) client: reqwest::Client,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) board: Arc<Board>,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) reloads: mpsc::Receiver<ReloadRequest>,
+    pub(crate) stop: watch::Sender<bool>,
+    pub(crate) client: reqwest::Client,
     publishers: BTreeMap<String, Publisher>,
     running: JoinSet<()>,
 }
 
-pub(super) fn settings() -> BoardSettings {
+pub(crate) fn settings() -> BoardSettings {
     BoardSettings { stale_after: Duration::from_mins(1), options: RenderOptions::default() }
 }
 
 impl Server {
-    pub(super) async fn start(clusters: &[&str]) -> Self {
+    pub(crate) async fn start(clusters: &[&str]) -> Self {
         Self::start_with(clusters, Limits::default()).await
     }
 
-    pub(super) async fn start_with(clusters: &[&str], limits: Limits) -> Self {
+    pub(crate) async fn start_with(clusters: &[&str], limits: Limits) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port on loopback");
         let address = listener.local_addr().expect("a bound socket has an address");
         let self_metrics = SelfMetrics::new().expect("the families are well formed");
@@ -90,23 +90,23 @@ impl Server {
         Self { address, board, clock, reloads, stop, client, publishers, running }
     }
 
-    pub(super) fn publish(&self, cluster: &str, report: ClusterReport) {
+    pub(crate) fn publish(&self, cluster: &str, report: ClusterReport) {
         self.publishers[cluster].publish(Arc::new(report));
     }
 
-    pub(super) fn fail(&self, cluster: &str, sentence: &str) {
+    pub(crate) fn fail(&self, cluster: &str, sentence: &str) {
         self.publishers[cluster].failed(sentence.to_owned());
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    pub(super) async fn get(&self, path: &str) -> reqwest::Response {
+    pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
         self.get_with(path, &[]).await
     }
 
-    pub(super) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {
         let mut request = self.client.get(self.url(path));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -114,27 +114,27 @@ impl Server {
         in_time("an answer", request.send()).await.expect("the server answers")
     }
 
-    pub(super) async fn text(&self, path: &str) -> String {
+    pub(crate) async fn text(&self, path: &str) -> String {
         self.get(path).await.text().await.expect("the answer is text")
     }
 
-    pub(super) async fn connect(&self) -> TcpStream {
+    pub(crate) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.expect("the server listens")
     }
 
     /// Waits until the server has ended by itself.
-    pub(super) async fn ended(&mut self) {
+    pub(crate) async fn ended(&mut self) {
         in_time("the end of the server", self.running.join_next()).await.expect("it runs").expect("no panic");
     }
 }
 
 /// Waits for what has to come.
-pub(super) async fn in_time<T>(what: &str, coming: impl Future<Output = T>) -> T {
+pub(crate) async fn in_time<T>(what: &str, coming: impl Future<Output = T>) -> T {
     tokio::time::timeout(NEVER, coming).await.unwrap_or_else(|error| panic!("{what} did not come: {error}"))
 }
 
 /// The status, the content type and the `error` of an answer that is one.
-pub(super) async fn error_of(response: reqwest::Response) -> (u16, String) {
+pub(crate) async fn error_of(response: reqwest::Response) -> (u16, String) {
     let status = response.status().as_u16();
     assert_eq!(header(&response, "content-type"), "application/json");
     let body: serde_json::Value =
@@ -142,13 +142,13 @@ pub(super) async fn error_of(response: reqwest::Response) -> (u16, String) {
     (status, body["error"].as_str().expect("an error is a sentence").to_owned())
 }
 
-pub(super) fn header(response: &reqwest::Response, name: &str) -> String {
+pub(crate) fn header(response: &reqwest::Response, name: &str) -> String {
     let value = response.headers().get(name).map(|value| value.to_str().expect("headers here are text"));
     value.unwrap_or("").to_owned()
 }
 
 /// A report of one poll that ended at this second.
-pub(super) fn report(cluster: &str, finished: u64, broker_count: i32, groups: &[&str]) -> ClusterReport {
+pub(crate) fn report(cluster: &str, finished: u64, broker_count: i32, groups: &[&str]) -> ClusterReport {
     let mut builder = SnapshotBuilder::new(ClusterName::from(cluster), at(finished));
     let broker = |id| Broker { id: BrokerId(id), address: format!("kafka-{id}:9092"), rack: None };
     builder.found_brokers((0..broker_count).map(broker).collect());
@@ -177,5 +177,6 @@ fn group(id: &str) -> GroupReport {
         status_counts: StatusCounts::default(),
         capacity: None,
         rebalances: None,
+        history: std::sync::Arc::default(),
     }
 }

@@ -56,7 +56,7 @@ fn full_world() -> ClusterReport {
 
 /// The group on one of its topics.
 fn on_payments(report: &ClusterReport) -> Group<'_> {
-    let payments = GroupFilter { group: Some("billing"), topic: Some("payments") };
+    let payments = GroupFilter { group: Some("billing"), topic: Some("payments"), ..GroupFilter::default() };
     groups(report, payments).next().expect("it is there")
 }
 
@@ -260,7 +260,11 @@ fn sums_are_of_what_is_shown() {
     let all = group_list(&report, GroupFilter::default(), Paging::default());
     let names: Vec<_> = all.items.iter().map(|group| (&*group.group, group.lag_records)).collect();
     assert_eq!(names, [("archive", None), ("billing", Some(60)), ("silent", None)]);
-    let payments = group_list(&report, GroupFilter { group: None, topic: Some("payments") }, Paging::default());
+    let payments = group_list(
+        &report,
+        GroupFilter { group: None, topic: Some("payments"), ..GroupFilter::default() },
+        Paging::default(),
+    );
     assert_eq!(payments.total, 1);
     assert_eq!(payments.items[0].lag_records, Some(0));
     assert_eq!(payments.items[0].topics.len(), 1);

@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use super::super::{finite, reason};
 use super::{HotPartition, Skew, Topic, TopicConfig, TopicPartition};
 use crate::model::{
-    ClusterReport, Partition, PartitionCounts, Skew as SkewReport, Topic as TopicFacts, TopicConfig as ConfigFacts,
+    ClusterReport, Partition, PartitionCounts, Reading, Skew as SkewReport, Topic as TopicFacts,
+    TopicConfig as ConfigFacts,
 };
 
 /// The topic at this place of the snapshot.
@@ -60,10 +61,11 @@ fn to_config(config: &ConfigFacts) -> TopicConfig {
     }
 }
 
-pub(super) fn to_partition(partition: &Partition) -> TopicPartition {
+pub(super) fn to_partition(partition: &Partition, rate: Option<Reading>) -> TopicPartition {
     let end = partition.high_watermark.map(|end| end.offset);
     TopicPartition {
         partition: partition.id.0,
+        produced_records_per_second: rate.and_then(Reading::get),
         leader: partition.leader.map(|leader| leader.0),
         leader_epoch: partition.leader_epoch,
         preferred_leader: partition.replicas.preferred_leader.map(|leader| leader.0),

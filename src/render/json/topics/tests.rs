@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::{
-    HotPartition, PartitionId, Severity, Skew, Status, TimeLag, TopicConfig as ConfigFacts, TopicReport, Unknown,
+    HotPartition, PartitionId, Reading, Severity, Skew, Status, TimeLag, TopicConfig as ConfigFacts, TopicReport,
+    Unknown,
 };
 use crate::render::world::{World, unknown_lag};
 
@@ -58,7 +59,13 @@ fn with_past(mut report: ClusterReport) -> ClusterReport {
     let hot = HotPartition { partition: PartitionId(1), ratio: 3.5, share: 0.75, severity: Severity::Warning };
     let skew = Skew { ratio: 1.5, effective_partitions: 1.25, hot: [hot].into(), concentrated: None };
     let skew = Some(skew);
-    report.topics[place] = TopicReport { produced_per_second: Some(2.5), retained_seconds: Some(3700.0), skew };
+    report.topics[place] = TopicReport {
+        produced_per_second: Some(2.5),
+        retained_seconds: Some(3700.0),
+        skew,
+        partition_rates: [Reading::UNKNOWN, Reading::of(Some(7.5))].into(),
+        ..TopicReport::default()
+    };
     report
 }
 
@@ -123,6 +130,7 @@ fn a_topic_has_partitions_and_readers_worst_first() {
     insta::assert_snapshot!(pretty(&orders.partitions[1]), @r#"
     {
       "partition": 1,
+      "produced_records_per_second": 7.5,
       "leader": null,
       "leader_epoch": null,
       "preferred_leader": 1,

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use highwater::model::{
-    About, Because, Broker, BrokerId, Capacity, Check, ClusterReport, Condition, EndOffset, Finding, GroupKind,
-    GroupReport, GroupState, GroupTopic, HotPartition, LossEta, Offsets, Partition, PartitionId, PartitionLag,
-    ProblemKind, Quality, RebalanceSource, Rebalances, Replicas, Severity, Skew, SlowCause, SlowPartition,
-    SnapshotBuilder, Status, Storm, StormCause, StormRule, StormRules, TimeLag, Timestamp, Topic, TopicConfig,
-    TopicReport, TopicTrend, Unknown,
+    About, Assignment, Because, Broker, BrokerId, Capacity, Check, ClusterReport, Condition, EndOffset, Finding, Group,
+    GroupKind, GroupReport, GroupState, GroupTopic, HotPartition, LagReading, LossEta, Member, Offsets, Partition,
+    PartitionId, PartitionLag, Point, ProblemKind, Quality, Reading, RebalanceSource, Rebalances, Replicas, Severity,
+    Skew, SlowCause, SlowPartition, SnapshotBuilder, Status, Storm, StormCause, StormRule, StormRules, TimeLag,
+    Timestamp, Topic, TopicConfig, TopicIndex, TopicReport, TopicTrend, Unknown,
 };
 
 use super::super::support::{at, report};
@@ -19,11 +19,14 @@ use super::super::support::{at, report};
 const TIMEOUT: Unknown = Unknown::Failed(ProblemKind::Timeout);
 
 /// The topics `orders` and `payments`, and `deleted`, of which only a commit speaks; the groups `billing`, of which all is
-/// known, and `silent`, of which nothing is; a finding of each check.
+/// known, `recovering` like it, and `silent`, of which nothing is; a finding of each check.
 pub(in super::super) fn everything() -> ClusterReport {
-    let ClusterReport { groups, .. } = report("shop", 0, 0, &["billing", "silent"]);
-    let groups =
-        groups.into_iter().map(|group| if group.id.as_str() == "billing" { known(group) } else { silent(group) });
+    let ClusterReport { groups, .. } = report("shop", 0, 0, &["billing", "recovering", "silent"]);
+    let groups = groups.into_iter().map(|group| match group.id.as_str() {
+        "billing" => known(group),
+        "recovering" => recovering(group),
+        _ => silent(group),
+    });
     let mut report = ClusterReport::of_groups(Arc::new(snapshot()), groups.collect());
     let hot = |id, severity| HotPartition { partition: PartitionId(id), ratio: 7.5, share: 0.5, severity };
     let skew = Skew {
@@ -33,8 +36,13 @@ pub(in super::super) fn everything() -> ClusterReport {
         concentrated: Some(PartitionId(2)),
     };
     for topic in &mut report.topics {
-        *topic =
-            TopicReport { produced_per_second: Some(2.5), retained_seconds: Some(3700.0), skew: Some(skew.clone()) };
+        *topic = TopicReport {
+            produced_per_second: Some(2.5),
+            retained_seconds: Some(3700.0),
+            skew: Some(skew.clone()),
+            partition_rates: [Reading::of(Some(2.5)), Reading::UNKNOWN].into(),
+            history: Arc::new(vec![Point { at: 1_700_000_000, told: Reading::of(Some(2.5)) }]),
+        };
     }
     report.findings = findings();
     report
@@ -79,7 +87,33 @@ fn snapshot() -> highwater::model::ClusterSnapshot {
     topic("orders", vec![cut, offline], Some(config));
     topic("payments", vec![well(0, 7)], None);
     builder.topic_index("deleted");
+    let orders = builder.topic_index("orders");
+    builder.found_group(billing(orders));
     builder.build(at(0), Timestamp::from_unix(Duration::from_secs(1_700_000_000)))
+}
+
+/// One member that owns a partition of `orders`.
+fn billing(orders: TopicIndex) -> Group {
+    let assignment =
+        Assignment { partitions: vec![(orders, PartitionId(0))], partition_count: 1, subscribed: vec![orders] };
+    let member = Member {
+        member_id: "billing-1-aaaa".to_owned(),
+        client_id: "billing-1".to_owned(),
+        client_host: "/10.0.0.1".to_owned(),
+        group_instance_id: Some("one".to_owned()),
+        assignment: Some(assignment),
+    };
+    Group {
+        id: "billing".into(),
+        kind: GroupKind::Classic,
+        protocol_type: String::new(),
+        protocol: String::new(),
+        state: GroupState::Stable,
+        coordinator: BrokerId(1),
+        members: Ok(vec![member]),
+        epochs: None,
+        commits: Err(Unknown::NotAsked),
+    }
 }
 
 /// On two partitions of `orders`, and on `deleted`, which it does not want any more.
@@ -139,6 +173,9 @@ fn known(mut group: GroupReport) -> GroupReport {
         partitions: 4,
     });
     group.rebalances = Some(rebalances());
+    let reading =
+        LagReading { records: Reading::of(Some(60.0)), seconds: Reading::of(Some(30.0)), unknown_partitions: 1 };
+    group.history = Arc::new(vec![Point { at: 1_700_000_000, told: reading }]);
     group
 }
 
@@ -154,6 +191,13 @@ fn rebalances() -> Arc<Rebalances> {
         storm: Some(Storm { cause: StormCause::CrashLoop, since: seen, rules }),
         ..Rebalances::none(RebalanceSource::Offsets)
     })
+}
+
+/// As `billing`, and it will have caught up soon.
+fn recovering(group: GroupReport) -> GroupReport {
+    let mut group = known(group);
+    (group.status, group.severity) = (Status::CatchingUp, Severity::Info);
+    group
 }
 
 /// Its coordinator does not answer; it was on `orders`.
