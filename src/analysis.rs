@@ -81,8 +81,7 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
         let before = last.and_then(|(last, place)| InPoll::at_place(place, &last.snapshot));
         watch.observe(InPoll { group, snapshot: &snapshot }, before, heard, &seen);
         let last = last.and_then(|(last, place)| last.groups.get(place));
-        let committed_at = heard.and_then(|heard| heard.last_commit);
-        groups.push(group::report(group, &poll, watch, last, committed_at, &mut scratch));
+        groups.push(group::report(group, &poll, watch, last, heard, &mut scratch));
     }
     let wanted = scratch.wanted;
     drop(topics);

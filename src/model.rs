@@ -29,14 +29,14 @@ mod wishes;
 pub use builder::SnapshotBuilder;
 pub use filters::{Filters, Verdict};
 pub use finding::{About, Check, Finding};
-pub use followed::{Followed, FollowedGroup, Generation, Heard, HeardMember, Said};
+pub use followed::{Followed, FollowedGroup, Generation, Heard, HeardMember, Said, Silence, Unheard};
 pub use group::{Assignment, Commit, Commits, Group, GroupEpochs, GroupKind, GroupState, Member};
 pub use ids::{BrokerId, ClusterName, GroupId, PartitionId, TopicId, TopicIndex, TopicName};
 pub use keys::{ClientShare, CutBytes, KeyShare, KeyShares};
 pub use objective::{Objective, Objectives};
 pub use offsets::Offsets;
 pub use problem::{Known, Problem, ProblemKind, Question, Resource, Subject, Unknown};
-pub use rebalances::{RebalanceSource, Rebalances, Storm, StormCause, StormRule, StormRules};
+pub use rebalances::{AtFault, RebalanceSource, Rebalances, Storm, StormCause, StormRule, StormRules};
 pub use report::{
     Capacity, ClusterReport, Condition, GroupReport, GroupTopic, LossEta, PartitionLag, StatusCounts, TopicReport,
     TopicTrend,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::model::{
     Capacity, Condition, FollowedGroup, Group, GroupReport, GroupTopic, LagReading, PartitionLag, Reading, Severity,
-    Status, Thresholds, Timestamp, Trace,
+    Status, Thresholds, Trace,
 };
 
 use super::capacity::{Need, Observed};
@@ -54,13 +54,13 @@ pub(super) struct Scratch<'a> {
 }
 
 /// Everything one poll tells about a group, which `watch` has observed; `last` is the last report that tells of it, and
-/// `committed_at` what the offsets topic tells of the time since.
+/// `heard` what the offsets topic tells of the time since.
 pub(super) fn report<'a>(
     group: &'a Group,
     poll: &Poll<'_>,
     watch: &mut GroupWatch,
     last: Option<&'a GroupReport>,
-    committed_at: Option<Timestamp>,
+    heard: Option<&FollowedGroup>,
     scratch: &mut Scratch<'a>,
 ) -> GroupReport {
     let thresholds = poll.thresholds;
@@ -80,6 +80,7 @@ pub(super) fn report<'a>(
         active: Stamp::of(watch.stability.active(poll.finished)),
         window: limits.window,
     };
+    let committed_at = heard.and_then(|heard| heard.last_commit);
     let commits_read = group.commits.as_ref().map(|commits| commits.answered).map_err(|unknown| *unknown);
     let of_group = OfGroup { poll, membership, limits, now, commit_interval, commits_read, committed_at };
 
@@ -121,6 +122,8 @@ pub(super) fn report<'a>(
         now: poll.finished,
         now_at: poll.finished_at,
         interval: poll.interval,
+        is_incremental: false,
+        heard,
     };
     report.rebalances = watch.rebalances.report(group, &judging);
     report.severity = severity(&report, thresholds);

@@ -5,6 +5,7 @@
 //! it where to go on from: nothing is counted twice. Polls alone never count too many.
 
 mod cause;
+mod culprit;
 mod log;
 mod members;
 mod polls;
@@ -18,7 +19,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    ClusterSnapshot, FollowedGroup, Group, GroupKind, Moment, RebalanceSource, Rebalances, StormThresholds, Timestamp,
+    ClusterSnapshot, FollowedGroup, Group, GroupKind, Moment, RebalanceSource, Rebalances, Said, StormThresholds,
+    Timestamp,
 };
 
 use super::compact::Stamp;
@@ -65,6 +67,8 @@ pub(super) struct RebalanceWatch {
     /// Since when nobody but the log tells, of this life of the group.
     log_since: Option<Stamp>,
     phase: Phase,
+    /// Whether members keep what does not move, as far as was told yet.
+    is_incremental: bool,
     told: Option<Arc<Rebalances>>,
     /// What happened lately; nothing, mostly.
     story: Option<Box<Story>>,
@@ -94,6 +98,7 @@ impl RebalanceWatch {
         let compared = before.filter(|_| source != Some(RebalanceSource::Offsets));
         let is_changed = compared.and_then(|before| members::are_same(before.group, group)).map(|same| !same);
         let phase = Phase::of(group);
+        self.is_incremental = incremental(group, heard).unwrap_or(self.is_incremental);
         if let Some(before) = before {
             self.notice_changes(before, now, seen);
             self.notice_spell(before, now, phase, seen.interval());
@@ -129,7 +134,7 @@ impl RebalanceWatch {
             let is_eventful = story.prune(now);
             let mut told = self.told.as_deref()?.clone();
             told.unstable_ratio = story.unstable_ratio(now);
-            storm::judge(story, &mut told, group, seen);
+            storm::judge(story, &mut told, group, &Judging { is_incremental: self.is_incremental, ..*seen });
             let is_over = !is_eventful && told.storm.is_none();
             if self.told.as_deref() != Some(&told) {
                 self.told = Some(Arc::new(told));
@@ -177,7 +182,7 @@ impl RebalanceWatch {
         let at = Stamp::of(now.at());
         // A poll does not know when it began or ended.
         let seconds = interval.as_secs_f64() * if was && is { 1.0 } else { 0.5 };
-        let is_incremental = rules::is_incremental(now.group);
+        let is_incremental = self.is_incremental;
         let story = self.story(Some(before));
         let new = || Spell { owners: before.owners().filter(|_| !was), topics: number(&before.topics()), seconds: 0.0 };
         let spell = story.spell.get_or_insert_with(new);
@@ -335,9 +340,22 @@ struct Compared {
     is_new: bool,
 }
 
+/// Whether members keep what does not move, where this poll or the log tells the protocol.
+fn incremental(group: &Group, heard: Option<&FollowedGroup>) -> Option<bool> {
+    rules::is_incremental(group).or_else(|| {
+        let generations = heard?.heard.iter().rev().filter_map(|heard| match &heard.said {
+            Said::Generation(generation) => Some(generation),
+            _ => None,
+        });
+        let mut told = generations.filter(|told| told.protocol_type == "consumer" && !told.protocol.is_empty());
+        told.next().map(|told| rules::is_incremental_assignor(&told.protocol))
+    })
+}
+
 /// Who tells best of what happened since the last poll.
 fn source(group: &Group, heard: Option<&FollowedGroup>, seen: &Seen<'_>) -> Option<RebalanceSource> {
-    if seen.is_followed && heard.is_none_or(|heard| !heard.has_gap) {
+    let is_heard = seen.now.followed.hears(&group.id) && heard.is_none_or(|heard| !heard.has_gap);
+    if seen.is_followed && is_heard {
         Some(RebalanceSource::Offsets)
     } else if group.epochs.is_some() {
         Some(RebalanceSource::Epoch)
@@ -354,4 +372,8 @@ pub(super) struct Judging<'a> {
     pub(super) now_at: Timestamp,
     /// Since the last poll.
     pub(super) interval: Duration,
+    /// Whether members keep what does not move.
+    pub(super) is_incremental: bool,
+    /// What was heard of the group since.
+    pub(super) heard: Option<&'a FollowedGroup>,
 }

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
 use crate::config::{ClusterConfig, OffsetsTopic};
-use crate::model::{Clock, Filters, Followed, Verdict};
+use crate::model::{Clock, Filters, Followed, Silence, Verdict};
 
 use heard::HeardSoFar;
 use tail::{Ended, Tail};
@@ -78,6 +78,7 @@ impl Listener {
         self.shared.is_wanted.send_replace(true);
         let now = self.shared.clock.moment();
         let mut followed = self.shared.heard().take(now);
+        followed.silence = self.silence().filter(|_| followed.since.is_none());
         followed.groups.retain(|group| matches!(self.cluster.group(&group.id), Verdict::Watched));
         followed
     }
@@ -86,6 +87,18 @@ impl Listener {
     #[must_use]
     pub fn state(&self) -> FollowState {
         self.shared.state.borrow().clone()
+    }
+
+    fn silence(&self) -> Option<Silence> {
+        match &*self.shared.state.borrow() {
+            FollowState::Off if self.cluster.offsets_topic == OffsetsTopic::Off => Some(Silence::Off),
+            FollowState::Off => Some(Silence::Beginning),
+            FollowState::Following => None,
+            FollowState::NoRight => Some(Silence::NoRight),
+            FollowState::NoTopic => Some(Silence::NoTopic),
+            FollowState::Behind => Some(Silence::Behind),
+            FollowState::Failed(_) => Some(Silence::Failed),
+        }
     }
 
     /// Waits until the following goes as `is_expected` wants it.
@@ -115,21 +128,15 @@ pub fn follower(cluster: &ClusterConfig, clock: Arc<dyn Clock>) -> (Follower, Li
 }
 
 impl Follower {
-    /// Follows until `stop` turns true.
+    /// Follows until `stop` turns true, and ends no earlier than the thread that reads.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let told = stop.clone();
-        tokio::select! {
-            () = self.follow(told) => {}
-            _ = stop.wait_for(|is_stopping| *is_stopping) => {}
-        }
-    }
-
-    async fn follow(self, stop: watch::Receiver<bool>) {
         if self.cluster.offsets_topic == OffsetsTopic::Off {
             return;
         }
-        if self.shared.is_wanted.subscribe().wait_for(|is_wanted| *is_wanted).await.is_err() {
-            return;
+        let mut is_wanted = self.shared.is_wanted.subscribe();
+        tokio::select! {
+            wanted = is_wanted.wait_for(|is_wanted| *is_wanted) => if wanted.is_err() { return },
+            () = stopped(&mut stop) => return,
         }
         let mut after_loss = AFTER_LOSS;
         loop {
@@ -152,7 +159,10 @@ impl Follower {
                 }
                 Ended::Failed(reason) => self.pause(FollowState::Failed(reason), AFTER_FAILURE),
             };
-            tokio::time::sleep(pause).await;
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = stopped(&mut stop) => return,
+            }
         }
     }
 
@@ -184,6 +194,11 @@ impl Follower {
         }
         pause
     }
+}
+
+/// Waits until it is time to stop. A sender that is gone cannot say anything else any more.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    drop(stop.wait_for(|is_stopping| *is_stopping).await);
 }
 
 /// How long to wait after a stretch that lasted so long, where `planned` is what the losses before it would have it wait.

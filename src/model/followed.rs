@@ -3,6 +3,8 @@
 //! Not what it means, and not commits that are asked for: those are in the snapshot's groups.
 //! Invariant: of each group records come in the order of the log, and what could not be heard is said to be a gap.
 
+use std::collections::BTreeSet;
+
 use super::ids::GroupId;
 use super::time::{Moment, Timestamp};
 
@@ -13,6 +15,82 @@ pub struct Followed {
     pub since: Option<Moment>,
     /// Groups of which something was heard, by id, each once.
     pub groups: Vec<FollowedGroup>,
+    /// Partitions of the topic that nobody leads, and so cannot be heard.
+    pub unheard: Unheard,
+    /// Why nothing is heard, where that is known.
+    pub silence: Option<Silence>,
+}
+
+impl Followed {
+    /// Why nothing is heard of this group, where that is known.
+    #[must_use]
+    pub fn silence_of(&self, group: &GroupId) -> Option<Silence> {
+        self.silence.or_else(|| (!self.hears(group)).then_some(Silence::NoLeader))
+    }
+
+    /// Whether the partition of the topic is heard that tells of this group.
+    #[must_use]
+    pub fn hears(&self, group: &GroupId) -> bool {
+        self.unheard.partitions.is_empty() || !self.unheard.partitions.contains(&self.unheard.partition_of(group))
+    }
+}
+
+/// Partitions of `__consumer_offsets` that are not heard while the others are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unheard {
+    /// How many partitions the topic has.
+    pub partition_count: u32,
+    /// Those of them; none, mostly.
+    pub partitions: BTreeSet<u32>,
+}
+
+impl Unheard {
+    /// The partition that tells of a group, as Kafka computes it (`GroupMetadataManager.partitionFor`).
+    fn partition_of(&self, group: &GroupId) -> u32 {
+        let units = group.as_str().encode_utf16();
+        let hash = units.fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)));
+        // As `Utils.abs`: the lowest number becomes zero.
+        u32::try_from(hash.checked_abs().unwrap_or(0)).unwrap_or(0) % self.partition_count.max(1)
+    }
+}
+
+/// Why the offsets topic is not followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// It was told not to.
+    Off,
+    /// It begins.
+    Beginning,
+    /// The topic may not be read: READ on it is missing.
+    NoRight,
+    /// There is no such topic yet.
+    NoTopic,
+    /// Partitions were not read to their ends for a while, or their leaders are out of reach.
+    Behind,
+    /// Nobody leads the partition that tells of the group.
+    NoLeader,
+    /// It failed, and is tried again; the log says why.
+    Failed,
+}
+
+impl Silence {
+    /// Every reason.
+    pub const ALL: [Self; 7] =
+        [Self::Off, Self::Beginning, Self::NoRight, Self::NoTopic, Self::Behind, Self::NoLeader, Self::Failed];
+
+    /// The word shown for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Beginning => "beginning",
+            Self::NoRight => "no_right",
+            Self::NoTopic => "no_topic",
+            Self::Behind => "behind",
+            Self::NoLeader => "no_leader",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// What was heard of one group.

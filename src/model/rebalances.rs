@@ -54,6 +54,8 @@ pub struct Rebalances {
     pub epoch: Option<i32>,
     /// The storm it is in.
     pub storm: Option<Storm>,
+    /// Who brings the storm about, where that is a member.
+    pub at_fault: Option<Box<AtFault>>,
     /// Whether its processes are being replaced one after the other, which is no storm.
     pub is_rollout: bool,
 }
@@ -73,6 +75,7 @@ impl Rebalances {
             last: None,
             epoch: None,
             storm: None,
+            at_fault: None,
             is_rollout: false,
         }
     }
@@ -106,6 +109,21 @@ pub struct Storm {
     pub since: Timestamp,
     /// The rules that hold, or held last.
     pub rules: StormRules,
+}
+
+/// A member that comes and goes more than any other; never a label, as there is no end of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AtFault {
+    /// The id the coordinator gave it when it was last there.
+    pub member_id: String,
+    /// The configured `group.instance.id` of a static member.
+    pub group_instance_id: Option<String>,
+    /// The configured `client.id`.
+    pub client_id: String,
+    /// The host it connects from.
+    pub client_host: String,
+    /// How many others come and go again and again.
+    pub others: usize,
 }
 
 /// What says that there is a storm.

@@ -57,7 +57,9 @@ fn known(asked: &Explain<'_>, group: &GroupReport, sentences: &mut Vec<String>) 
     sentences.extend(status(group));
     sentences.extend(members(group));
     if let Some(told) = &group.rebalances {
-        rebalances::tell(told, asked.report.snapshot.finished_at, sentences);
+        let snapshot = &asked.report.snapshot;
+        let silence = snapshot.followed.silence_of(&group.id);
+        rebalances::tell(told, silence, snapshot.finished_at, sentences);
     }
     if let Some(capacity) = &group.capacity {
         sentences.push(needed(capacity, group));

@@ -13,6 +13,8 @@ use super::story::{LONG, Left};
 
 /// A process that ends within this time of its start crashed, in seconds.
 const CRASHED_WITHIN: f64 = 60.0;
+/// `session.timeout.ms` where it is not told: its default, in seconds.
+const SESSION: f64 = 45.0;
 /// Fewer rebalances without anybody who comes or goes are no loop.
 const REJOINS: u32 = 4;
 /// The share of what comes and goes that makes one member the cause.
@@ -64,7 +66,8 @@ fn is_max_poll(identity: &Identity, resolution: f64) -> bool {
             times.is_some_and(|(tenure, limit)| tenure >= 0.9 * limit && tenure <= 1.3 * limit + resolution)
         };
         let fitting = identity.ended.iter().filter(fits).count();
-        return fitting >= 2 && fitting * 2 >= tenures(identity).len();
+        // Members that go at any time do so once in a while.
+        return fitting >= 2 && fitting * 4 >= tenures(identity).len() * 3;
     }
     let tenures = tenures(identity);
     let (least, longest) = extremes(&tenures);
@@ -84,22 +87,24 @@ fn is_rolled_out_again(facts: &Facts<'_>, flapping: &[&Identity]) -> bool {
     waves.len() >= 2 && waves.clone().all(|wave| wave.iter().collect::<BTreeSet<_>>().len() == wave.len())
 }
 
-/// Missed for as long as a session lasts. Where that is not told, several that come and go without any order.
+/// Missed for as long as a session lasts, or several that come and go without any order: who was silent for too long comes
+/// back when its pause ends, and that is as soon as it will.
 fn is_session_timeout(identity: &Identity, resolution: f64, flapping_count: usize) -> bool {
     let session = identity.ended.iter().find_map(|left| left.session);
-    if let Some(session) = session {
-        let is_alike = |gap: &&f64| (**gap - session).abs() <= 0.2 * session + resolution;
-        return identity.gaps.iter().filter(is_alike).count() * 2 > identity.gaps.len();
+    let is_alike = |gap: &&f64| session.is_some_and(|session| (**gap - session).abs() <= 0.2 * session + resolution);
+    if identity.gaps.iter().filter(is_alike).count() * 2 > identity.gaps.len() {
+        return true;
     }
     flapping_count >= 2
         && lower_median(&mut tenures(identity)).is_some_and(|tenure| tenure >= CRASHED_WITHIN + resolution)
 }
 
-/// Out soon after each start, and away for longer and longer.
+/// Out soon after each start, and away for longer and longer. Who dies without a word is missed when its session ends.
 fn is_crash_loop(identity: &Identity, resolution: f64) -> bool {
+    let session = identity.ended.iter().find_map(|left| left.session).unwrap_or(SESSION);
     let grows =
         identity.gaps.first().zip(identity.gaps.last()).is_none_or(|(first, last)| *last + resolution >= *first);
-    grows && lower_median(&mut tenures(identity)).is_some_and(|tenure| tenure < CRASHED_WITHIN + resolution)
+    grows && lower_median(&mut tenures(identity)).is_some_and(|tenure| tenure < CRASHED_WITHIN + session + resolution)
 }
 
 /// Whether one identity accounts for most of what comes and goes. One that came once, and stays, brings nothing about.

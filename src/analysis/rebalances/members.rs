@@ -76,7 +76,8 @@ pub(super) fn number(word: &(impl Hash + ?Sized)) -> u64 {
     hasher.finish()
 }
 
-fn identity(instance: Option<&str>, client_id: &str, host: &str) -> u64 {
+/// The process behind a member, as far as it can be known again.
+pub(super) fn identity(instance: Option<&str>, client_id: &str, host: &str) -> u64 {
     instance.map_or_else(|| number(&(client_id, host)), number)
 }
 

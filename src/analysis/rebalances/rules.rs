@@ -9,6 +9,7 @@ use crate::model::{Group, GroupKind, StormRule, StormRules, StormThresholds};
 
 use super::super::compact::Stamp;
 use super::super::median::lower_median;
+use super::Judging;
 use super::story::{Change, LONG, Left, Rebalance, SHORT, Story};
 
 /// A rebalance this close to a member that came or went has its reason.
@@ -23,18 +24,25 @@ const METADATA_CHANGES: u32 = 3;
 /// Fewer rebalances within ten minutes are no deploy.
 pub(super) const DEPLOY_REBALANCES: u32 = 3;
 
-/// Whether members keep what does not move: a change then takes two rebalances, and stops little.
-pub(super) fn is_incremental(group: &Group) -> bool {
+/// Whether members keep what does not move: a change then takes two rebalances, and stops little. `None` where the protocol
+/// is not told, which it is not of a classic group that rebalances.
+pub(super) fn is_incremental(group: &Group) -> Option<bool> {
+    if group.kind == GroupKind::Consumer {
+        return Some(true);
+    }
     let protocol = group.protocol.as_str();
-    group.kind == GroupKind::Consumer
-        || protocol.contains("cooperative")
-        || protocol == "stream"
-        || (group.protocol_type == "connect" && protocol != "default")
+    let is_of_connect = group.protocol_type == "connect" && protocol != "default";
+    (!protocol.is_empty()).then(|| is_of_connect || is_incremental_assignor(protocol))
+}
+
+/// Whether an assignor of consumers leaves members what does not move.
+pub(super) fn is_incremental_assignor(protocol: &str) -> bool {
+    protocol.contains("cooperative") || protocol == "stream"
 }
 
 /// How many rebalances a member that comes or goes costs. A KIP-848 epoch tells of reasons, of which it is one.
-fn rounds(group: &Group) -> u32 {
-    if is_incremental(group) && group.kind != GroupKind::Consumer { 2 } else { 1 }
+fn rounds(group: &Group, is_incremental: bool) -> u32 {
+    if is_incremental && group.kind != GroupKind::Consumer { 2 } else { 1 }
 }
 
 /// What one identity did within half an hour.
@@ -63,9 +71,10 @@ impl Identity {
         self.joins >= 2 * self.live.max(1)
     }
 
-    /// How many comings and goings account for rebalances: those of one deploy, or of two.
+    /// How many comings and goings account for rebalances: those of two deploys, of everybody who goes by this name. Of one
+    /// that comes more often than that, two.
     fn accounted(&self) -> u32 {
-        let most = if self.joins <= self.live_most { self.live_most } else { 2 };
+        let most = if self.is_replaced(2) { self.live_most.max(1).saturating_mul(2) } else { 2 };
         self.recent.0.min(most).saturating_add(self.recent.1.min(most))
     }
 
@@ -98,14 +107,15 @@ pub(super) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn new(story: &'a Story, group: &Group, now: Stamp, resolution: f64) -> Self {
+    pub(super) fn new(story: &'a Story, group: &Group, seen: &Judging<'_>) -> Self {
+        let now = Stamp::of(seen.now);
         let mut facts = Self {
             story,
             identities: identities(story, now),
             now,
-            resolution,
+            resolution: seen.interval.as_secs_f64(),
             unstable_ratio: story.unstable_ratio(now),
-            rounds: rounds(group),
+            rounds: rounds(group, seen.is_incremental),
             unexplained: story.rebalances.iter().map(|rebalance| rebalance.count).collect(),
             of_coordinator: 0,
             of_metadata: 0,

@@ -8,6 +8,7 @@ use crate::model::{Group, Rebalances, Storm, StormCause, StormThresholds};
 use super::super::compact::Stamp;
 use super::Judging;
 use super::cause;
+use super::culprit;
 use super::rules::{DEPLOY_REBALANCES, Facts};
 use super::story::{Rebalance, SHORT, Story};
 
@@ -35,13 +36,14 @@ fn is_slight(story: &Story, limits: &StormThresholds) -> bool {
 
 fn judge_fully(story: &mut Story, told: &mut Rebalances, group: &Group, seen: &Judging<'_>) {
     let now = Stamp::of(seen.now);
-    let facts = Facts::new(story, group, now, seen.interval.as_secs_f64());
+    let facts = Facts::new(story, group, seen);
     let began = facts.is_deployed().then(|| story.rollout_since.unwrap_or(now));
     let is_deployed = began.is_some_and(|began| now.since(began) <= facts.rollout_limit());
     let is_rollout = is_deployed && facts.is_rollout();
     let rules = facts.rules(seen.thresholds, is_deployed, 1.0);
     let is_calm = story.rebalances_within(SHORT, now) <= 1 && facts.rules(seen.thresholds, is_deployed, 0.5).is_empty();
     let cause = (!rules.is_empty()).then(|| cause::of(&facts, rules));
+    let most = cause.and_then(|cause| culprit::of(&facts, cause));
     story.rollout_since = began;
     story.streak = if rules.is_empty() { 0 } else { story.streak.saturating_add(1).min(EVALUATIONS) };
     story.calm_since = is_calm.then(|| story.calm_since.unwrap_or(now));
@@ -56,6 +58,7 @@ fn judge_fully(story: &mut Story, told: &mut Rebalances, group: &Group, seen: &J
         (None, Some(cause)) if story.streak >= EVALUATIONS => Some(Storm { cause, since: seen.now_at, rules }),
         (None, _) => None,
     };
+    told.at_fault = told.storm.and_then(|_| culprit::named(told.at_fault.take(), story, most, group, seen.heard));
 }
 
 #[cfg(test)]
@@ -97,7 +100,7 @@ mod tests {
             let thresholds = Thresholds::default().storm;
             if is_slight(&story, &thresholds) {
                 let now = Moment::from_origin(Duration::from_mins(30));
-                let judging = Judging { thresholds: &thresholds, now, now_at: Timestamp::default(), interval: Duration::from_secs(15) };
+                let judging = Judging { thresholds: &thresholds, now, now_at: Timestamp::default(), interval: Duration::from_secs(15), is_incremental: false, heard: None };
                 let group = Group {
                     epochs: None,
                     id: "g".into(),

@@ -51,6 +51,11 @@ impl<'a> Course<'a> {
         Self { shared, cluster, phase: Phase::Asking(since), health: Health::new(partitions), from: BTreeMap::new() }
     }
 
+    /// Whether not all that is read is heard.
+    pub(super) fn is_behind(&self) -> bool {
+        self.phase == Phase::Behind
+    }
+
     /// A fetch succeeded, so the topic may be read.
     pub(super) fn answered(&mut self) {
         if let Phase::Asking(since) = self.phase {

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::model::{Followed, FollowedGroup, Generation, GroupId, Heard, HeardMember, Moment, Said, Timestamp};
+use crate::model::{
+    Followed, FollowedGroup, Generation, GroupId, Heard, HeardMember, Moment, Said, Timestamp, Unheard,
+};
 
 /// Records kept of one group: many times what a group in trouble writes between two polls.
 const HEARD_PER_GROUP_MAX: usize = 1_000;
@@ -26,6 +28,8 @@ pub(super) struct HeardSoFar {
     bytes: usize,
     /// Groups of which the last that was said of the group as a whole may be what could not be read.
     unread: BTreeSet<Box<str>>,
+    /// Partitions that are not read.
+    unheard: Unheard,
 }
 
 #[derive(Debug, Default)]
@@ -40,8 +44,13 @@ impl HeardSoFar {
     /// Since this moment everything is heard. What was heard before may be older than what polls have seen since, so it is
     /// dropped.
     pub(super) fn begin(&mut self, since: Moment) {
-        let unread = std::mem::take(&mut self.unread);
-        *self = Self { since: Some(since), unread, ..Self::default() };
+        let (unread, unheard) = (std::mem::take(&mut self.unread), std::mem::take(&mut self.unheard));
+        *self = Self { since: Some(since), unread, unheard, ..Self::default() };
+    }
+
+    /// Of these partitions nothing is heard.
+    pub(super) fn leave_out(&mut self, unheard: Unheard) {
+        self.unheard = unheard;
     }
 
     /// From now on, until the next beginning, it is not.
@@ -115,7 +124,8 @@ impl HeardSoFar {
             has_gap: kept.has_gap,
             last_commit: kept.last_commit,
         });
-        let followed = Followed { since: self.since.filter(|_| !self.has_gap), groups: groups.collect() };
+        let since = self.since.filter(|_| !self.has_gap);
+        let followed = Followed { since, groups: groups.collect(), unheard: self.unheard.clone(), silence: None };
         self.bytes = 0;
         if std::mem::take(&mut self.has_gap) {
             self.since = self.since.map(|_| now);

@@ -11,14 +11,13 @@ use std::time::Duration;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
-use rdkafka::metadata::MetadataPartition;
 use rdkafka::{Offset, TopicPartitionList};
 use tokio::sync::watch;
-use tracing::debug;
+use tracing::{debug, info};
 
 use crate::client::settings;
 use crate::config::ClusterConfig;
-use crate::model::{Moment, Timestamp};
+use crate::model::{Moment, Timestamp, Unheard};
 
 use super::Shared;
 use super::course::{Course, Record};
@@ -29,6 +28,9 @@ pub(super) const TOPIC: &str = "__consumer_offsets";
 
 /// What one answer may take. Stopping waits for it, so it is less than what stopping may take.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+/// After so many times that librdkafka told where it is, it is asked whether partitions lost their leaders or have one again:
+/// every half minute.
+const LEADERS_EVERY: u32 = 6;
 /// How often it is looked whether to stop, while nothing comes.
 const LOOK_UP: Duration = Duration::from_millis(200);
 
@@ -47,6 +49,31 @@ pub(super) enum Ended {
     Failed(String),
 }
 
+/// Which partitions can be read.
+#[derive(Debug, PartialEq, Eq)]
+struct Led {
+    /// They have a leader.
+    partitions: Vec<i32>,
+    /// The others.
+    unheard: Unheard,
+}
+
+impl Led {
+    /// Of each partition its number and its leader, which is negative where there is none.
+    fn of(all: impl Iterator<Item = (i32, i32)>) -> Self {
+        let mut led = Self { partitions: Vec::new(), unheard: Unheard::default() };
+        for (partition, leader) in all {
+            led.unheard.partition_count = led.unheard.partition_count.saturating_add(1);
+            if leader >= 0 {
+                led.partitions.push(partition);
+            } else {
+                led.unheard.partitions.extend(u32::try_from(partition));
+            }
+        }
+        led
+    }
+}
+
 /// A stretch that is yet to begin.
 pub(super) struct Tail {
     pub(super) shared: Arc<Shared>,
@@ -61,11 +88,17 @@ impl Tail {
     }
 
     fn try_follow(&self) -> Result<Ended, Ended> {
-        let partitions = self.partitions()?;
+        let Led { partitions, unheard } = self.first_partitions()?;
         let consumer: BaseConsumer<Told> =
             settings::reading(&self.cluster).create_with_context(Told::default()).map_err(failed)?;
         let since = self.assign(&consumer, &partitions)?;
+        if !unheard.partitions.is_empty() {
+            let (cluster, count) = (self.cluster.name.as_str(), unheard.partitions.len());
+            info!(cluster, topic = TOPIC, partitions = count, "partitions without leader: their groups are estimated");
+        }
+        self.shared.heard().leave_out(unheard.clone());
         let mut course = Course::new(&self.shared, self.cluster.name.as_str(), partitions, since);
+        let mut tellings = 0_u32;
         while !self.is_stopping() {
             match consumer.poll(LOOK_UP) {
                 Some(Ok(message)) => hear(&mut course, &message),
@@ -75,6 +108,11 @@ impl Tail {
             }
             if let Some(told) = consumer.context().take() {
                 course.told(&told);
+                tellings += 1;
+                let is_whole = unheard.partitions.is_empty() && !course.is_behind();
+                if !is_whole && tellings.is_multiple_of(LEADERS_EVERY) && has_other_leaders(&consumer, &unheard) {
+                    return Err(Ended::Lost("other partitions have a leader than before".to_owned()));
+                }
             }
         }
         Ok(Ended::Stopped)
@@ -86,21 +124,10 @@ impl Tail {
     }
 
     /// The partitions of the topic, asked for by a client that cannot make it come into being.
-    fn partitions(&self) -> Result<Vec<i32>, Ended> {
+    fn first_partitions(&self) -> Result<Led, Ended> {
         let asking: BaseConsumer<Told> =
             settings::asking(&self.cluster).create_with_context(Told::default()).map_err(failed)?;
-        let metadata = asking.fetch_metadata(Some(TOPIC), ANSWER_TIMEOUT).map_err(failed)?;
-        let topic = metadata.topics().iter().find(|topic| topic.name() == TOPIC).ok_or(Ended::NoTopic)?;
-        match topic.error().map(RDKafkaErrorCode::from) {
-            None => {}
-            Some(RDKafkaErrorCode::TopicAuthorizationFailed) => return Err(Ended::NoRight),
-            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
-                return Err(Ended::NoTopic);
-            }
-            Some(code) => return Err(Ended::Failed(code.to_string())),
-        }
-        let partitions: Vec<i32> = topic.partitions().iter().map(MetadataPartition::id).collect();
-        if partitions.is_empty() { Err(Ended::NoTopic) } else { Ok(partitions) }
+        partitions(&asking)
     }
 
     /// Begins at the end of each partition as its leader tells it, so that it is known from when on everything is heard:
@@ -149,6 +176,29 @@ impl Tail {
     }
 }
 
+/// The partitions of the topic that somebody leads, and the others.
+fn partitions(asking: &BaseConsumer<Told>) -> Result<Led, Ended> {
+    let metadata = asking.fetch_metadata(Some(TOPIC), ANSWER_TIMEOUT).map_err(failed)?;
+    let topic = metadata.topics().iter().find(|topic| topic.name() == TOPIC).ok_or(Ended::NoTopic)?;
+    match topic.error().map(RDKafkaErrorCode::from) {
+        None => {}
+        Some(RDKafkaErrorCode::TopicAuthorizationFailed) => return Err(Ended::NoRight),
+        Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
+            return Err(Ended::NoTopic);
+        }
+        Some(code) => return Err(Ended::Failed(code.to_string())),
+    }
+    if topic.partitions().is_empty() {
+        return Err(Ended::NoTopic);
+    }
+    let led = Led::of(topic.partitions().iter().map(|partition| (partition.id(), partition.leader())));
+    if led.partitions.is_empty() { Err(Ended::Failed("no partition has a leader".to_owned())) } else { Ok(led) }
+}
+
+fn has_other_leaders(asking: &BaseConsumer<Told>, unheard: &Unheard) -> bool {
+    partitions(asking).is_ok_and(|led| led.unheard != *unheard)
+}
+
 fn hear(course: &mut Course<'_>, message: &BorrowedMessage<'_>) {
     let Some(key) = message.key() else { return };
     let millis = message.timestamp().to_millis().and_then(|millis| u64::try_from(millis).ok());
@@ -177,7 +227,7 @@ mod tests {
     use crate::client::follow::FollowState;
     use crate::client::follow::heard::HeardSoFar;
     use crate::config::{Config, Overrides};
-    use crate::model::Clock;
+    use crate::model::{Clock, Followed};
 
     struct Still;
 
@@ -189,6 +239,16 @@ mod tests {
         fn timestamp(&self) -> Timestamp {
             Timestamp::default()
         }
+    }
+
+    #[test]
+    fn partitions_without_leader_are_left_out_and_their_groups_with_them() {
+        let led = Led::of([(0, 1), (1, -1), (2, 3), (3, 1)].into_iter());
+        assert_eq!(led.partitions, [0, 2, 3]);
+        let followed = Followed { unheard: led.unheard, ..Followed::default() };
+        // "b" has the hash 98, "c" 99, "g" 103, "a" 97.
+        let heard = ["a", "b", "c", "g"].map(|group| followed.hears(&group.into()));
+        assert_eq!(heard, [false, true, true, true]);
     }
 
     #[test]

@@ -4,15 +4,19 @@
 //! Invariant: a lower bound is never told as a count.
 
 use super::words::{counted, listed, name, time};
-use crate::model::{RebalanceSource, Rebalances, Storm, StormCause, StormRule, Timestamp};
+use crate::model::{AtFault, RebalanceSource, Rebalances, Silence, Storm, StormCause, StormRule, Timestamp};
 
-/// Sentences about a group's rebalances, a storm first.
-pub(super) fn tell(rebalances: &Rebalances, now: Timestamp, sentences: &mut Vec<String>) {
+/// Sentences about a group's rebalances, a storm first; `silence` says why the offsets topic does not tell of them.
+pub(super) fn tell(rebalances: &Rebalances, silence: Option<Silence>, now: Timestamp, sentences: &mut Vec<String>) {
     if let Some(told) = &rebalances.storm {
         sentences.push(storm(told, now));
+        sentences.extend(rebalances.at_fault.as_deref().map(at_fault));
         sentences.push(format!("{}.", advice(told.cause)));
     }
     sentences.push(count(rebalances, now));
+    if rebalances.source == RebalanceSource::Poll {
+        sentences.extend(silence.map(|silence| format!("{}.", silence_phrase(silence))));
+    }
     if rebalances.is_rollout {
         sentences.push(
             "Its processes are being replaced, each once, as in a deploy: it rebalances for that, which is no storm."
@@ -34,6 +38,42 @@ fn storm(storm: &Storm, now: Timestamp) -> String {
         name(storm.cause.word()),
         cause_phrase(storm.cause)
     )
+}
+
+fn at_fault(member: &AtFault) -> String {
+    let AtFault { member_id, group_instance_id, client_id, client_host, others } = member;
+    let who = match group_instance_id {
+        Some(instance) => format!("the static member {} of client {}", name(instance), name(client_id)),
+        None => format!("client {}", name(client_id)),
+    };
+    let beside = match others {
+        0 => String::new(),
+        _ => format!(", and {} with it", counted(*others, "other", "others")),
+    };
+    format!("It comes from {who} on {}, last seen as member {}{beside}.", name(client_host), name(member_id))
+}
+
+/// Why nothing but polls tells of rebalances, and what would change that.
+pub(super) fn silence_phrase(silence: Silence) -> &'static str {
+    match silence {
+        Silence::Off => {
+            "The offsets topic is not followed, because `offsets_topic` is `off`; following it would count each rebalance"
+        }
+        Silence::Beginning => "The offsets topic is not followed yet: that begins after the first poll",
+        Silence::NoRight => {
+            "The offsets topic is not followed, because READ on `__consumer_offsets` is missing; with it each rebalance \
+             would be counted"
+        }
+        Silence::NoTopic => "The offsets topic is not followed, because there is no `__consumer_offsets` yet",
+        Silence::Behind => {
+            "The offsets topic is followed, but not all of it is heard at present: partitions are behind or their leaders \
+             out of reach"
+        }
+        Silence::NoLeader => {
+            "The offsets topic is followed, but for the partition that tells of this group: it has no leader"
+        }
+        Silence::Failed => "The offsets topic cannot be followed at present, and that is tried again; the log says why",
+    }
 }
 
 fn count(rebalances: &Rebalances, now: Timestamp) -> String {

@@ -113,6 +113,23 @@ pub struct Storm {
     pub since_timestamp_seconds: f64,
     /// The rules that say so.
     pub rules: Vec<Cow<'static, str>>,
+    /// Who brings them about; `null` where that is nobody in particular, or its names are not known.
+    pub at_fault: Option<AtFault>,
+}
+
+/// A member that comes and goes more than any other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AtFault {
+    /// The id the coordinator gave it when it was last there.
+    pub member_id: String,
+    /// The configured `group.instance.id`; `null` where there is none.
+    pub group_instance_id: Option<String>,
+    /// The configured `client.id`.
+    pub client_id: String,
+    /// The host it connects from.
+    pub client_host: String,
+    /// How many others come and go again and again.
+    pub others: usize,
 }
 
 /// What the members of a group can do, all its topics together.

@@ -115,6 +115,7 @@ fn add_group(world: &mut World, spec: &GroupSpec) -> Result<(), WorldError> {
         state: GroupState::Empty,
         generation: 0,
         assignment_epoch: 0,
+        rebalance_count: 0,
         members: Vec::new(),
         readings: Vec::new(),
         since: world.now,

@@ -142,12 +142,18 @@ fn commits(world: &World) -> BTreeMap<(String, String, i32), i64> {
         for (offset, record) in world.kept_records(partition, 0).expect("it is kept") {
             assert!(offset < world.end(partition) && world.timestamp(partition, offset) == Some(record.timestamp));
             let mut key = record.key.clone();
-            if let (1, Some(mut value)) = (key.get_i16(), record.value.clone()) {
-                assert_eq!(value.get_i16(), 3);
-                commits.insert((text(&mut key), text(&mut key), key.get_i32()), value.get_i64());
-                let (_, _, at) = (value.get_i32(), text(&mut value), value.get_i64());
-                assert_eq!((at, value.remaining()), (record.timestamp, 0));
+            if key.get_i16() != 1 {
+                continue;
             }
+            let place = (text(&mut key), text(&mut key), key.get_i32());
+            let Some(mut value) = record.value.clone() else {
+                commits.remove(&place);
+                continue;
+            };
+            assert_eq!(value.get_i16(), 3);
+            commits.insert(place, value.get_i64());
+            let (_, _, at) = (value.get_i32(), text(&mut value), value.get_i64());
+            assert_eq!((at, value.remaining()), (record.timestamp, 0));
         }
     }
     commits

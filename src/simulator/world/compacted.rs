@@ -1,8 +1,8 @@
-//! A log whose records are kept, only the latest of each key: the partitions of Kafka's offsets topic.
+//! A log whose records are kept, in the end only the latest of each key: the partitions of Kafka's offsets topic.
 //!
-//! Not what is written to it, nor when; `offsets_log` knows. Compaction here is at once and complete, where Kafka's
-//! comes some time later.
-//! Invariant: memory grows with the number of keys, not with the number of records that were written.
+//! Not what is written to it, nor when; `offsets_log` knows. Compaction here is complete after a minute, where Kafka's
+//! comes some time later, and never to the newest segment: whoever reads along misses nothing.
+//! Invariant: memory grows with the number of keys and with what was written within a minute, up to a bound.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -28,8 +28,15 @@ pub(super) struct CompactedLog {
     latest: BTreeMap<Bytes, i64>,
     /// Where keys were said to be gone, the oldest first; some were superseded since.
     tombstones: VecDeque<i64>,
+    /// Records whose key was written again, and when that was, the oldest first.
+    superseded: VecDeque<(i64, Millis)>,
     end: i64,
 }
+
+/// For how long a record stays whose key was written again.
+const COMPACTION_LAG: Millis = 60_000;
+/// How many of them stay at most.
+const SUPERSEDED_MAX: usize = 10_000;
 
 /// Kafka keeps them for a day (`delete.retention.ms`); who reads from the start needs none at all.
 const TOMBSTONES_MAX: usize = 1000;
@@ -47,9 +54,10 @@ impl CompactedLog {
             None => self.latest.insert(key.clone(), offset),
         };
         if let Some(superseded) = superseded {
-            self.records.remove(&superseded);
+            self.superseded.push_back((superseded, timestamp));
         }
         self.records.insert(offset, KeptRecord { timestamp, key, value });
+        self.compact(timestamp);
         while self.tombstones.len() > TOMBSTONES_MAX {
             self.drop_oldest_tombstone();
         }
@@ -87,10 +95,20 @@ impl CompactedLog {
         self.records.values().map(each).sum()
     }
 
+    fn compact(&mut self, now: Millis) {
+        let is_over = |(_, since): &mut (i64, Millis)| *since + COMPACTION_LAG <= now;
+        while self.superseded.len() > SUPERSEDED_MAX || self.superseded.front_mut().is_some_and(is_over) {
+            let Some((offset, _)) = self.superseded.pop_front() else { return };
+            self.records.remove(&offset);
+        }
+    }
+
     fn drop_oldest_tombstone(&mut self) {
         let Some(offset) = self.tombstones.pop_front() else { return };
-        let is_tombstone = self.records.get(&offset).is_some_and(|record| record.value.is_none());
-        if let Some(record) = is_tombstone.then(|| self.records.remove(&offset)).flatten() {
+        let key = self.records.get(&offset).map(|record| &record.key);
+        // One whose key came back is dropped as all that is superseded.
+        let is_latest = key.is_some_and(|key| self.latest.get(key) == Some(&offset));
+        if let Some(record) = is_latest.then(|| self.records.remove(&offset)).flatten() {
             self.latest.remove(&record.key);
         }
     }
@@ -105,17 +123,28 @@ mod tests {
     }
 
     #[test]
-    fn only_the_latest_record_of_a_key_is_kept_and_the_end_counts_all() {
+    fn in_the_end_only_the_latest_record_of_a_key_is_kept_and_the_end_counts_all() {
         let mut log = CompactedLog::default();
         for (at, number) in (0..).zip([1, 2, 1, 3, 1]) {
             log.append(at * 10, key(number), Some(key(number)));
         }
-        assert_eq!(log.since(0).map(|(offset, _)| offset).collect::<Vec<_>>(), [1, 3, 4]);
-        assert_eq!(log.end(), 5);
+        assert_eq!(log.since(0).map(|(offset, _)| offset).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+        log.append(20 + COMPACTION_LAG, key(4), Some(key(4)));
+        assert_eq!(log.since(0).map(|(offset, _)| offset).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+        log.append(40 + COMPACTION_LAG, key(4), Some(key(4)));
+        assert_eq!(log.since(0).map(|(offset, _)| offset).collect::<Vec<_>>(), [1, 3, 4, 5, 6]);
+        assert_eq!(log.end(), 7);
         assert_eq!((log.timestamp(0), log.timestamp(3)), (None, Some(30)));
         assert_eq!(log.first_since(11), Some((3, 30)));
-        assert_eq!(log.newest(), Some((4, 40)));
-        assert_eq!(log.bytes(), 6);
+        assert_eq!(log.newest(), Some((6, 40 + COMPACTION_LAG)));
+        assert_eq!(log.bytes(), 10);
+    }
+
+    #[test]
+    fn what_is_superseded_is_bounded() {
+        let mut log = CompactedLog::default();
+        (0..2 * SUPERSEDED_MAX).for_each(|_| log.append(0, key(1), Some(key(1))));
+        assert_eq!(log.records.len(), SUPERSEDED_MAX + 1);
     }
 
     #[test]
@@ -127,8 +156,11 @@ mod tests {
             log.append(0, key(number), Some(key(number)));
             log.append(0, key(number), None);
         }
-        assert_eq!(log.records.len(), TOMBSTONES_MAX + 1);
+        log.append(COMPACTION_LAG, key(0), Some(key(0)));
+        log.append(2 * COMPACTION_LAG, key(0), Some(key(0)));
+        // What came before the last record of the key that came back stays for a while yet.
+        assert_eq!(log.records.len(), TOMBSTONES_MAX + 2);
         assert_eq!(log.latest.len(), TOMBSTONES_MAX + 1);
-        assert_eq!(log.since(0).next().map(|(_, record)| record.key.clone()), Some(key(0)));
+        assert_eq!(log.newest().map(|(offset, _)| log.records[&offset].key.clone()), Some(key(0)));
     }
 }

@@ -19,6 +19,8 @@ pub struct Group {
     pub generation: i32,
     /// The epoch of the target assignment (KIP-848).
     pub assignment_epoch: i32,
+    /// Rebalances so far: joins that were completed, or epochs (KIP-848).
+    pub rebalance_count: u64,
     /// Members as the coordinator knows them.
     pub members: Vec<Member>,
     /// What it reads or read, in order of topic and partition.

@@ -152,12 +152,19 @@ impl Log {
     }
 
     fn begin(&mut self, next: Segment) {
-        self.segments.retain(|segment| segment.base < next.base && segment.from < next.from);
+        while self.segments.last().is_some_and(|last| last.base >= next.base || last.from >= next.from) {
+            self.segments.pop();
+        }
         self.segments.push(next);
         // Stretches whose records were all deleted tell nothing any more. What is left stays bounded, because an
         // endless story would otherwise fill memory; forgetting one gives its records the time of the next.
+        let deleted = next.from - self.retention - 2 * RETENTION_CHECK;
+        let gone = self.segments.partition_point(|segment| segment.from <= deleted).saturating_sub(1);
         let surplus = self.segments.len().saturating_sub(SEGMENTS_MAX);
-        self.segments.drain(..surplus);
+        // Not each time, as all that is left moves.
+        if gone.max(surplus) > SEGMENTS_MAX / 20 {
+            self.segments.drain(..gone.max(surplus));
+        }
     }
 
     /// The end of the log at a time that may lie in an earlier segment.

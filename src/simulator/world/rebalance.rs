@@ -26,6 +26,7 @@ pub(super) fn begin(world: &mut World, name: &str) {
             hand_in_all(group);
             enter(group, GroupState::Empty, now);
             group.generation += 1;
+            group.rebalance_count += u64::from(group.is_consumer());
         } else if group.state != GroupState::PreparingRebalance {
             group.is_second_round = false;
             start_round(world, group);
@@ -39,6 +40,7 @@ fn start_round(world: &mut World, group: &mut Group) {
     match group.spec.kind {
         GroupType::Consumer => {
             group.generation += 1;
+            group.rebalance_count += 1;
             enter(group, GroupState::Assigning, now);
             plan_join(world, group, now + takes.min(SYNC_TAKES));
         }
@@ -67,6 +69,7 @@ pub(super) fn joined(world: &mut World, name: &str, round: u64) {
                 millis(group.spec.rebalance_takes)
             } else {
                 group.generation += 1;
+                group.rebalance_count += 1;
                 enter(group, GroupState::CompletingRebalance, now);
                 SYNC_TAKES
             };

@@ -92,3 +92,14 @@ fn a_group_is_told_of_whatever_its_name() {
     watched.id = "highwater-consumers";
     assert!(watched.poll(0, By::Poll, 0).is_some());
 }
+
+#[test]
+fn threads_of_one_name_may_be_deployed_twice_within_minutes() {
+    let mut host = Coordinator::new(6);
+    host.is_one_host = true;
+    for apart in [3, 4, 8] {
+        let mut ops = deploy(2 * MINUTE, 6, 20 * SECOND, 8 * SECOND);
+        ops.extend(deploy((2 + apart) * MINUTE, 6, 20 * SECOND, 8 * SECOND));
+        stays_calm("a second deploy of one name", &host, "range", &ops, 40 * MINUTE);
+    }
+}

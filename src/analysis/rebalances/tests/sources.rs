@@ -2,7 +2,7 @@
 
 use super::coordinator::{Coordinator, Op};
 use super::watched::{By, MINUTE, SECOND, Watched, deploy};
-use crate::model::{RebalanceSource, Rebalances};
+use crate::model::{RebalanceSource, Rebalances, Unheard};
 
 const T: u64 = 15 * SECOND;
 
@@ -161,4 +161,16 @@ fn a_quiet_group_remembers_nothing() {
     let after = watched.poll(3 * 60 * MINUTE + T, By::Poll, 0).expect("told");
     assert!(std::sync::Arc::ptr_eq(&before, &after), "what does not change is told by the same words");
     assert!(before.unstable_ratio <= 0.0);
+}
+
+#[test]
+fn groups_of_a_partition_without_leader_are_told_of_by_polls() {
+    let mut watched = Watched::new(Coordinator::new(3));
+    // Of one partition each group is, and of another one that does not exist none.
+    watched.unheard = Unheard { partition_count: 1, partitions: [7].into() };
+    watched.poll(0, By::Log, 0);
+    assert_eq!(watched.poll(T, By::Log, 0).map(|told| told.source), Some(RebalanceSource::Offsets));
+    watched.unheard.partitions.insert(0);
+    let told = watched.poll(2 * T, By::Log, 0).expect("it is told of");
+    assert_eq!((told.source, told.gap_count), (RebalanceSource::Poll, 1));
 }

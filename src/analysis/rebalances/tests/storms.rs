@@ -150,3 +150,25 @@ fn a_storm_takes_two_evaluations_to_be_found_and_ten_calm_minutes_to_be_over() {
     let over = over.expect("it ends");
     assert!((44 * MINUTE..46 * MINUTE).contains(&over), "{over}");
 }
+
+#[test]
+fn the_member_at_fault_is_named_also_while_it_is_away() {
+    for by in [By::Poll, By::Log] {
+        let mut watched = Watched::new(Coordinator::new(6));
+        // Out for the third and the fourth time when it is looked at.
+        let ops = flap(2, 2 * MINUTE, 5 * MINUTE, 60 * SECOND, 4);
+        let told = watched.play(&ops, 20 * MINUTE + 30 * SECOND, T, by);
+        assert!(!watched.coordinator.members.contains_key(&2), "it is away");
+        let named = told.at_fault.clone().expect("it is named");
+        assert_eq!((named.client_id.as_str(), named.client_host.as_str()), ("worker-2", "/10.0.0.2"), "{by:?}");
+        assert_eq!((named.others, named.member_id.is_empty()), (0, false));
+        // Where the storm is over, nobody is at fault.
+        let times = (20 * MINUTE / T + 3..).map(|poll| poll * T).take_while(|now| *now < 90 * MINUTE);
+        let calm = times.filter_map(|now| watched.poll(now, by, 0)).last().expect("it is told of");
+        assert_eq!((calm.storm, calm.at_fault.clone()), (None, None));
+    }
+    let moves: Vec<_> = (0..20).map(|time| (MINUTE + time * 100 * SECOND, Op::Move)).collect();
+    let mut moved = Watched::new(Coordinator::new(3));
+    let told = moved.play(&moves, 30 * MINUTE, T, By::Log);
+    assert!(told.storm.is_some() && told.at_fault.is_none(), "{told:?}");
+}

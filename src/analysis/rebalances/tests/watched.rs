@@ -10,7 +10,7 @@ use crate::analysis::{History, analyze};
 use crate::model::{
     Assignment, BrokerId, ClusterName, ClusterReport, EndOffset, Followed, FollowedGroup, Group, GroupEpochs, GroupId,
     GroupKind, Heard, Member, Moment, Partition, PartitionId, Rebalances, Replicas, Said, SnapshotBuilder, StormCause,
-    Thresholds, Timestamp, Topic, Unknown,
+    Thresholds, Timestamp, Topic, Unheard, Unknown,
 };
 
 use super::coordinator::{Coordinator, Op};
@@ -47,6 +47,8 @@ pub(super) struct Watched {
     pub(super) id: &'static str,
     /// Whether what the log says of the group cannot be read.
     pub(super) has_gap: bool,
+    /// Partitions of the offsets topic that nobody leads.
+    pub(super) unheard: Unheard,
     history: History,
     heard: usize,
     last: Option<u64>,
@@ -67,7 +69,19 @@ pub(super) fn timestamp(at: u64) -> Timestamp {
 impl Watched {
     pub(super) fn new(coordinator: Coordinator) -> Self {
         let (history, heard, last, report, found, rollouts) = Default::default();
-        Self { coordinator, protocol: "range", id: "g", has_gap: false, history, heard, last, report, found, rollouts }
+        Self {
+            coordinator,
+            protocol: "range",
+            id: "g",
+            has_gap: false,
+            unheard: Unheard::default(),
+            history,
+            heard,
+            last,
+            report,
+            found,
+            rollouts,
+        }
     }
 
     /// Polls now; of the log all but the last `late` records are handed over, if those are of the last seconds.
@@ -158,7 +172,7 @@ impl Watched {
             has_gap: self.has_gap,
             last_commit: None,
         };
-        Followed { since, groups: vec![group] }
+        Followed { since, groups: vec![group], unheard: self.unheard.clone(), silence: None }
     }
 
     /// Plays what happens, in order of time, and polls every so often.

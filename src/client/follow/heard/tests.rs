@@ -45,8 +45,8 @@ fn it_is_handed_over_once_by_group_and_in_order() {
         last_commit,
     };
     let expected = vec![group("a", &[8], None), group("b", &[1, 2], Some(at(9)))];
-    assert_eq!(heard.take(moment(20)), Followed { since: Some(moment(3)), groups: expected });
-    assert_eq!(heard.take(moment(30)), Followed { since: Some(moment(3)), groups: Vec::new() });
+    assert_eq!(heard.take(moment(20)), Followed { since: Some(moment(3)), groups: expected, ..Followed::default() });
+    assert_eq!(heard.take(moment(30)), Followed { since: Some(moment(3)), ..Followed::default() });
 }
 
 #[test]

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use super::super::{partitions, rebalances, why};
 use crate::model::{
-    Because, Condition, GroupTopic, Offsets, PartitionId, PartitionLag, ProblemKind, RebalanceSource, Rebalances,
-    Resource, Status, Storm, StormCause, StormRule, StormRules, TimeLag, Timestamp, TopicName, TopicTrend, Unknown,
+    AtFault, Because, Condition, GroupTopic, Offsets, PartitionId, PartitionLag, ProblemKind, RebalanceSource,
+    Rebalances, Resource, Silence, Status, Storm, StormCause, StormRule, StormRules, TimeLag, Timestamp, TopicName,
+    TopicTrend, Unknown,
 };
 
 const RULES: [Because; 13] = [
@@ -151,7 +152,7 @@ fn every_storm_makes_whole_sentences() {
                     group.gap_count = if count == 7 { 2 } else { 0 };
                     group.last = (count > 0).then(|| at(1100));
                     let mut sentences = Vec::new();
-                    rebalances::tell(&group, at(1300), &mut sentences);
+                    rebalances::tell(&group, None, at(1300), &mut sentences);
                     for sentence in &sentences {
                         check(sentence);
                     }
@@ -170,6 +171,44 @@ fn every_storm_makes_whole_sentences() {
 }
 
 #[test]
+fn who_is_at_fault_is_named_and_why_nothing_is_followed() {
+    let at = |seconds| Timestamp::from_unix(Duration::from_secs(seconds));
+    let rules = StormRules::default().with(StormRule::Flapping, true);
+    let storm = Storm { cause: StormCause::MaxPollExceeded, since: at(1000), rules };
+    let named = AtFault {
+        member_id: "slow-1f2e".to_owned(),
+        group_instance_id: None,
+        client_id: "slow".to_owned(),
+        client_host: "/10.0.0.3".to_owned(),
+        others: 0,
+    };
+    let mut told = Vec::new();
+    for (instance, others) in [(None, 0), (None, 1), (Some("slow-1".to_owned()), 5)] {
+        let at_fault = Some(Box::new(AtFault { group_instance_id: instance, others, ..named.clone() }));
+        let group = Rebalances { storm: Some(storm), at_fault, ..Rebalances::none(RebalanceSource::Offsets) };
+        let mut sentences = Vec::new();
+        rebalances::tell(&group, Some(Silence::Behind), at(1300), &mut sentences);
+        assert_eq!(sentences.len(), 4, "who is followed is told of once: {sentences:?}");
+        told.push(sentences[1].clone());
+    }
+    insta::assert_snapshot!(told.join("\n"), @r"
+    It comes from client `slow` on `/10.0.0.3`, last seen as member `slow-1f2e`.
+    It comes from client `slow` on `/10.0.0.3`, last seen as member `slow-1f2e`, and 1 other with it.
+    It comes from the static member `slow-1` of client `slow` on `/10.0.0.3`, last seen as member `slow-1f2e`, and 5 others with it.
+    ");
+    let mut silences: Vec<String> = Vec::new();
+    for silence in Silence::ALL {
+        let mut sentences = Vec::new();
+        rebalances::tell(&Rebalances::none(RebalanceSource::Poll), Some(silence), at(1300), &mut sentences);
+        check(&sentences[1]);
+        silences.push(sentences[1].clone());
+    }
+    silences.dedup();
+    assert_eq!(silences.len(), Silence::ALL.len());
+    assert!(silences[2].contains("READ on `__consumer_offsets` is missing"), "{silences:?}");
+}
+
+#[test]
 fn a_storm_is_told_with_its_cause_and_what_to_do() {
     let at = |seconds| Timestamp::from_unix(Duration::from_secs(seconds));
     let rules = StormRules::default().with(StormRule::Flapping, true).with(StormRule::Unavailable, true);
@@ -177,7 +216,7 @@ fn a_storm_is_told_with_its_cause_and_what_to_do() {
     let mut group = Rebalances { storm: Some(storm), last: Some(at(1290)), ..Rebalances::none(RebalanceSource::Poll) };
     group.add(RebalanceSource::Poll, 12);
     let mut sentences = Vec::new();
-    rebalances::tell(&group, at(1300), &mut sentences);
+    rebalances::tell(&group, None, at(1300), &mut sentences);
     insta::assert_snapshot!(sentences.join("\n"), @r"
     It is in a storm of rebalances, found 5 min ago, because one member comes again and again and it cannot work for much of the time; the cause is `max_poll_exceeded`: a member is thrown out each time after the same while, as it is when it processes for longer than `max.poll.interval.ms`.
     Lower `max.poll.records`, make processing faster, or raise `max.poll.interval.ms` above the slowest batch.

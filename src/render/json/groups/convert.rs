@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::super::{Reason, Word, by_status, finite, reason};
-use super::{Capacity, Group, GroupFilter, GroupPartition, GroupTopic, Rebalances, SlowPartition, Storm};
+use super::{AtFault, Capacity, Group, GroupFilter, GroupPartition, GroupTopic, Rebalances, SlowPartition, Storm};
 use crate::model::{
     Because, Capacity as CapacityReport, ClusterReport, GroupReport, GroupState, GroupTopic as TopicReport, Known,
     Partition, PartitionLag, RebalanceSource, Rebalances as RebalancesReport, Severity, SlowPartition as SlowReport,
@@ -106,8 +106,19 @@ fn rebalances(rebalances: &RebalancesReport) -> Rebalances {
             cause: Cow::Borrowed(storm.cause.word()),
             since_timestamp_seconds: storm.since.unix_seconds(),
             rules: storm.rules.iter().map(|rule| Cow::Borrowed(rule.word())).collect(),
+            at_fault: rebalances.at_fault.as_deref().map(at_fault),
         }),
         rollout_in_progress: rebalances.is_rollout,
+    }
+}
+
+fn at_fault(member: &crate::model::AtFault) -> AtFault {
+    AtFault {
+        member_id: member.member_id.clone(),
+        group_instance_id: member.group_instance_id.clone(),
+        client_id: member.client_id.clone(),
+        client_host: member.client_host.clone(),
+        others: member.others,
     }
 }
 

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use highwater::model::{
-    About, Assignment, Because, Broker, BrokerId, Capacity, Check, ClusterReport, Condition, EndOffset, Finding, Group,
-    GroupKind, GroupReport, GroupState, GroupTopic, HotPartition, LagReading, LossEta, Member, Offsets, Partition,
-    PartitionId, PartitionLag, Point, ProblemKind, Quality, Reading, RebalanceSource, Rebalances, Replicas, Severity,
-    Skew, SlowCause, SlowPartition, SnapshotBuilder, Status, Storm, StormCause, StormRule, StormRules, TimeLag,
-    Timestamp, Topic, TopicConfig, TopicIndex, TopicReport, TopicTrend, Unknown,
+    About, Assignment, AtFault, Because, Broker, BrokerId, Capacity, Check, ClusterReport, Condition, EndOffset,
+    Finding, Group, GroupKind, GroupReport, GroupState, GroupTopic, HotPartition, LagReading, LossEta, Member, Offsets,
+    Partition, PartitionId, PartitionLag, Point, ProblemKind, Quality, Reading, RebalanceSource, Rebalances, Replicas,
+    Severity, Skew, SlowCause, SlowPartition, SnapshotBuilder, Status, Storm, StormCause, StormRule, StormRules,
+    TimeLag, Timestamp, Topic, TopicConfig, TopicIndex, TopicReport, TopicTrend, Unknown,
 };
 
 use super::super::support::{at, report};
@@ -189,6 +189,13 @@ fn rebalances() -> Arc<Rebalances> {
         last: Some(seen),
         epoch: Some(7),
         storm: Some(Storm { cause: StormCause::CrashLoop, since: seen, rules }),
+        at_fault: Some(Box::new(AtFault {
+            member_id: "worker-1-9f".to_owned(),
+            group_instance_id: Some("worker-1".to_owned()),
+            client_id: "worker".to_owned(),
+            client_host: "/10.0.0.7".to_owned(),
+            others: 2,
+        })),
         ..Rebalances::none(RebalanceSource::Offsets)
     })
 }
