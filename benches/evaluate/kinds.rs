@@ -374,7 +374,7 @@ fn add(scenario: &mut Scenario, kind: &'static Kind, seed: u64, is_consumer: boo
     let group = GroupSpec::new(&name, group_type, &[name.as_str()]);
     let mut draft = Draft { group, partition_count: 12, events: Vec::new(), completes: None };
     draft.group.rebalance_takes = Duration::from_millis(random.u64(1000..7000));
-    draft.group.commit_interval = Duration::from_secs(60);
+    draft.group.commit_interval = Duration::from_mins(1);
     (kind.make)(random, &mut draft);
     // No two polls stand alike to what happens.
     let shift = random.u64(0..15_000);

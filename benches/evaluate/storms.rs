@@ -143,10 +143,14 @@ fn told(played: &[Played<'_>], asked: &Asked) -> anyhow::Result<String> {
         for (method, score) in scores.iter_mut().enumerate() {
             let of: Vec<(&History, Seen)> = seen_of(played, kind, method).collect();
             if kind.is_scored {
-                of.iter().for_each(|(_, seen)| score.take(kind.is_storm(), seen.found.is_some()));
+                for (_, seen) in of {
+                    score.take(kind.is_storm(), seen.found.is_some());
+                }
             }
             if method == RebalanceSource::Poll as usize && kind.is_visible {
-                of.iter().for_each(|(_, seen)| visible.take(kind.is_storm(), seen.found.is_some()));
+                for (_, seen) in of {
+                    visible.take(kind.is_storm(), seen.found.is_some());
+                }
             }
             cells.push(cell(kind, method, &of));
         }
@@ -240,7 +244,7 @@ fn counts(told: &mut String, played: &[Played<'_>], method: usize, source: Rebal
     )?;
     for (history, seen) in &all {
         if let Some(storm) = seen.storm.filter(|_| !is_cause_right(history, seen)) {
-            let rules: Vec<&str> = storm.rules.iter().map(|rule| rule.word()).collect();
+            let rules: Vec<&str> = storm.rules.iter().map(StormRule::word).collect();
             writeln!(told, "  {}: {} by {}", history.group, storm.cause.word(), rules.join(", "))?;
         }
     }

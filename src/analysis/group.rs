@@ -130,12 +130,18 @@ pub(super) fn report<'a>(
     report.capacity = watch.capacity(group, poll, &report, now);
     let indices = watch.topics.iter().map(TopicWatch::index);
     hot::find_slow(group, poll, &mut report, indices);
-    let records = Reading::of(report.lag().map(real));
-    let seconds = Reading::of(report.time_lag().map(|time_lag| time_lag.seconds()));
-    let unknown_partitions = report.topics.iter().map(|topic| topic.unknown_partition_count).sum::<usize>();
-    let unknown_partitions = u16::try_from(unknown_partitions).unwrap_or(u16::MAX);
-    report.history = watch.lag.push(poll.finished_at, LagReading { records, seconds, unknown_partitions });
+    report.history = watch.lag.push(poll.finished_at, lag_reading(&report));
     report
+}
+
+/// What a history remembers of the lag of all topics together.
+fn lag_reading(report: &GroupReport) -> LagReading {
+    let unknown_partitions = report.topics.iter().map(|topic| topic.unknown_partition_count).sum::<usize>();
+    LagReading {
+        records: Reading::of(report.lag().map(real)),
+        seconds: Reading::of(report.time_lag().map(|time_lag| time_lag.seconds())),
+        unknown_partitions: u16::try_from(unknown_partitions).unwrap_or(u16::MAX),
+    }
 }
 
 /// The partitions of a group, into `told`.

@@ -168,7 +168,6 @@ fn the_member_at_fault_is_named_also_while_it_is_away() {
         assert_eq!((calm.storm, calm.at_fault.clone()), (None, None));
     }
     let moves: Vec<_> = (0..20).map(|time| (MINUTE + time * 100 * SECOND, Op::Move)).collect();
-    let mut moved = Watched::new(Coordinator::new(3));
-    let told = moved.play(&moves, 30 * MINUTE, T, By::Log);
+    let told = Watched::new(Coordinator::new(3)).play(&moves, 30 * MINUTE, T, By::Log);
     assert!(told.storm.is_some() && told.at_fault.is_none(), "{told:?}");
 }
