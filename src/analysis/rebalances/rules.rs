@@ -32,9 +32,13 @@ pub(super) fn is_incremental(group: &Group) -> bool {
         || (group.protocol_type == "connect" && protocol != "default")
 }
 
-/// How many rebalances a member that comes or goes costs. A KIP-848 epoch tells of reasons, of which it is one.
-fn rounds(group: &Group) -> u32 {
-    if is_incremental(group) && group.kind != GroupKind::Consumer { 2 } else { 1 }
+/// How many rebalances a member that comes or goes costs. A KIP-848 epoch tells of reasons, of which it is one. `None` while
+/// nobody tells the assignor: a coordinator that is silent, or a group in the middle of a rebalance.
+pub(super) fn rounds(group: &Group) -> Option<u8> {
+    if group.kind == GroupKind::Consumer {
+        return Some(1);
+    }
+    (!group.protocol.is_empty()).then(|| if is_incremental(group) { 2 } else { 1 })
 }
 
 /// What one identity did within half an hour.
@@ -98,14 +102,14 @@ pub(super) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn new(story: &'a Story, group: &Group, now: Stamp, resolution: f64) -> Self {
+    pub(super) fn new(story: &'a Story, now: Stamp, resolution: f64) -> Self {
         let mut facts = Self {
             story,
             identities: identities(story, now),
             now,
             resolution,
             unstable_ratio: story.unstable_ratio(now),
-            rounds: rounds(group),
+            rounds: story.rounds.max(1).into(),
             unexplained: story.rebalances.iter().map(|rebalance| rebalance.count).collect(),
             of_coordinator: 0,
             of_metadata: 0,

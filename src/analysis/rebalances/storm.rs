@@ -8,7 +8,7 @@ use crate::model::{Group, Rebalances, Storm, StormCause, StormThresholds};
 use super::super::compact::Stamp;
 use super::Judging;
 use super::cause;
-use super::rules::{DEPLOY_REBALANCES, Facts};
+use super::rules::{self, DEPLOY_REBALANCES, Facts};
 use super::story::{Rebalance, SHORT, Story};
 
 /// Evaluations in a row that must find it.
@@ -16,12 +16,14 @@ const EVALUATIONS: u8 = 2;
 
 /// Judges what happened, and says so in `told`.
 pub(super) fn judge(story: &mut Story, told: &mut Rebalances, group: &Group, seen: &Judging<'_>) {
+    // A silent coordinator does not make members give up all they have.
+    story.rounds = rules::rounds(group).unwrap_or(story.rounds);
     if told.storm.is_none() && is_slight(story, seen.thresholds) {
         (told.is_rollout, story.rollout_since) = (false, None);
         (story.streak, story.calm_since) = (0, None);
         return;
     }
-    judge_fully(story, told, group, seen);
+    judge_fully(story, told, seen);
 }
 
 /// Whether too little happened for any rule to hold, whoever comes and goes: each wants so many joins, rebalances or aborted
@@ -33,9 +35,9 @@ fn is_slight(story: &Story, limits: &StormThresholds) -> bool {
     joins < limits.joins as usize && sum(|one| one.count) < least && sum(|one| one.aborted) < limits.aborted
 }
 
-fn judge_fully(story: &mut Story, told: &mut Rebalances, group: &Group, seen: &Judging<'_>) {
+fn judge_fully(story: &mut Story, told: &mut Rebalances, seen: &Judging<'_>) {
     let now = Stamp::of(seen.now);
-    let facts = Facts::new(story, group, now, seen.interval.as_secs_f64());
+    let facts = Facts::new(story, now, seen.interval.as_secs_f64());
     let began = facts.is_deployed().then(|| story.rollout_since.unwrap_or(now));
     let is_deployed = began.is_some_and(|began| now.since(began) <= facts.rollout_limit());
     let is_rollout = is_deployed && facts.is_rollout();
@@ -76,6 +78,49 @@ mod tests {
         (0_u64..1800, 0_u64..3, any::<bool>(), 1_u32..3)
     }
 
+    /// What a coordinator that is silent leaves known of a group is its name.
+    fn group(protocol: &str) -> Group {
+        Group {
+            epochs: None,
+            id: "g".into(),
+            kind: GroupKind::Classic,
+            protocol_type: "consumer".to_owned(),
+            protocol: protocol.to_owned(),
+            state: GroupState::Stable,
+            coordinator: BrokerId(1),
+            members: Err(Unknown::NotAsked),
+            commits: Err(Unknown::NotAsked),
+        }
+    }
+
+    /// Six members are replaced, which costs 24 rebalances where members keep what does not move, and 12 where they do not.
+    fn storm_while(protocols: [&str; 3]) -> Option<StormCause> {
+        let mut story = Story::of(None);
+        for identity in 0..6_u64 {
+            let second = 1300 + identity * 60;
+            let left = Some(Left { tenure: None, poll_within: None, session: None });
+            story.churn.push_back(Churn { at: at(second), identity, left, live: 1 });
+            story.churn.push_back(Churn { at: at(second + 10), identity, left: None, live: 1 });
+            story.rebalanced(Rebalance { at: at(second + 12), count: 4, aborted: 0, is_exact: true });
+        }
+        let thresholds = Thresholds::default().storm;
+        let mut told = Rebalances::none(RebalanceSource::Offsets);
+        for (poll, protocol) in (0..).zip(protocols) {
+            let now = Moment::from_origin(Duration::from_secs(1700 + poll * 15));
+            let interval = Duration::from_secs(15);
+            let judging = Judging { thresholds: &thresholds, now, now_at: Timestamp::default(), interval };
+            judge(&mut story, &mut told, &group(protocol), &judging);
+        }
+        told.storm.map(|storm| storm.cause)
+    }
+
+    #[test]
+    fn a_coordinator_that_is_silent_makes_no_storm_of_a_deploy() {
+        assert_eq!(storm_while(["cooperative-sticky"; 3]), None);
+        assert_eq!(storm_while(["cooperative-sticky", "", ""]), None, "what was known of the assignor holds");
+        assert!(storm_while(["range"; 3]).is_some(), "twice as many as members that come and go account for");
+    }
+
     proptest! {
         #[test]
         fn where_little_happened_no_rule_holds(
@@ -98,20 +143,9 @@ mod tests {
             if is_slight(&story, &thresholds) {
                 let now = Moment::from_origin(Duration::from_mins(30));
                 let judging = Judging { thresholds: &thresholds, now, now_at: Timestamp::default(), interval: Duration::from_secs(15) };
-                let group = Group {
-                    epochs: None,
-                    id: "g".into(),
-                    kind: GroupKind::Classic,
-                    protocol_type: "consumer".to_owned(),
-                    protocol: "cooperative-sticky".to_owned(),
-                    state: GroupState::Stable,
-                    coordinator: BrokerId(1),
-                    members: Err(Unknown::NotAsked),
-                    commits: Err(Unknown::NotAsked),
-                };
                 let mut told = Rebalances::none(RebalanceSource::Poll);
-                judge_fully(&mut story, &mut told, &group, &judging);
-                judge_fully(&mut story, &mut told, &group, &judging);
+                judge_fully(&mut story, &mut told, &judging);
+                judge_fully(&mut story, &mut told, &judging);
                 prop_assert_eq!((told.storm, told.is_rollout, story.streak, story.rollout_since), (None, false, 0, None));
             }
         }

@@ -82,6 +82,8 @@ pub(super) struct Story {
     unstable: Unstable,
     /// Evaluations in a row in which a rule held, 2 at most.
     pub(super) streak: u8,
+    /// How many rebalances a member that comes or goes costs, as last known; 0 before it was.
+    pub(super) rounds: u8,
     pub(super) calm_since: Option<Stamp>,
     pub(super) rollout_since: Option<Stamp>,
 }
