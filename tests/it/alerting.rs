@@ -48,6 +48,16 @@ fn arrived(webhook: &Webhook) -> Arrived {
     arrived
 }
 
+/// What was told of these, in the words of whoever is woken.
+fn told(webhook: &Webhook, what: &[&(String, String, String)]) -> String {
+    let is_told = |alert: &&Value| {
+        what.iter().any(|(name, group, _)| {
+            alert["labels"]["alertname"] == *name && (group.is_empty() || alert["labels"]["consumergroup"] == *group)
+        })
+    };
+    webhook.alerts().iter().filter(is_told).map(|alert| format!("{}\n", alert["annotations"]["description"])).collect()
+}
+
 fn owned((alert, group, topic): stories::Told) -> (String, String, String) {
     (alert.to_owned(), group.to_owned(), topic.to_owned())
 }
@@ -107,7 +117,7 @@ async fn tell(release: Release) -> Result<(), String> {
             {
                 strangers.retain(|(alert, ..)| !OVERLOADED.contains(&alert.as_str()));
             }
-            assert!(strangers.is_empty(), "nothing deserves {strangers:?}");
+            assert!(strangers.is_empty(), "nothing deserves {strangers:?}\n{}", told(&webhook, &strangers));
             let is_quiet = arrived.values().all(|fires| !fires);
             if missing(&arrived).is_empty() && is_quiet && firing(&prometheus).await == 0 {
                 return;
