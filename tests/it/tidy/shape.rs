@@ -50,8 +50,8 @@ fn parent(path: &str) -> Option<String> {
     match folder {
         "src" if name == "lib.rs" || name == "main.rs" => None,
         "src" => Some("src/lib.rs".to_owned()),
-        "tests/it" | "benches/scale" if name == "main.rs" => None,
-        "tests/it" | "benches/scale" => Some(format!("{folder}/main.rs")),
+        "tests/it" | "benches/scale" | "benches/evaluate" if name == "main.rs" => None,
+        "tests/it" | "benches/scale" | "benches/evaluate" => Some(format!("{folder}/main.rs")),
         // Each file there is a crate of its own.
         "tests" | "benches" | "examples" => None,
         _ => Some(format!("{folder}.rs")),

@@ -117,8 +117,7 @@ async fn every_generation_is_heard_from_the_first_poll_on() {
     assert_eq!(following.listener.take().since, None);
     following.until("the start", |state| *state == FollowState::Following).await;
     let account = Mutex::new(Account::default());
-    // This log keeps only what was written last, so nobody may be late for more than one rebalance, which comes every nine
-    // seconds.
+    // This log keeps what is superseded for a minute, and a rebalance comes every nine seconds.
     for _ in 0..30 {
         scene.pass("4s").await;
         let truth = scene.truth().await;
@@ -216,4 +215,44 @@ async fn where_nobody_answers_it_says_so_and_still_ends_when_told() {
     following.until("the failure", |state| matches!(state, FollowState::Failed(_))).await;
     assert_eq!(following.listener.take().since, None);
     following.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partition_without_leader_is_left_out_and_the_others_are_heard() {
+    let scene = Scene::at("2m", &["healthy", "storm-no-membership-change"]).await;
+    let partition = offsets_partition(PEACEFUL, PARTITIONS);
+    assert_ne!(partition, offsets_partition(STORMING, PARTITIONS));
+    scene.happens(&json!({"lose_leader": {"topic": TOPIC, "partition": partition}})).await;
+    let following = Following::start(&config(&scene.bootstrap()));
+    drop(following.listener.take());
+    following.until("the start", |state| *state == FollowState::Following).await;
+    let followed = following.listener.take();
+    assert!(followed.since.is_some() && followed.silence.is_none(), "{followed:?}");
+    let hears = [PEACEFUL, STORMING].map(|group| followed.hears(&group.into()));
+    assert_eq!(hears, [false, true]);
+    scene.pass("20s").await;
+    let account = Mutex::new(Account::default());
+    eventually("a generation", || async {
+        let mut account = account.lock().expect("one thread at a time");
+        account.take(&following.listener);
+        if account.generations(STORMING).is_empty() { Err("not yet") } else { Ok(()) }
+    })
+    .await;
+    following.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_follows_ends_no_earlier_than_its_thread() {
+    let scene = Scene::at("2m", &["healthy"]).await;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let (follower, listener) = follower(&config(&scene.bootstrap()), Arc::clone(&clock));
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(follower.run(stopped));
+    drop(listener.take());
+    timeout(PATIENCE, listener.until(|state| *state == FollowState::Following)).await.expect("it begins");
+    stop.send_replace(true);
+    assert!(timeout(PATIENCE, tasks.join_next()).await.is_ok());
+    drop(listener);
+    assert_eq!(Arc::strong_count(&clock), 1, "the thread has let go of it");
 }
