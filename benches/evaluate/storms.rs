@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use highwater::model::{ClusterReport, GroupReport, RebalanceSource, Storm};
+use highwater::model::{ClusterReport, GroupReport, RebalanceSource, Storm, StormRule};
 use highwater::simulator::ClusterSettings;
 use highwater::simulator::world::{Group, GroupState};
 
