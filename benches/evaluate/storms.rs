@@ -143,12 +143,12 @@ fn told(played: &[Played<'_>], asked: &Asked) -> anyhow::Result<String> {
         for (method, score) in scores.iter_mut().enumerate() {
             let of: Vec<(&History, Seen)> = seen_of(played, kind, method).collect();
             if kind.is_scored {
-                for (_, seen) in of {
+                for (_, seen) in &of {
                     score.take(kind.is_storm(), seen.found.is_some());
                 }
             }
             if method == RebalanceSource::Poll as usize && kind.is_visible {
-                for (_, seen) in of {
+                for (_, seen) in &of {
                     visible.take(kind.is_storm(), seen.found.is_some());
                 }
             }

@@ -55,7 +55,9 @@ fn told(webhook: &Webhook, what: &[&(String, String, String)]) -> String {
             alert["labels"]["alertname"] == *name && (group.is_empty() || alert["labels"]["consumergroup"] == *group)
         })
     };
-    webhook.alerts().iter().filter(is_told).map(|alert| format!("{}\n", alert["annotations"]["description"])).collect()
+    let descriptions: Vec<_> =
+        webhook.alerts().iter().filter(is_told).map(|alert| alert["annotations"]["description"].to_string()).collect();
+    descriptions.join("\n")
 }
 
 fn owned((alert, group, topic): stories::Told) -> (String, String, String) {

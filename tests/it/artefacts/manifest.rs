@@ -1,14 +1,13 @@
 //! The rules as a `PrometheusRule` of the Prometheus operator. It is NOT a second set of rules.
-//! Invariant: the manifest is what is made from the rules now; `HIGHWATER_WRITE=1` makes it anew.
-
-use std::path::PathBuf;
+//! Invariant: the manifest is what is made from the rules now.
 
 use serde_yaml::Value;
 
+use crate::support::generated::mistakes;
 use crate::support::tree;
 
 const HEAD: &str = "\
-# Made from alerts/*.rules.yml: change those, then run HIGHWATER_WRITE=1 cargo test --test it -- artefacts::manifest
+# Made from alerts/*.rules.yml: change those, then run HIGHWATER_UPDATE=1 cargo test --test it -- artefacts::manifest
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:
@@ -22,9 +21,7 @@ spec:
 /// The rule files, in the order in which they are loaded.
 pub(super) const RULES: [&str; 2] = ["alerts/thresholds.rules.yml", "alerts/highwater.rules.yml"];
 
-fn path() -> PathBuf {
-    tree::root().join("deploy/kubernetes/prometheus-rule.yaml")
-}
+const PATH: &str = "deploy/kubernetes/prometheus-rule.yaml";
 
 /// The groups of all files under one `spec`, comments and all.
 fn made(rules: &[String]) -> String {
@@ -47,19 +44,12 @@ fn sources() -> Vec<String> {
 
 #[test]
 fn the_manifest_is_made_from_the_rules() {
-    let made = made(&sources());
-    if std::env::var_os("HIGHWATER_WRITE").is_some() {
-        std::fs::write(path(), &made).expect("the manifest can be written");
-    }
-    let written = std::fs::read_to_string(path()).unwrap_or_default();
-    let differs = written.lines().zip(made.lines()).find(|(written, made)| written != made);
-    assert_eq!(differs, None, "{} is not what the rules make: see its first line", path().display());
-    assert_eq!(written.len(), made.len(), "{} is not what the rules make: see its first line", path().display());
+    assert_eq!(mistakes(PATH, &made(&sources())), None);
 }
 
 #[test]
 fn the_manifest_holds_the_same_groups() {
-    let written = std::fs::read_to_string(path()).expect("the manifest is readable");
+    let written = std::fs::read_to_string(tree::root().join(PATH)).expect("the manifest is readable");
     let manifest: Value = serde_yaml::from_str(&written).expect("the manifest is YAML");
     let groups = |text: &String| -> Vec<Value> {
         let rules: Value = serde_yaml::from_str(text).expect("the rules are YAML");

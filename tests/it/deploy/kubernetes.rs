@@ -13,9 +13,6 @@ use crate::support::tree;
 use crate::support::wait::eventually;
 
 const FOLDER: &str = "deploy/kubernetes/";
-/// Made from the alert rules and the dashboards, by what makes those.
-const GENERATED: [&str; 2] = ["prometheus-rule.yaml", "dashboards.yaml"];
-
 fn manifest(name: &str) -> Value {
     serde_yaml::from_str(&read(&format!("{FOLDER}{name}"))).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
@@ -44,7 +41,7 @@ fn every_manifest_is_applied_and_complete() {
         assert!(listed.contains(&name.as_str()), "{name} is not in kustomization.yaml");
     }
     for name in listed {
-        assert!(there.iter().any(|other| other == name) || GENERATED.contains(&name), "{name} is not there");
+        assert!(there.iter().any(|other| other == name), "{name} is not there");
     }
     for name in there {
         for document in serde_yaml::Deserializer::from_str(&read(&format!("{FOLDER}{name}"))) {

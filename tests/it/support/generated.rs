@@ -3,8 +3,7 @@
 
 use super::tree;
 
-/// Set to anything, it writes the files instead of comparing them:
-/// `HIGHWATER_UPDATE=1 cargo test --test it -- boards::`.
+/// Set to anything, it writes the files instead of comparing them.
 pub(crate) const SWITCH: &str = "HIGHWATER_UPDATE";
 
 /// What differs between the file in the repository and what it should be, with the line where it begins.
@@ -16,11 +15,8 @@ pub(crate) fn mistakes(path: &str, wanted: &str) -> Option<String> {
         return None;
     }
     let found = std::fs::read_to_string(&file).unwrap_or_default();
-    difference(&found, wanted).map(|line| {
-        format!(
-            "{path}:{line}: is not what its source makes of it; `{SWITCH}=1 cargo test --test it -- boards::` writes it"
-        )
-    })
+    difference(&found, wanted)
+        .map(|line| format!("{path}:{line}: is not what its source makes of it; `{SWITCH}=1 make test` writes it"))
 }
 
 /// The first line, from 1, in which two texts differ.
