@@ -122,7 +122,6 @@ pub(super) fn report<'a>(
         now: poll.finished,
         now_at: poll.finished_at,
         interval: poll.interval,
-        is_incremental: false,
         heard,
     };
     report.rebalances = watch.rebalances.report(group, &judging);

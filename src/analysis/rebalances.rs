@@ -134,7 +134,8 @@ impl RebalanceWatch {
             let is_eventful = story.prune(now);
             let mut told = self.told.as_deref()?.clone();
             told.unstable_ratio = story.unstable_ratio(now);
-            storm::judge(story, &mut told, group, &Judging { is_incremental: self.is_incremental, ..*seen });
+            story.is_incremental = self.is_incremental;
+            storm::judge(story, &mut told, group, seen);
             let is_over = !is_eventful && told.storm.is_none();
             if self.told.as_deref() != Some(&told) {
                 self.told = Some(Arc::new(told));
@@ -372,8 +373,6 @@ pub(super) struct Judging<'a> {
     pub(super) now_at: Timestamp,
     /// Since the last poll.
     pub(super) interval: Duration,
-    /// Whether members keep what does not move.
-    pub(super) is_incremental: bool,
     /// What was heard of the group since.
     pub(super) heard: Option<&'a FollowedGroup>,
 }

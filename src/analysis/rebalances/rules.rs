@@ -115,7 +115,7 @@ impl<'a> Facts<'a> {
             now,
             resolution: seen.interval.as_secs_f64(),
             unstable_ratio: story.unstable_ratio(now),
-            rounds: rounds(group, seen.is_incremental),
+            rounds: rounds(group, story.is_incremental),
             unexplained: story.rebalances.iter().map(|rebalance| rebalance.count).collect(),
             of_coordinator: 0,
             of_metadata: 0,

@@ -100,7 +100,7 @@ mod tests {
             let thresholds = Thresholds::default().storm;
             if is_slight(&story, &thresholds) {
                 let now = Moment::from_origin(Duration::from_mins(30));
-                let judging = Judging { thresholds: &thresholds, now, now_at: Timestamp::default(), interval: Duration::from_secs(15), is_incremental: false, heard: None };
+                let judging = Judging { thresholds: &thresholds, now, now_at: Timestamp::default(), interval: Duration::from_secs(15), heard: None };
                 let group = Group {
                     epochs: None,
                     id: "g".into(),

@@ -84,6 +84,8 @@ pub(super) struct Story {
     pub(super) streak: u8,
     pub(super) calm_since: Option<Stamp>,
     pub(super) rollout_since: Option<Stamp>,
+    /// Whether members keep what does not move, as far as the protocol was ever told.
+    pub(super) is_incremental: bool,
     /// The identity of the member that is said to be at fault.
     pub(super) at_fault: Option<u64>,
 }
