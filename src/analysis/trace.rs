@@ -32,27 +32,33 @@ impl<V: Copy> Line<V> {
     pub(super) fn push(&mut self, now: Timestamp, told: V) -> Trace<V> {
         let at = u32::try_from(now.since_unix().as_secs()).unwrap_or(u32::MAX);
         // A clock that was set back makes what it told later than now a mistake; the same second is told once.
-        let past = |point: &&Point<V>| point.at < at && at - point.at <= HORIZON_SECONDS;
-        let mut points = Vec::with_capacity((self.0.len() + 1).min(POINTS_MAX + 1));
-        points.extend(self.0.iter().filter(past));
-        points.push(Point { at, told });
-        if points.len() > POINTS_MAX {
-            points.remove(least_missed(&points, at));
+        let past = self.0.get(..self.0.partition_point(|point| point.at < at)).unwrap_or_default();
+        let old = past.partition_point(|point| at - point.at > HORIZON_SECONDS);
+        let past = past.get(old..).unwrap_or_default();
+        let mut points = Vec::with_capacity((past.len() + 1).min(POINTS_MAX));
+        if past.len() < POINTS_MAX {
+            points.extend_from_slice(past);
+        } else {
+            // Many at once, so that it is seldom: every group has a line.
+            thin(past, at, &mut points);
         }
+        points.push(Point { at, told });
         self.0 = Arc::new(points);
         Arc::clone(&self.0)
     }
 }
 
-/// The place of the point without which the line lacks least: whose neighbours lie closest together for their age. Never the
-/// first or the last.
-fn least_missed<V>(points: &[Point<V>], now: u32) -> usize {
-    let gap = |around: &[Point<V>]| match around {
-        [before, _, after] => f64::from(after.at - before.at) / f64::from((now - before.at).max(1)),
-        _ => f64::INFINITY,
-    };
-    let gaps = points.windows(3).map(gap).enumerate();
-    gaps.min_by(|(_, left), (_, right)| left.total_cmp(right)).map_or(0, |(place, _)| place + 1)
+/// Keeps the first and the last, and of the others those without which there would be a gap of more than a fifth of its age.
+fn thin<V: Copy>(past: &[Point<V>], now: u32, kept: &mut Vec<Point<V>>) {
+    for (place, point) in past.iter().enumerate() {
+        let without = kept.last().zip(past.get(place + 1));
+        let is_needed = without.is_none_or(|(before, after)| (after.at - before.at) > (now - before.at) / 5);
+        if is_needed {
+            kept.push(*point);
+        }
+    }
+    // There is room for the one of now, however unevenly they came.
+    kept.drain(..kept.len().saturating_sub(POINTS_MAX - 1));
 }
 
 /// The past throughput of all topics.
