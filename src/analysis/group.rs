@@ -218,7 +218,7 @@ impl GroupWatch {
         if !self.observed.is_known() {
             return None;
         }
-        let topics = report.topics.iter().zip(&self.topics).filter(|(topic, _)| is_subscribed(report, topic));
+        let topics = report.topics.iter().zip(&self.topics).filter(|(topic, _)| topic.is_subscribed);
         let indices = topics.clone().map(|(_, watch)| watch.index());
         let produced = indices.clone().filter_map(|index| poll.produced_per_second(index));
         let need = Need {
@@ -235,7 +235,7 @@ impl GroupWatch {
             return;
         }
         let (mut read_count, mut behind, mut consumed_per_second) = (0_usize, Vec::new(), 0.0);
-        for (topic, watch) in report.topics.iter().zip(&self.topics).filter(|(topic, _)| is_subscribed(report, topic)) {
+        for (topic, watch) in report.topics.iter().zip(&self.topics).filter(|(topic, _)| topic.is_subscribed) {
             let watches = self.partitions.get(topic.range.clone()).unwrap_or_default();
             let lines = report.partitions_of(topic).iter().zip(watches);
             let lagging = lines.filter(|(_, watch)| watch.is_behind_for_window(now)).map(|(line, _)| line.partition);
@@ -251,11 +251,6 @@ impl GroupWatch {
             self.observed.observe(consumed_per_second, member_count);
         }
     }
-}
-
-/// Whether the topic counts for the group.
-fn is_subscribed(report: &GroupReport, topic: &GroupTopic) -> bool {
-    report.partitions_of(topic).iter().all(|partition| partition.is_subscribed)
 }
 
 fn uncommitted_partition_count(group: &Group, partitions: &[PartitionLag]) -> Option<usize> {

@@ -124,6 +124,7 @@ impl<'a, Past: Iterator<Item = (TopicIndex, TopicWatch)>> Lines<'a, Past> {
         self.topics.push(GroupTopic {
             topic: view.now.name.clone(),
             range: start..self.partitions.len(),
+            is_subscribed: topic.is_subscribed,
             lag: sums.lag,
             committed_offset: sums.committed_offset,
             unknown_partition_count: sums.unknown_partition_count,

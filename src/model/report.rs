@@ -189,6 +189,8 @@ pub struct GroupTopic {
     pub topic: TopicName,
     /// Where its partitions are in [`GroupReport::partitions`].
     pub range: Range<usize>,
+    /// Whether it counts for the group: members that subscribe to other topics only want nothing of it any more.
+    pub is_subscribed: bool,
     /// Sum over the partitions whose lag is known, in records; `None` where none is.
     pub lag: Option<u64>,
     /// Sum of the committed offsets that are known; `None` where none is.

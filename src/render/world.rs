@@ -116,6 +116,7 @@ impl World {
             group.topics.push(GroupTopic {
                 topic: TopicName::from(topic),
                 range: place..place,
+                is_subscribed: lag.is_subscribed,
                 lag: None,
                 committed_offset: None,
                 unknown_partition_count: 0,

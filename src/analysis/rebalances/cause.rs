@@ -23,23 +23,23 @@ const MOST: f64 = 0.6;
 /// The cause of a storm of which these rules tell.
 pub(super) fn of(facts: &Facts<'_>, rules: StormRules) -> StormCause {
     let count = facts.story.rebalances_within(LONG, facts.now);
-    let flapping: Vec<&Identity> = facts.identities.values().filter(|identity| identity.is_flapping()).collect();
+    let flapping = flapping(facts);
     // Most of those that come and go, come and go like this.
-    let most = |is_so: &dyn Fn(&Identity) -> bool| {
-        let so = flapping.iter().filter(|identity| is_so(identity)).count();
+    let most = |cause: StormCause| {
+        let so = flapping.iter().filter(|identity| fits(facts, cause, identity)).count();
         so > 0 && so * 2 >= flapping.len()
     };
     if count > 0 && facts.of_coordinator.saturating_mul(2) >= count {
         StormCause::CoordinatorChanged
     } else if count > 0 && facts.of_metadata.saturating_mul(2) >= count {
         StormCause::MetadataChange
-    } else if most(&|identity| is_max_poll(identity, facts.resolution)) {
+    } else if most(StormCause::MaxPollExceeded) {
         StormCause::MaxPollExceeded
     } else if is_rolled_out_again(facts, &flapping) {
         StormCause::RolloutRepeated
-    } else if most(&|identity| is_session_timeout(identity, facts.resolution, flapping.len())) {
+    } else if most(StormCause::SessionTimeout) {
         StormCause::SessionTimeout
-    } else if most(&|identity| is_crash_loop(identity, facts.resolution)) {
+    } else if most(StormCause::CrashLoop) {
         StormCause::CrashLoop
     } else if is_one(facts) {
         StormCause::SingleMember
@@ -49,6 +49,21 @@ pub(super) fn of(facts: &Facts<'_>, rules: StormRules) -> StormCause {
         StormCause::RejoinLoop
     } else {
         StormCause::Unknown
+    }
+}
+
+fn flapping<'a>(facts: &'a Facts<'_>) -> Vec<&'a Identity> {
+    facts.identities.values().filter(|identity| identity.is_flapping()).collect()
+}
+
+/// Whether this one comes and goes as the cause says; nobody does where the cause is with no member.
+pub(super) fn fits(facts: &Facts<'_>, cause: StormCause, identity: &Identity) -> bool {
+    match cause {
+        StormCause::MaxPollExceeded => is_max_poll(identity, facts.resolution),
+        StormCause::SessionTimeout => is_session_timeout(identity, facts.resolution, flapping(facts).len()),
+        StormCause::CrashLoop => is_crash_loop(identity, facts.resolution),
+        StormCause::SingleMember | StormCause::RolloutStuck => true,
+        _ => false,
     }
 }
 

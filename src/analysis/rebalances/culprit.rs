@@ -5,6 +5,7 @@
 
 use crate::model::{AtFault, FollowedGroup, Group, HeardMember, Member, Said, StormCause};
 
+use super::cause;
 use super::members::identity;
 use super::rules::{Facts, Identity};
 use super::story::Story;
@@ -20,21 +21,13 @@ pub(super) struct Most {
     others: usize,
 }
 
-/// Who is at fault, where the cause is with a member.
+/// Who is at fault, where the cause is with a member: of those that come and go as it says, the one that does so most.
 pub(super) fn of(facts: &Facts<'_>, cause: StormCause) -> Option<Most> {
-    let is_of_member = matches!(
-        cause,
-        StormCause::MaxPollExceeded
-            | StormCause::SessionTimeout
-            | StormCause::CrashLoop
-            | StormCause::SingleMember
-            | StormCause::RolloutStuck
-    );
     let again = |known: &Identity| known.joins.max(known.leaves) >= 2;
     let often: Vec<(u64, u32)> = facts
         .identities
         .iter()
-        .filter(|(_, known)| is_of_member && again(known))
+        .filter(|(_, known)| again(known) && cause::fits(facts, cause, known))
         .map(|(identity, known)| (*identity, known.joins + known.leaves))
         .collect();
     let (identity, _) = often.iter().max_by_key(|(_, count)| *count)?;
@@ -58,34 +51,33 @@ pub(super) fn named(
 }
 
 fn polled(group: &Group, most: Most) -> Option<AtFault> {
-    let is_meant = |member: &&Member| {
-        identity(member.group_instance_id.as_deref(), &member.client_id, &member.client_host) == most.identity
+    let names = |member: &Member| {
+        let instance = member.group_instance_id.as_deref();
+        at_fault(most, instance, [&member.member_id, &member.client_id, &member.client_host])
     };
-    let member = group.members.iter().flatten().find(is_meant)?;
-    Some(AtFault {
-        member_id: cut(&member.member_id),
-        group_instance_id: member.group_instance_id.as_deref().map(cut),
-        client_id: cut(&member.client_id),
-        client_host: cut(&member.client_host),
-        others: most.others,
-    })
+    group.members.iter().flatten().find_map(names)
 }
 
 fn logged(heard: &FollowedGroup, most: Most) -> Option<AtFault> {
-    let members = heard.heard.iter().rev().flat_map(|heard| match &heard.said {
+    let mut members = heard.heard.iter().rev().flat_map(|heard| match &heard.said {
         Said::Generation(generation) => generation.members.as_slice(),
         Said::Member(member) => std::slice::from_ref(member),
         _ => &[],
     });
-    let is_meant = |member: &&HeardMember| {
-        identity(member.group_instance_id.as_deref(), &member.client_id, &member.client_host) == most.identity
+    let names = |member: &HeardMember| {
+        let instance = member.group_instance_id.as_deref();
+        at_fault(most, instance, [&member.member_id, &member.client_id, &member.client_host])
     };
-    let member = members.into_iter().find(is_meant)?;
-    Some(AtFault {
-        member_id: cut(&member.member_id),
-        group_instance_id: member.group_instance_id.as_deref().map(cut),
-        client_id: cut(&member.client_id),
-        client_host: cut(&member.client_host),
+    members.find_map(names)
+}
+
+/// The names of a member, if it is the one.
+fn at_fault(most: Most, instance: Option<&str>, [member_id, client_id, client_host]: [&str; 3]) -> Option<AtFault> {
+    (identity(instance, client_id, client_host) == most.identity).then(|| AtFault {
+        member_id: cut(member_id),
+        group_instance_id: instance.map(cut),
+        client_id: cut(client_id),
+        client_host: cut(client_host),
         others: most.others,
     })
 }

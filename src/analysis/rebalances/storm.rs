@@ -44,6 +44,10 @@ fn judge_fully(story: &mut Story, told: &mut Rebalances, group: &Group, seen: &J
     let is_calm = story.rebalances_within(SHORT, now) <= 1 && facts.rules(seen.thresholds, is_deployed, 0.5).is_empty();
     let cause = (!rules.is_empty()).then(|| cause::of(&facts, rules));
     let most = cause.and_then(|cause| culprit::of(&facts, cause));
+    if most.is_none() && cause.is_some_and(|cause| cause != StormCause::Unknown) {
+        // Now it comes from nobody in particular.
+        (told.at_fault, story.at_fault) = (None, None);
+    }
     story.rollout_since = began;
     story.streak = if rules.is_empty() { 0 } else { story.streak.saturating_add(1).min(EVALUATIONS) };
     story.calm_since = is_calm.then(|| story.calm_since.unwrap_or(now));

@@ -124,6 +124,7 @@ mod tests {
             let topic = GroupTopic {
                 topic: TopicName::from("orders"),
                 range: 0..0,
+                is_subscribed: true,
                 lag: None,
                 committed_offset: None,
                 unknown_partition_count: 0,

@@ -273,6 +273,12 @@ pub const FAMILIES: &[Family] = &[
         "Partitions of the topic on which the group's lag is not known now: no commit, no leader, or no answer.",
     ),
     Family::of_group_topic(
+        "kafka_consumergroup_topic_unsubscribed",
+        |topic| (!topic.is_subscribed).then_some(Value::Unsigned(1)),
+        "1 while the members of the group subscribe to other topics only, so that what it committed on this one is of \
+         the past and no reason for an alert; else absent.",
+    ),
+    Family::of_group_topic(
         "kafka_consumergroup_records_lost_total",
         |topic| Some(Value::Unsigned(topic.trend.records_lost)),
         "Records of the topic that were deleted before the group read them, since the exporter watches it.",

@@ -41,6 +41,8 @@ pub(crate) fn watched_world() -> ClusterReport {
     for group in &mut report.groups {
         if group.id.as_str() == "billing" {
             billing(group);
+        } else if let Some(topic) = group.topics.first_mut() {
+            topic.is_subscribed = false;
         }
         sum_up(group);
     }

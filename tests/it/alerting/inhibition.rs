@@ -53,8 +53,10 @@ const CASES: &[&[Case]] = &[
     ],
     &[
         ("KafkaLagExporterDown", "critical", "//", false),
-        ("KafkaClusterBlind", "critical", "a//", true),
+        ("KafkaClusterBlind", "critical", "a///exporter_gone", true),
         (FAST, "critical", "a/g/t", true),
+        // Another exporter says so, of a cluster of its own.
+        ("KafkaClusterBlind", "critical", "b//", false),
         ("KafkaLagExporterReloadFailed", "warning", "//", false),
     ],
     // No warning keeps a page back.
@@ -63,7 +65,7 @@ const CASES: &[&[Case]] = &[
 
 fn labels((name, severity, place, _): Case) -> Value {
     let mut labels = json!({"alertname": name, "severity": severity, "job": "highwater"});
-    for (label, value) in ["cluster_name", "consumergroup", "topic"].iter().zip(place.split('/')) {
+    for (label, value) in ["cluster_name", "consumergroup", "topic", "because"].iter().zip(place.split('/')) {
         if !value.is_empty() {
             labels[*label] = value.into();
         }

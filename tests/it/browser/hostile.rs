@@ -80,6 +80,7 @@ fn on_topic(mut group: GroupReport, name: &str) -> GroupReport {
     group.topics = vec![GroupTopic {
         topic: name.into(),
         range: 0..1,
+        is_subscribed: true,
         lag: Some(9),
         committed_offset: None,
         unknown_partition_count: 1,

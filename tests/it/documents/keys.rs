@@ -44,7 +44,10 @@ fn read(text: &str) -> Vec<Row> {
         let content = line.trim_start();
         let indent = line.len() - content.len();
         if let Some(words) = content.strip_prefix('#') {
-            comment.push(words.trim());
+            // What is further in is a sample.
+            if !words.starts_with(" - ") && !words.starts_with("   ") {
+                comment.push(words.trim());
+            }
             continue;
         }
         let Some((name, value)) = content.trim_start_matches("- ").split_once(':') else {

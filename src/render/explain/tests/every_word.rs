@@ -71,6 +71,7 @@ fn every_combination_makes_a_whole_sentence() {
     let topic = GroupTopic {
         topic: TopicName::from("orders"),
         range: 0..1,
+        is_subscribed: true,
         lag: None,
         committed_offset: None,
         unknown_partition_count: 0,

@@ -144,6 +144,7 @@ fn known(mut group: GroupReport) -> GroupReport {
     let topic = |name: &str, range| GroupTopic {
         topic: name.into(),
         range,
+        is_subscribed: true,
         lag: None,
         committed_offset: None,
         unknown_partition_count: 1,
@@ -219,6 +220,7 @@ fn silent(mut group: GroupReport) -> GroupReport {
     group.topics = vec![GroupTopic {
         topic: "orders".into(),
         range: 0..1,
+        is_subscribed: true,
         lag: None,
         committed_offset: None,
         unknown_partition_count: 1,
