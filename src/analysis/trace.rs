@@ -13,52 +13,107 @@ use super::join::join;
 const POINTS_MAX: usize = 60;
 /// What is older is of no help in the middle of the night.
 const HORIZON_SECONDS: u32 = 24 * 3600;
+/// Polls are never so regular that a shorter silence means that one learned nothing.
+const SILENCE_SECONDS_LEAST: u32 = 10;
+/// So many changes between known and not known are kept while points are thinned out; more would crowd out all else.
+const CHANGES_KEPT_MAX: usize = POINTS_MAX / 8;
+
+/// What a line is made of.
+pub(super) trait Told: Copy {
+    /// Nothing is known.
+    const UNKNOWN: Self;
+
+    /// Whether it tells anything.
+    fn is_known(self) -> bool;
+}
+
+impl Told for Reading {
+    const UNKNOWN: Self = Self::UNKNOWN;
+
+    fn is_known(self) -> bool {
+        self.get().is_some()
+    }
+}
+
+impl Told for LagReading {
+    const UNKNOWN: Self = Self::UNKNOWN;
+
+    fn is_known(self) -> bool {
+        Self::is_known(self)
+    }
+}
 
 /// The past lag of a group.
 pub(super) type LagTrace = Line<LagReading>;
 
 /// One line.
 #[derive(Debug)]
-pub(super) struct Line<V>(Trace<V>);
+pub(super) struct Line<V> {
+    points: Trace<V>,
+    /// Seconds from one poll to the next, as of late; 0 before there were two.
+    pace: u32,
+}
 
 impl<V> Default for Line<V> {
     fn default() -> Self {
-        Self(Arc::default())
+        Self { points: Arc::default(), pace: 0 }
     }
 }
 
-impl<V: Copy> Line<V> {
+impl<V: Told> Line<V> {
     /// Takes in what is told now, and gives all that is kept.
     pub(super) fn push(&mut self, now: Timestamp, told: V) -> Trace<V> {
         let at = u32::try_from(now.since_unix().as_secs()).unwrap_or(u32::MAX);
         // A clock that was set back makes what it told later than now a mistake; the same second is told once.
-        let past = self.0.get(..self.0.partition_point(|point| point.at < at)).unwrap_or_default();
+        let past = self.points.get(..self.points.partition_point(|point| point.at < at)).unwrap_or_default();
         let old = past.partition_point(|point| at - point.at > HORIZON_SECONDS);
         let past = past.get(old..).unwrap_or_default();
-        let mut points = Vec::with_capacity((past.len() + 1).min(POINTS_MAX));
-        if past.len() < POINTS_MAX {
+        let mut points = Vec::with_capacity((past.len() + 2).min(POINTS_MAX));
+        if past.len() + 2 <= POINTS_MAX {
             points.extend_from_slice(past);
         } else {
             // Many at once, so that it is seldom: every group has a line.
             thin(past, at, &mut points);
         }
+        let silence = points.last().and_then(|last| self.silence(*last, at));
+        points.extend(silence.map(|at| Point { at, told: V::UNKNOWN }));
         points.push(Point { at, told });
-        self.0 = Arc::new(points);
-        Arc::clone(&self.0)
+        self.points = Arc::new(points);
+        Arc::clone(&self.points)
+    }
+
+    /// Since when nothing was learned, if some polls before now learned nothing: those make no report, and a line through
+    /// that time would claim what nobody knows.
+    fn silence(&mut self, last: Point<V>, at: u32) -> Option<u32> {
+        let (gap, pace) = (at - last.at, self.pace);
+        if pace > 0 && gap > (3 * pace).max(SILENCE_SECONDS_LEAST) {
+            // Slower, in case it was set to be slower for good.
+            self.pace = 2 * pace;
+            return Some(last.at + pace).filter(|_| last.told.is_known());
+        }
+        // Slowly down: polls end now sooner, now later.
+        self.pace = gap.max(pace / 4 * 3);
+        None
     }
 }
 
-/// Keeps the first and the last, and of the others those without which there would be a gap of more than a fifth of its age.
-fn thin<V: Copy>(past: &[Point<V>], now: u32, kept: &mut Vec<Point<V>>) {
+/// Keeps the first and the last, and of the others those without which there would be a gap of more than a fifth of its age,
+/// and those where what was known became unknown or the other way round.
+fn thin<V: Told>(past: &[Point<V>], now: u32, kept: &mut Vec<Point<V>>) {
+    let is_change = |(one, other): (&Point<V>, &Point<V>)| one.told.is_known() != other.told.is_known();
+    let are_changes_kept =
+        past.iter().zip(past.iter().skip(1)).filter(|two| is_change(*two)).count() <= CHANGES_KEPT_MAX;
     for (place, point) in past.iter().enumerate() {
         let without = kept.last().zip(past.get(place + 1));
         let is_needed = without.is_none_or(|(before, after)| (after.at - before.at) > (now - before.at) / 5);
-        if is_needed {
+        let is_edge = are_changes_kept
+            && without.is_some_and(|(before, after)| is_change((before, point)) || is_change((point, after)));
+        if is_needed || is_edge {
             kept.push(*point);
         }
     }
-    // There is room for the one of now, however unevenly they came.
-    kept.drain(..kept.len().saturating_sub(POINTS_MAX - 1));
+    // There is room for the one of now and a silence before it, however unevenly they came.
+    kept.drain(..kept.len().saturating_sub(POINTS_MAX - 2));
 }
 
 /// The past throughput of all topics.
@@ -91,67 +146,4 @@ impl TopicTraces {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::model::{ClusterName, Moment, SnapshotBuilder};
-
-    fn at(seconds: u64) -> Timestamp {
-        Timestamp::from_unix(Duration::from_secs(seconds))
-    }
-
-    proptest! {
-        #[test]
-        fn a_line_is_bounded_in_order_and_ends_now(pauses in vec(0..4000_u64, 1..400), back in 0..400_usize) {
-            let (mut line, mut now) = (Line::default(), 1_700_000_000_u64);
-            for (place, pause) in pauses.iter().enumerate() {
-                now = if place == back { now - 5000 } else { now + pause };
-                let points = line.push(at(now), place);
-                let last = points.last().expect("what was told just now");
-                prop_assert_eq!((u64::from(last.at), last.told), (now, place));
-                prop_assert!(points.len() <= POINTS_MAX);
-                prop_assert!(points.windows(2).all(|two| two[0].at < two[1].at));
-                prop_assert!(points.iter().all(|point| now - u64::from(point.at) <= u64::from(HORIZON_SECONDS)));
-            }
-        }
-    }
-
-    #[test]
-    fn a_day_of_polls_leaves_no_hole() {
-        let (mut line, mut points) = (Line::default(), Trace::default());
-        for poll in 0..12_000_u64 {
-            points = line.push(at(1_700_000_000 + poll * 15), poll);
-        }
-        let now = points.last().expect("there are points").at;
-        for two in points.windows(2) {
-            let (gap, age) = (two[1].at - two[0].at, now - two[0].at);
-            assert!(gap <= 15.max(age / 3), "a hole of {gap} s at an age of {age} s");
-        }
-        assert!(now - points[0].at > HORIZON_SECONDS * 3 / 4, "it reaches back for most of a day");
-        let late = points.iter().filter(|point| now - point.at <= 120).count();
-        assert!(late >= 5, "only {late} points of the last two minutes");
-    }
-
-    #[test]
-    fn a_topic_that_went_is_forgotten_and_one_that_came_begins() {
-        let mut traces = TopicTraces::default();
-        let lengths = |traces: &mut TopicTraces, topics: &[&str], second| {
-            let mut builder = SnapshotBuilder::new(ClusterName::from("c"), Moment::default());
-            for topic in topics {
-                builder.topic_index(topic);
-            }
-            let snapshot = builder.build(Moment::default(), at(second));
-            let mut reports = vec![TopicReport::default(); topics.len()];
-            traces.observe(&snapshot, &mut reports);
-            reports.iter().map(|report| report.history.len()).collect::<Vec<_>>()
-        };
-        assert_eq!(lengths(&mut traces, &["a", "b"], 10), [1, 1]);
-        assert_eq!(lengths(&mut traces, &["b", "c"], 20), [2, 1]);
-        assert_eq!(lengths(&mut traces, &["a", "b", "c"], 30), [1, 3, 2]);
-        assert_eq!(traces.0.len(), 3);
-    }
-}
+mod tests;

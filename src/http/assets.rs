@@ -69,7 +69,7 @@ pub(super) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Resul
     let known = headers.get_all(header::IF_NONE_MATCH).iter();
     let is_known = known.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|tag| {
         let tag = tag.trim();
-        tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == packed.etag.as_bytes()
+        tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == packed.etag.as_bytes()
     });
     let mut response = match (is_known, negotiate::coding(&headers)) {
         (true, _) => StatusCode::NOT_MODIFIED.into_response(),

@@ -54,6 +54,17 @@ pub struct LagReading {
     pub unknown_partitions: u16,
 }
 
+impl LagReading {
+    /// Nothing is known.
+    pub const UNKNOWN: Self = Self { records: Reading::UNKNOWN, seconds: Reading::UNKNOWN, unknown_partitions: 0 };
+
+    /// Whether it tells anything.
+    #[must_use]
+    pub fn is_known(self) -> bool {
+        self.records.get().is_some() || self.seconds.get().is_some()
+    }
+}
+
 /// Points by time, shared by the report and the history that it is from.
 pub type Trace<V> = Arc<Vec<Point<V>>>;
 

@@ -29,7 +29,9 @@ pub struct RatePoint {
 
 /// A sum over fewer partitions than at other times would look as if the group had caught up: there it is not known.
 pub(super) fn lag_points(history: &[Point<LagReading>]) -> Vec<LagPoint> {
-    let fewest_unknown = history.iter().map(|point| point.told.unknown_partitions).min().unwrap_or_default();
+    // A point that tells nothing is no measure of how many are unknown where something is told.
+    let telling = history.iter().map(|point| point.told).filter(|told| told.is_known());
+    let fewest_unknown = telling.map(|told| told.unknown_partitions).min().unwrap_or_default();
     let point = |point: &Point<LagReading>| {
         let told = Some(point.told).filter(|told| told.unknown_partitions == fewest_unknown);
         LagPoint {

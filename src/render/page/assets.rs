@@ -46,6 +46,7 @@ pub static ASSETS: &[Asset] = assets!(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Status;
 
     #[test]
     fn what_is_imported_is_there_and_nothing_comes_from_elsewhere() {
@@ -60,6 +61,21 @@ mod tests {
         }
         let outside = |text: &str| text.replace("http://www.w3.org/2000/svg", "").contains("://");
         assert!(ASSETS.iter().all(|asset| !outside(asset.text) && !asset.text.contains("@import")));
+    }
+
+    #[test]
+    fn the_script_says_of_each_status_how_bad_it_is_as_the_exporter_does() {
+        let script = Asset::named("status.js").expect("a part of the page").text;
+        let (_, table) = script.split_once("const SEVERITIES = {").expect("the table");
+        let (table, _) = table.split_once("};").expect("its end");
+        let lines = table.lines().filter_map(|line| line.trim().strip_suffix("],")?.split_once(": ["));
+        let mut told: Vec<_> = lines
+            .flat_map(|(severity, statuses)| statuses.split(", ").map(move |one| (one.trim_matches('\''), severity)))
+            .collect();
+        told.sort_unstable();
+        let mut expected = Status::ALL.map(|status| (status.word(), status.severity().word()));
+        expected.sort_unstable();
+        assert_eq!(told, expected);
     }
 
     #[test]

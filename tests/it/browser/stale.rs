@@ -60,6 +60,11 @@ async fn old_data_is_said_to_be_old() {
         )
         .await;
     assert_eq!(browser.value(&format!("{NAMES}.length")).await, json!(2), "what was known is still there, as old");
+    // An alert that is put there anew is read out anew: only its age changes.
+    browser.value("window.said = document.querySelector('.notice'); window.aged = said.innerText; true").await;
+    browser
+        .until("another age in the same notice", "window.said.isConnected && window.said.innerText !== window.aged")
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,4 +76,6 @@ async fn what_is_not_there_is_said_to_be_missing() {
         browser.open(&server.url(address)).await;
         browser.until(address, &format!("{NOTICE}.includes('Not found')")).await;
     }
+    browser.open(&server.url("/?cluster=shop&view=topics&sort=name&after=zzz")).await;
+    browser.until("the way back", "document.querySelector('main').innerText.includes('Nothing comes after')").await;
 }

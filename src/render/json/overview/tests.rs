@@ -77,4 +77,6 @@ fn what_is_of_fewer_partitions_than_at_other_times_is_a_gap() {
     };
     assert_eq!(records(&[told(1, 900.0, 0), told(2, 0.0, 1), told(3, 950.0, 0)]), [Some(900.0), None, Some(950.0)]);
     assert_eq!(records(&[told(1, 9.0, 1), told(2, 8.0, 1)]), [Some(9.0), Some(8.0)], "it is like that all the time");
+    let nothing = Point { at: 0, told: LagReading::UNKNOWN };
+    assert_eq!(records(&[nothing, told(1, 9.0, 1)]), [None, Some(9.0)], "a poll that told nothing hides no other");
 }

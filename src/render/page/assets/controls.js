@@ -16,12 +16,13 @@ function build(place, go, help) {
     type: 'search', id: 'search', placeholder: 'Search', 'aria-label': 'Search by name', autocomplete: 'off', spellcheck: 'false',
     oninput: () => {
       clearTimeout(waiting);
-      waiting = setTimeout(() => go.search(search.value), TYPING_MS);
+      const at = location.search;
+      waiting = setTimeout(() => { if (location.search === at) go.search(search.value); }, TYPING_MS);
     },
     onkeydown: (event) => {
-      if (event.key !== 'Enter') return;
+      if (event.key !== 'Enter' || event.isComposing) return;
       clearTimeout(waiting);
-      go.search(search.value);
+      go.enter(search.value);
       event.preventDefault();
     },
   });

@@ -42,7 +42,7 @@ export function table(caption, heads, rows, className = '') {
     const attributes = { class: heads[index][1], 'data-label': labels[index] };
     return index === 0 ? h('th', { scope: 'row', ...attributes }, content) : h('td', attributes, content);
   })));
-  return h('div', { class: `table ${className}`, tabindex: '0', role: 'region', 'aria-label': caption },
+  return h('div', { class: `table ${className}`, tabindex: '0', role: 'region', 'aria-label': caption, 'data-key': `table:${caption}` },
     h('table', {}, h('caption', { class: 'hidden' }, caption), h('thead', {}, head), h('tbody', {}, body)));
 }
 

@@ -30,5 +30,7 @@ export function render(route, data) {
     rows.length ? table('Findings', [['What'], ['Check'], ['About'], ['For', 'number']], rows, 'cards')
       : h('p', { class: 'empty good' }, wanted ? 'No finding passes the search.' : 'Every check is clean.'),
     data.total > rows.length && !wanted ? h('p', { class: 'soft' }, `${number(rows.length)} of ${number(data.total)}.`) : null,
+    wanted && found.length > rows.length ? h('p', { class: 'soft' }, `${number(rows.length)} of ${number(found.length)} found.`) : null,
+    wanted && data.total > data.items.length ? h('p', { class: 'soft' }, `Searched in the first ${number(data.items.length)} of ${number(data.total)}.`) : null,
   ];
 }

@@ -9,6 +9,7 @@ import { advice, headline, meaning, severityOf } from './status.js';
 import { behind, clock, counted, number, percent, plain, rate, reason, short, time } from './words.js';
 
 const SENTENCES = 6;
+const MEMBERS = 100;
 
 export const title = (route) => route.group;
 
@@ -20,12 +21,27 @@ export async function load(route) {
 const least = (numbers) => (numbers.length ? Math.min(...numbers) : null);
 const all = (topics, key) => topics.map((topic) => topic[key]).filter((value) => value !== null);
 
+/** Why nobody can tell when a topic's unread records are deleted, as `[reason]`; nothing if one can. */
+function lossUnknown(topic) {
+  if (topic.lag_seconds === null) return [topic.lag_seconds_reason];
+  if (topic.velocity === null) return [null];
+  return topic.lag_seconds > 0 && topic.retention_used_ratio === null ? ['retention_not_known'] : null;
+}
+
+function lossFact(topics) {
+  const loss = least(all(topics, 'loss_eta_seconds'));
+  const lost = topics.reduce((sum, topic) => sum + topic.records_lost, 0);
+  const deleted = lost ? `${short(lost)} records already deleted unread` : null;
+  const unknown = topics.map(lossUnknown).find(Boolean);
+  if (loss === null && unknown) return ['Loss of records', told(null, unknown[0]), deleted];
+  return ['Loss of records', loss === null ? 'none in sight' : h('b', { class: loss < 86400 ? 'bad' : null }, loss > 0 ? `in ${time(loss)}` : 'at any time'),
+    deleted ?? (loss === null ? 'retention is not close' : 'by retention, at the earliest')];
+}
+
 function lagFacts(group, now) {
   const { topics } = group;
   const progress = all(topics, 'last_progress_timestamp_seconds');
-  const loss = least(all(topics, 'loss_eta_seconds'));
   const drains = all(topics, 'drain_eta_seconds');
-  const lost = topics.reduce((sum, topic) => sum + topic.records_lost, 0);
   const consumed = all(topics, 'consumed_records_per_second').reduce((sum, one) => sum + one, 0);
   const reads = all(topics, 'consumed_records_per_second').length > 0;
   const last = progress.length ? Math.max(...progress) : null;
@@ -37,8 +53,7 @@ function lagFacts(group, now) {
     ['Last progress', last === null ? h('span', { class: 'unknown' }, 'none seen') : clock(last),
       last === null ? 'no commit moved since the exporter watches' : `${time(now - last)} ago`],
     caughtUp(group, drains),
-    ['Loss of records', loss === null ? 'none in sight' : h('b', { class: loss < 86400 ? 'bad' : null }, loss > 0 ? `in ${time(loss)}` : 'at any time'),
-      lost ? `${short(lost)} records already deleted unread` : loss === null ? 'retention is not close' : 'by retention, at the earliest'],
+    lossFact(topics),
     ['Reads', reads ? `${rate(consumed)} records/s` : h('span', { class: 'unknown' }, 'unknown'), reads ? null : reason(null)],
     ['Members', told(group.members, group.members_reason, number), membersNote(group)],
     ['State', group.state, [group.type, group.protocol].filter(Boolean).join(', ')],
@@ -48,8 +63,9 @@ function lagFacts(group, now) {
 function caughtUp(group, drains) {
   if (group.status === 'catching_up' && drains.length) return ['Caught up', `in ${time(Math.max(...drains))}`, 'if it goes on like this'];
   if (group.status !== 'ok') return ['Caught up', h('span', { class: 'unknown' }, 'not in sight'), `its status is ${plain(group.status)}`];
+  if (group.lag_records === null) return ['Caught up', told(null, group.lag_reason)];
   const isNow = group.topics.every((topic) => topic.partitions.every((partition) => partition.caught_up !== false));
-  return isNow ? ['Caught up', 'yes'] : ['Caught up', 'lately', 'not at this moment, but a short while ago'];
+  return isNow ? ['Caught up', 'yes', group.unknown_partitions ? 'as far as is known' : null] : ['Caught up', 'lately', 'not at this moment, but a short while ago'];
 }
 
 function membersNote(group) {
@@ -105,13 +121,19 @@ function memberTable(group) {
   if (group.member_list === null) return [h('h2', {}, 'Members'), h('p', {}, told(null, group.members_reason))];
   const heads = [['Client'], ['Host'], ['Partitions', 'number'], ['Owns']];
   const owns = (member) => member.topics.map(({ topic, partitions }) => h('span', {}, name(topic), `: ${partitions.slice(0, 30).join(', ')}${partitions.length > 30 ? ', …' : ''}`));
-  const rows = group.member_list.slice(0, 100).map((member) => ({ cells: [
+  const owned = (member) => {
+    if (member.topics.length) return h('span', { class: 'stack' }, owns(member));
+    if (member.partition_count === null || group.idle_members === null) return told(null, group.idle_members_reason ?? 'assignment_not_known');
+    return h('span', { class: 'soft' }, member.partition_count ? 'of topics that filters hide' : 'nothing');
+  };
+  const rows = group.member_list.slice(0, MEMBERS).map((member) => ({ cells: [
     h('span', { class: 'stack', title: member.member_id }, name(member.client_id), member.group_instance_id ? h('small', {}, 'static: ', name(member.group_instance_id)) : null),
     name(member.client_host),
-    told(member.partition_count, 'assignment_not_known', number),
-    member.topics.length ? h('span', { class: 'stack' }, owns(member)) : h('span', { class: 'soft' }, 'nothing'),
+    told(member.partition_count || group.idle_members !== null ? member.partition_count : null, group.idle_members_reason ?? 'assignment_not_known', number),
+    owned(member),
   ] }));
-  return [h('h2', {}, 'Members'), rows.length ? table('Members', heads, rows, 'cards') : h('p', { class: 'empty' }, 'None: nobody reads for this group now.')];
+  return [h('h2', {}, 'Members'), rows.length ? table('Members', heads, rows, 'cards') : h('p', { class: 'empty' }, 'None: nobody reads for this group now.'),
+    group.members > rows.length ? h('p', { class: 'soft' }, `The first ${rows.length} of ${number(group.members)}.`) : null];
 }
 
 export function render(route, { group, sentences }, now) {

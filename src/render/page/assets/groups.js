@@ -93,19 +93,23 @@ function chips(route, counts) {
 export function pager(route, list, shown) {
   const before = list.before ?? null;
   if (list.total === 0) return null;
-  const from = before === null ? '' : `${number(before + 1)}–${number(before + shown)} of `;
+  const from = before === null || shown === 0 ? '' : `${number(before + 1)}–${number(before + shown)} of `;
   return h('nav', { class: 'pager', 'aria-label': 'Pages' },
     route.after ? link(changed(route, {}), 'first', '« First') : null,
     h('span', {}, `${from}${number(list.total)}`),
     list.next ? link(changed(route, { after: list.next }), 'next', 'Next »') : null);
 }
 
+/** A page of a list of which so much went since that nothing is on it. */
+export const beyond = (route, list) => (list.total > 0 ? h('p', { class: 'empty' }, 'Nothing comes after this place any more: ',
+  link(changed(route, {}), 'start', 'go to the first page'), '.') : null);
+
 export function render(route, data) {
   const nothing = route.q || route.severity ? 'No group passes the search and the filter.' : 'The last poll saw no group.';
   return [
     h('h1', {}, route.q ? ['Groups with ', name(`“${route.q}”`)] : 'Consumer groups', h('small', {}, (route.sort ?? 'worst') === 'worst' ? 'worst first' : `by ${route.sort}`)),
     chips(route, data.groups_by_severity),
-    data.items.length === 0 ? h('p', { class: 'empty' }, nothing)
+    data.items.length === 0 ? beyond(route, data) ?? h('p', { class: 'empty' }, nothing)
       : table('Consumer groups', head(route), data.items.map((line) => row(route, line)), 'cards'),
     pager(route, data, data.items.length),
   ];

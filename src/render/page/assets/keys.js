@@ -9,13 +9,16 @@ const KEYS = [
 
 const rows = () => [...document.querySelectorAll('main tbody tr th a')];
 
-function move(step) {
+/** Whether there was a row to go to. */
+export function move(step) {
   const all = rows();
-  if (all.length === 0) return;
+  if (all.length === 0) return false;
   const at = all.findIndex((one) => one.closest('tr').contains(document.activeElement));
   const next = all[Math.min(Math.max(at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step, 0), all.length - 1)];
+  if (next === document.activeElement) return false;
   next.focus();
   next.closest('tr').scrollIntoView({ block: 'nearest' });
+  return true;
 }
 
 function dialog() {
@@ -42,16 +45,16 @@ export function listen(go) {
     ArrowDown: () => move(1), ArrowUp: () => move(-1), n: () => document.querySelector('[data-key="next"]')?.click(), '/': () => { search()?.focus(); search()?.select(); }, '?': help,
     Escape: () => go.up() };
   document.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
     const field = event.target.closest?.('input, select, textarea');
     if (field?.id === 'search') {
-      if (event.key === 'ArrowDown' || event.key === 'Enter') setTimeout(() => move(1), event.key === 'Enter' ? 300 : 0);
+      if (event.key === 'ArrowDown') move(1);
       else if (event.key === 'Escape') { if (field.value) { field.value = ''; go.search(''); } else field.blur(); } else return;
       event.preventDefault();
       return;
     }
     if (field || !press[event.key]) return;
-    event.preventDefault();
-    press[event.key]();
+    // An arrow that leads to no other row scrolls.
+    if (press[event.key]() !== false) event.preventDefault();
   });
 }

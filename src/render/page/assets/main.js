@@ -14,10 +14,11 @@ import * as topic from './topic.js';
 import * as topics from './topics.js';
 
 const EVERY_MS = 3000;
+const MARKING_SECONDS = 30;
 const VIEWS = { group, groups, topic, topics, findings, clusters: clustersView };
 const place = (id) => document.getElementById(id);
 
-const state = { route: read(), clusters: [], data: null, shown: null, lost: false, refused: null, loadedAt: null, fetchedAt: 0 };
+const state = { route: read(), clusters: [], data: null, shown: null, lost: false, refused: null, loadedAt: null, fetchedAt: 0, drawnAt: 0, isBroken: false };
 const seconds = () => Date.now() / 1000;
 let turn = 0;
 let asking = 0;
@@ -32,7 +33,20 @@ function note() {
   if (place('age').textContent !== words) place('age').textContent = words;
 }
 
+/** What cannot be shown must not look as if what is there were of now. */
 function draw() {
+  const was = state.isBroken;
+  try {
+    put();
+    [state.drawnAt, state.isBroken] = [seconds(), false];
+  } catch (error) {
+    console.error(error);
+    state.isBroken = true;
+  }
+  if (was !== state.isBroken) note();
+}
+
+function put() {
   const { route, data, clusters } = state;
   const view = VIEWS[route.page];
   controls.show(place('controls'), route, clusters, go, keys.help);
@@ -42,12 +56,13 @@ function draw() {
     state.shown = location.search;
   } else if (state.shown !== location.search && (state.refused || cluster()?.report_reason || state.lost)) {
     swap(place('main'), [h('h1', {}, view.title(route)), h('p', { class: 'empty' }, 'Nothing to show; see above.')]);
+    state.shown = null;
   }
   document.title = `${document.documentElement.dataset.fresh === 'no' ? '⚠ ' : ''}${view.title(route)} · Highwater`;
 }
 
-/** Somebody marks text to copy it: it must not be taken away. */
-const isMarking = () => !getSelection().isCollapsed && place('main').contains(getSelection().anchorNode);
+/** Somebody marks text to copy it: it must not be taken away, for a while. */
+const isMarking = () => seconds() - state.drawnAt < MARKING_SECONDS && !getSelection().isCollapsed && place('main').contains(getSelection().anchorNode);
 
 async function load() {
   const mine = ++turn;
@@ -64,25 +79,29 @@ async function load() {
   } catch (error) {
     if (mine !== turn) return;
     state.lost = error instanceof api.Unreachable;
-    state.refused = error instanceof api.Refused ? error.message : null;
-    if (!state.lost && !state.refused) throw error;
+    state.refused = error instanceof api.Refused ? error : null;
+    if (!state.lost && !state.refused) {
+      state.isBroken = true;
+      note();
+      throw error;
+    }
     if (state.shown !== location.search) state.data = null;
   } finally {
     asking -= 1;
   }
   note();
-  const isNew = state.shown !== location.search;
-  if (isNew || !isMarking()) draw();
-  if (isNew) arrive();
+  if (state.shown !== location.search || !isMarking()) draw();
+  arrive();
 }
 
 /** After a view was changed: to its top, or back to the row that one came from. */
 function arrive() {
   if (came === null) return;
-  const { focus, top } = came;
+  const { focus, top, isEntered } = came;
   came = null;
   scrollTo(0, top);
-  if (document.activeElement?.id === 'search') return;
+  if (isEntered) keys.move(1);
+  if (isEntered || document.activeElement?.id === 'search') return;
   if (focus) focusOn(place('main'), focus);
   else place('main').focus({ preventScroll: true });
 }
@@ -104,6 +123,12 @@ const go = {
   view: (view) => go.to(to({ cluster: state.route.cluster, view })),
   search: (text) => {
     if ((state.route.q ?? '') !== text) go.to(controls.searched(state.route, text), state.route.q !== null);
+  },
+  /** To the first row of what was found, once it is there. */
+  enter(text) {
+    go.search(text);
+    if (came === null) keys.move(1);
+    else came.isEntered = true;
   },
   up() {
     const { route } = state;

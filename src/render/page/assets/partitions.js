@@ -25,6 +25,8 @@ export function owners(memberList) {
 function owner(group, member) {
   if (member) return h('span', { class: 'stack', title: member.member_id }, name(member.client_id), h('small', {}, name(member.client_host)));
   if (group.member_list === null) return told(null, group.members_reason);
+  const isKnown = group.unassigned_partitions !== null && group.member_list.length >= group.members;
+  if (group.members !== 0 && !isKnown) return told(null, group.unassigned_partitions_reason ?? 'assignment_not_known');
   return h('span', { class: 'soft' }, group.members === 0 ? 'no members' : 'nobody');
 }
 

@@ -32,7 +32,8 @@ function bars(topic, hot) {
   const most = Math.max(...known.map(({ value }) => value));
   const names = [...hot.keys()];
   const label = `Records per second by partition, at most ${rate(most)}; ${names.length ? `hot: ${names.slice(0, 20).join(', ')}` : 'none is hot'}`;
-  return h('figure', { class: 'chart wide' }, h('figcaption', {}, 'Written by partition (records/s)', names.length ? h('small', {}, 'bars with a cap are hot') : null),
+  return h('figure', { class: 'chart wide' }, h('figcaption', {}, 'Written by partition (records/s)', names.length ? h('small', {}, 'bars with a cap are hot') : null,
+    topic.partitions.length > BARS ? h('small', {}, `the first ${BARS} of ${number(topic.partitions.length)} partitions`) : null),
     h('div', { class: 'plot' }, h('div', { class: 'scale', 'aria-hidden': 'true' }, h('span', {}, rate(most)), h('span', {}, rate(most / 2)), h('span', {}, '0')),
       histogram(label, values)),
     h('div', { class: 'span', 'aria-hidden': 'true' }, h('span', {}, `partition ${shown[0].partition}`), h('span', {}, `${shown[shown.length - 1].partition}`)));
@@ -62,13 +63,21 @@ function partitions(topic, hot) {
     topic.partitions.length > ROWS ? h('p', { class: 'soft' }, `${ROWS} of ${number(topic.partitions.length)}.`) : null];
 }
 
+/** No time of loss is told: there is none, or nobody knows. */
+function noLoss(topic, reader) {
+  if (reader.lag_seconds === null) return told(null, reader.lag_seconds_reason);
+  if (reader.velocity === null) return told(null, null);
+  if (reader.lag_seconds > 0 && !topic.config && topic.retained_seconds === null) return told(null, 'retention_not_known');
+  return h('span', { class: 'soft' }, 'none in sight');
+}
+
 function readers(route, topic) {
   const rows = topic.groups.slice(0, ROWS).map((reader) => ({ attributes: { class: reader.status ? severityOf(reader.status) : null }, cells: [
     link(toGroup(route, reader.group), `group:${reader.group}`, name(reader.group)),
     reader.status ? badge(severityOf(reader.status), reader.status) : h('span', { class: 'soft' }, 'not subscribed any more'),
     told(reader.lag_records, reader.lag_reason, short),
     told(reader.lag_seconds, reader.lag_seconds_reason, (seconds) => behind(seconds, reader.lag_seconds_quality)),
-    reader.loss_eta_seconds === null ? h('span', { class: 'soft' }, 'none in sight') : `in ${time(reader.loss_eta_seconds)}`,
+    reader.loss_eta_seconds === null ? noLoss(topic, reader) : `in ${time(reader.loss_eta_seconds)}`,
   ] }));
   const heads = [['Group'], ['Status'], ['Lag (records)', 'number'], ['Behind (time)', 'number'], ['Loss of records', 'number']];
   return [h('h2', {}, 'Readers', h('small', {}, 'worst first')),

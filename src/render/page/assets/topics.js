@@ -2,7 +2,7 @@
 
 import * as api from './api.js';
 import { h, link, name, table } from './dom.js';
-import { ROWS, pager } from './groups.js';
+import { ROWS, beyond, pager } from './groups.js';
 import { changed, toTopic } from './route.js';
 import { shape } from './status.js';
 import { counted, number, rate, reason, time } from './words.js';
@@ -49,7 +49,7 @@ export function render(route, data) {
   ] }));
   return [
     h('h1', {}, route.q ? ['Topics with ', name(`“${route.q}”`)] : 'Topics', h('small', {}, `by ${{ hot: 'skew', rate: 'what is written', name: 'name' }[route.sort ?? 'hot'] ?? ''}`)),
-    rows.length ? table('Topics', heads, rows, 'cards') : h('p', { class: 'empty' }, route.q ? 'No topic passes the search.' : 'Metadata lists no topic that passes the filters.'),
+    rows.length ? table('Topics', heads, rows, 'cards') : beyond(route, data) ?? h('p', { class: 'empty' }, route.q ? 'No topic passes the search.' : 'Metadata lists no topic that passes the filters.'),
     pager(route, data, data.items.length),
   ];
 }

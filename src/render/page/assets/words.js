@@ -48,6 +48,7 @@ const REASONS = {
   not_asked: 'not asked in this poll',
   not_listed: 'metadata does not list the topic',
   not_stable: 'the group is rebalancing',
+  retention_not_known: 'nothing tells for how long records are kept',
   not_subscribed: 'it does not subscribe to the topic any more',
   timeout: 'the broker did not answer in time',
 };
