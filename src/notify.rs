@@ -18,3 +18,4 @@ mod post;
 pub use courier::Courier;
 pub use judge::{Judge, Sources};
 pub use ledger::Alerts;
+pub use outbox::Outbox;
