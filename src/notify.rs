@@ -14,6 +14,7 @@ mod judge;
 mod ledger;
 mod outbox;
 mod post;
+mod token;
 
 pub use courier::Courier;
 pub use judge::{Judge, Sources};

@@ -213,7 +213,7 @@ mod tests {
         ledger.note(many(), at(60), stamp(60));
         let alerts = Alerts::default().next([&ledger]);
         assert_eq!((alerts.firing.len(), alerts.left_out.len()), (ALERTS_MAX, 10));
-        assert!(alerts.left_out.iter().all(|labels| labels["alertname"] == idle.kind.name), "{:?}", alerts.left_out);
+        assert!(alerts.left_out.iter().all(|labels| labels["cluster_name"] == idle.kind.name), "{:?}", alerts.left_out);
         let critical = alerts.firing.values().filter(|alert| alert.condition.kind == stalled.kind);
         assert_eq!(critical.count(), 10);
     }

@@ -158,7 +158,7 @@ fn members_storms_and_slow_partitions() {
     let all = conditions(&members, &Objectives::from_iter([]));
     assert!(all[2].description.contains("cause: crash_loop; it could not work for 40 %"), "{all:#?}");
     let slow = &all[4].description;
-    assert!(slow.contains("partitions 0, 2, 3 of") && slow.contains("cause: key_skew, slow_member."), "{slow}");
+    assert!(slow.contains("partitions 0, 2 and 3 of") && slow.contains("cause: key_skew, slow_member."), "{slow}");
 }
 
 #[test]
