@@ -14,7 +14,9 @@ mod judge;
 mod ledger;
 mod outbox;
 mod post;
+mod token;
 
 pub use courier::Courier;
 pub use judge::{Judge, Sources};
 pub use ledger::Alerts;
+pub use outbox::Outbox;

@@ -3,7 +3,7 @@
 //! Not how Grafana is spoken to; `notify` knows that.
 //! Invariant: the token comes from a file or the environment, and is printed nowhere.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
@@ -17,9 +17,6 @@ use super::output;
 
 /// The variable with the token, for where there is no file.
 const TOKEN_VARIABLE: &str = "GRAFANA_TOKEN";
-
-/// More than any token; it keeps a wrong path from filling the memory.
-const TOKEN_BYTES_MAX: u64 = 64 << 10;
 
 pub(super) fn dashboards(args: &DashboardsArgs) -> Result<(), Failure> {
     match &args.command {
@@ -63,7 +60,7 @@ fn tell(progress: &Progress) -> Result<(), Failure> {
 /// The token from the file, else from the environment; none if neither is there.
 fn token(file: Option<&Path>) -> Result<Option<Token>, Failure> {
     let (text, from) = match file {
-        Some(file) => (read(file)?, file.display().to_string()),
+        Some(file) => (text_of(file)?, file.display().to_string()),
         None => match std::env::var_os(TOKEN_VARIABLE).filter(|value| !value.is_empty()) {
             // Letters that are no text are no token either, which is said below.
             Some(value) => (value.to_string_lossy().into_owned(), format!("the variable {TOKEN_VARIABLE}")),
@@ -74,12 +71,8 @@ fn token(file: Option<&Path>) -> Result<Option<Token>, Failure> {
     Ok(Some(token))
 }
 
-fn read(file: &Path) -> anyhow::Result<String> {
-    let mut text = Vec::new();
-    let unreadable = || format!("cannot read the token from {}", file.display());
-    let open = std::fs::File::open(file).with_context(unreadable)?;
-    open.take(TOKEN_BYTES_MAX).read_to_end(&mut text).with_context(unreadable)?;
-    Ok(String::from_utf8_lossy(&text).into_owned())
+fn text_of(file: &Path) -> anyhow::Result<String> {
+    Token::text_of(file).with_context(|| format!("cannot read the token from {}", file.display()))
 }
 
 fn export(args: &ExportArgs) -> Result<(), Failure> {

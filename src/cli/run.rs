@@ -4,6 +4,7 @@
 //! Invariant: only a bad configuration or a taken port keep it from starting, never Kafka.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::app::{self, ReadConfig};
 use crate::config::{self, Config, ConfigError, Overrides};
@@ -11,6 +12,9 @@ use crate::render::FAMILIES;
 
 use super::args::{ConnectionArgs, RunArgs};
 use super::fail::Failure;
+
+/// What is still at work after the end may take so long.
+const REST: Duration = Duration::from_secs(1);
 
 pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     args.log.set_up()?;
@@ -21,8 +25,11 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
         .config
         .clone()
         .map(|path| -> ReadConfig { Box::new(move || load(&path, &overrides).map_err(|error| error.to_string())) });
-    super::runtime()?.block_on(app::run(config, read_again))?;
-    Ok(())
+    let runtime = super::runtime()?;
+    let ended = runtime.block_on(app::run(config, read_again));
+    // Who reads a file of a disk that is gone cannot be told to end.
+    runtime.shutdown_timeout(REST);
+    Ok(ended?)
 }
 
 /// The configuration that these flags mean.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tracing::{info, warn};
 
 use crate::config::{ReceiverKind, ReceiverSettings};
@@ -30,42 +30,54 @@ pub struct Courier {
     metrics: ReceiverMetrics,
     wall: Arc<dyn Clock>,
     post: Post,
+    /// What the receiver was told. Who tells it holds this, so that one courier begins when the one before has ended.
+    outbox: Arc<Mutex<Outbox>>,
+    /// The message that is under way.
+    under_way: Option<Message>,
     /// What went wrong last, so that each change is logged once.
     trouble: Option<NotifyError>,
 }
 
 impl Courier {
-    /// A courier to this receiver; `wall` is the clock on the wall there.
+    /// A courier to this receiver; `wall` is the clock on the wall there, and `outbox` what it was told so far.
     pub fn new(
         settings: ReceiverSettings,
         alerts: watch::Receiver<Arc<Alerts>>,
         metrics: ReceiverMetrics,
         wall: Arc<dyn Clock>,
+        outbox: Arc<Mutex<Outbox>>,
     ) -> Result<Self, reqwest::Error> {
         let post = Post::new(&settings)?;
-        Ok(Self { settings, alerts, metrics, wall, post, trouble: None })
+        Ok(Self { settings, alerts, metrics, wall, post, outbox, under_way: None, trouble: None })
     }
 
     /// Tells until `stop` turns true. A message that is under way then is dropped.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let outbox = Arc::clone(&self.outbox);
+        let mut outbox = outbox.lock().await;
+        outbox.begin(self.settings.repeat);
         tokio::select! {
-            () = self.tell() => {}
+            () = self.tell(&mut outbox) => {}
             _ = stop.wait_for(|is_stopping| *is_stopping) => {}
+        }
+        if let Some(message) = self.under_way.take() {
+            outbox.failed(&message, self.wall.moment(), 0.0, true);
         }
     }
 
-    async fn tell(&mut self) {
-        let mut outbox = Outbox::new(self.settings.repeat);
+    async fn tell(&mut self, outbox: &mut Outbox) {
         loop {
             let alerts = Arc::clone(&self.alerts.borrow_and_update());
             match outbox.next(&alerts, self.wall.moment()) {
                 Next::Wait(wait) => self.wait(wait).await,
                 Next::Send(message) => {
-                    let sent = self.send(&message).await;
+                    self.under_way = Some(message.clone());
+                    let (sent, may_be_heard) = self.send(&message).await;
+                    self.under_way = None;
                     let now = self.wall.moment();
                     match sent {
                         Ok(()) => outbox.taken(message, now),
-                        Err(_) => outbox.failed(message, now, fastrand::f64()),
+                        Err(_) => outbox.failed(&message, now, fastrand::f64(), may_be_heard),
                     }
                     self.note(sent);
                 }
@@ -85,16 +97,20 @@ impl Courier {
         }
     }
 
-    async fn send(&self, message: &Message) -> Result<(), Failure> {
+    /// How it went, and whether the receiver may have heard any of it.
+    async fn send(&mut self, message: &Message) -> (Result<(), Failure>, bool) {
         let now = self.wall.timestamp();
         let (firing, over) = (alerts(&message.firing), alerts(&message.over));
         if self.settings.kind == ReceiverKind::Webhook {
-            return self.post.send(webhook_body(firing, over, now, message.left_out)).await;
+            let sent = self.post.send(webhook_body(firing, over, now, message.left_out)).await;
+            let may_be_heard = may_be_heard(&sent);
+            return (sent, may_be_heard);
         }
         let lasting = self.settings.repeat.saturating_mul(INTERVALS_UNTIL_OVER);
-        let mut outcome = Ok(());
+        let (mut outcome, mut is_any_heard) = (Ok(()), false);
         for (firing, over) in batches(&message.firing, &message.over) {
             let sent = self.post.send(alertmanager_body(alerts(firing), alerts(over), now, lasting)).await;
+            is_any_heard |= may_be_heard(&sent);
             // Only a refusal is about what was sent: whatever else happened would happen again.
             let goes_on = !matches!(&sent, Err((word, _)) if *word != NotifyError::Refused);
             outcome = outcome.and(sent);
@@ -102,7 +118,7 @@ impl Courier {
                 break;
             }
         }
-        outcome
+        (outcome, is_any_heard)
     }
 
     fn note(&mut self, sent: Result<(), Failure>) {
@@ -122,6 +138,10 @@ impl Courier {
             }
         }
     }
+}
+
+fn may_be_heard(sent: &Result<(), Failure>) -> bool {
+    !matches!(sent, Err((NotifyError::Connect | NotifyError::Credentials, _)))
 }
 
 fn alerts(alerts: &[Arc<Alert>]) -> impl Iterator<Item = &Alert> {

@@ -8,16 +8,15 @@ mod error;
 mod folder;
 mod request;
 mod shipped;
-mod token;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+pub use super::token::{Token, TokenError};
 pub use address::{AddressError, GrafanaAddress};
 pub use error::PushError;
 pub use request::{Patience, Retry};
 pub use shipped::{DASHBOARDS, ShippedDashboard};
-pub use token::{Token, TokenError};
 
 use request::Asker;
 

@@ -75,20 +75,31 @@ impl Judge {
     fn look(&self, watched: &mut BTreeMap<ClusterName, Watched>) {
         let sources = Arc::clone(&self.sources.borrow());
         let mut before = std::mem::take(watched);
+        let mut is_other = false;
         // With nobody to tell, nothing is remembered.
         for latest in sources.latest.iter().filter(|_| self.alerts.receiver_count() > 0) {
             let published = latest.get();
-            let mut cluster = before.remove(&published.cluster).unwrap_or_default();
-            self.look_at(&published, &sources, &mut cluster);
+            let known = before.remove(&published.cluster);
+            // Whatever was told of a new one, a judge before may have told it.
+            is_other |= known.is_none();
+            let mut cluster = known.unwrap_or_default();
+            is_other |= self.look_at(&published, &sources, &mut cluster);
             watched.insert(published.cluster.clone(), cluster);
         }
+        // To sort all alerts takes time, and most looks find nothing new.
+        if is_other || !before.is_empty() {
+            self.tell(watched);
+        }
+    }
+
+    fn tell(&self, watched: &BTreeMap<ClusterName, Watched>) {
         let ledgers = watched.values().flat_map(|watched| [&watched.found, &watched.sight]);
         let (last, next) = {
             let last = self.alerts.borrow();
-            (last.left_out, last.next(ledgers))
+            (last.left_out.len(), last.next(ledgers))
         };
-        if next.left_out > 0 && last == 0 {
-            warn!(left_out = next.left_out, "more alerts hold than are told; the worst are");
+        if !next.left_out.is_empty() && last == 0 {
+            warn!(left_out = next.left_out.len(), "more alerts hold than are told; the worst are");
         }
         self.alerts.send_if_modified(|alerts| {
             let is_other = **alerts != next;
@@ -99,9 +110,10 @@ impl Judge {
         });
     }
 
-    fn look_at(&self, published: &Arc<Published>, sources: &Sources, watched: &mut Watched) {
+    /// Whether something else is to be told of this cluster.
+    fn look_at(&self, published: &Arc<Published>, sources: &Sources, watched: &mut Watched) -> bool {
         if !published.is_attempted {
-            return;
+            return false;
         }
         let (now, stamp) = (self.clock.moment(), self.wall.timestamp());
         let sight = match (published.is_up, published.age(now)) {
@@ -109,12 +121,13 @@ impl Judge {
             (true, Some(age)) if age > sources.stale_after => vec![stale(&published.cluster, age)],
             (true, _) => Vec::new(),
         };
-        watched.sight.note(sight, now, stamp);
+        let mut is_other = watched.sight.note(sight, now, stamp);
         let is_same = watched.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, published));
         if let Some(report) = published.report.as_ref().filter(|_| published.is_up && !is_same) {
-            watched.found.note(conditions(report, &sources.objectives), now, stamp);
+            is_other |= watched.found.note(conditions(report, &sources.objectives), now, stamp);
         }
         watched.seen = Some(Arc::clone(published));
+        is_other
     }
 }
 
@@ -221,6 +234,15 @@ mod tests {
         assert_eq!(world.at(12), [""; 0], "pending");
         assert_eq!(world.at(14), ["KafkaClusterStale"]);
         assert_eq!(world.poll(15, false), [""; 0]);
+    }
+
+    #[test]
+    fn what_a_judge_that_failed_has_told_ends_when_it_is_over() {
+        let mut world = World::new();
+        world.poll(1, true);
+        assert_eq!(world.poll(3, true), [LEADERLESS]);
+        world.watched.clear();
+        assert_eq!(world.poll(4, false), [""; 0]);
     }
 
     #[test]

@@ -3,14 +3,14 @@
 //! Not whom it is told; no clock: moments are those of polls, so that a simulated hour counts as one.
 //! Invariant: it holds what a report holds and what was told lately, and at most [`ALERTS_MAX`] are told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{Moment, Timestamp};
 use crate::render::alerts::{Alert, Condition, Labels};
 
 /// Whoever gets more at once reads none; the worst are told.
-const ALERTS_MAX: usize = 5_000;
+pub(super) const ALERTS_MAX: usize = 5_000;
 
 /// What is to be told now.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,8 +19,8 @@ pub struct Alerts {
     pub generation: u64,
     /// Those that hold, by their labels.
     pub firing: BTreeMap<Labels, Arc<Alert>>,
-    /// How many more there are.
-    pub left_out: usize,
+    /// Those that hold as well and are not told.
+    pub left_out: BTreeSet<Labels>,
 }
 
 /// What is known of a condition.
@@ -40,13 +40,17 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// Notes what holds at `now`; `stamp` is what the time is called.
-    pub(super) fn note(&mut self, conditions: Vec<Condition>, now: Moment, stamp: Timestamp) {
+    /// Notes what holds at `now`; `stamp` is what the time is called. Whether something else is told from then on.
+    pub(super) fn note(&mut self, conditions: Vec<Condition>, now: Moment, stamp: Timestamp) -> bool {
+        let mut is_other = false;
         for condition in conditions {
             match self.entries.get_mut(&condition.labels) {
                 // Of two that are named alike the first counts, which is the worse.
                 Some(entry) if entry.last == now => {}
-                Some(entry) => (entry.condition, entry.last) = (condition, now),
+                Some(entry) => {
+                    is_other |= entry.told.is_some() && entry.condition != condition;
+                    (entry.condition, entry.last) = (condition, now);
+                }
                 None => {
                     let labels = condition.labels.clone();
                     self.entries.insert(labels, Entry { condition, since: now, last: now, told: None });
@@ -54,17 +58,24 @@ impl Ledger {
             }
         }
         // Before it is told a condition has to hold without a break; afterwards it is kept for a while.
-        self.entries.retain(|_, entry| entry.last == now || (entry.told.is_some() && entry.is_kept(now)));
-        self.ripen(now, stamp);
+        self.entries.retain(|_, entry| {
+            let stays = entry.last == now || (entry.told.is_some() && entry.is_kept(now));
+            is_other |= !stays && entry.told.is_some();
+            stays
+        });
+        self.ripen(now, stamp) || is_other
     }
 
-    /// Tells of what has held for long enough.
-    fn ripen(&mut self, now: Moment, stamp: Timestamp) {
+    /// Tells of what has held for long enough; whether there is such.
+    fn ripen(&mut self, now: Moment, stamp: Timestamp) -> bool {
+        let mut is_other = false;
         for entry in self.entries.values_mut() {
             if entry.told.is_none() && now.since(entry.since) >= entry.condition.kind.pending {
                 entry.told = Some(stamp);
+                is_other = true;
             }
         }
+        is_other
     }
 
     fn told(&self) -> impl Iterator<Item = Alert> {
@@ -89,8 +100,8 @@ impl Alerts {
             // Of those that matter alike the older ones stay, so that what is left out does not take turns.
             worse.cmp(&better).then(left.since.cmp(&right.since))
         });
-        let left_out = all.len().saturating_sub(ALERTS_MAX);
-        all.truncate(ALERTS_MAX);
+        let left_out = all.split_off(all.len().min(ALERTS_MAX));
+        let left_out = left_out.into_iter().map(|alert| alert.condition.labels).collect();
         let firing: BTreeMap<_, _> =
             all.into_iter().map(|alert| (alert.condition.labels.clone(), Arc::new(alert))).collect();
         let is_same = firing.keys().eq(self.firing.keys());
@@ -166,6 +177,25 @@ mod tests {
     }
 
     #[test]
+    fn it_says_whether_something_else_is_told() {
+        let mut ledger = Ledger::default();
+        let stalled = || condition("KafkaConsumerGroupStalled");
+        let other = Condition { description: "other numbers".to_owned(), ..stalled() };
+        let notes = [
+            (0, vec![stalled()], false),
+            (1, vec![other.clone()], false),
+            (5, vec![other.clone()], true),
+            (6, vec![other], false),
+            (7, vec![stalled()], true),
+            (8, Vec::new(), true),
+            (9, Vec::new(), false),
+        ];
+        for (minute, holding, is_other) in notes {
+            assert_eq!(ledger.note(holding, at(minute), stamp(minute)), is_other, "{minute}");
+        }
+    }
+
+    #[test]
     fn the_worst_are_told_where_there_are_too_many() {
         let mut ledger = Ledger::default();
         let stalled = condition("KafkaConsumerGroupStalled");
@@ -182,7 +212,8 @@ mod tests {
         ledger.note(many(), at(0), stamp(0));
         ledger.note(many(), at(60), stamp(60));
         let alerts = Alerts::default().next([&ledger]);
-        assert_eq!((alerts.firing.len(), alerts.left_out), (ALERTS_MAX, 10));
+        assert_eq!((alerts.firing.len(), alerts.left_out.len()), (ALERTS_MAX, 10));
+        assert!(alerts.left_out.iter().all(|labels| labels["cluster_name"] == idle.kind.name), "{:?}", alerts.left_out);
         let critical = alerts.firing.values().filter(|alert| alert.condition.kind == stalled.kind);
         assert_eq!(critical.count(), 10);
     }

@@ -5,19 +5,21 @@
 
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode, Url};
-use tokio::io::AsyncReadExt as _;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::timeout;
 
 use crate::config::{Authorization, ReceiverKind, ReceiverSettings};
 use crate::telemetry::NotifyError;
 
+use super::token::Token;
+
 /// Of an answer, for the log.
 const ANSWER_BYTES_MAX: usize = 512;
-/// Far more than any token.
-const TOKEN_BYTES_MAX: u64 = 64 << 10;
 
 /// Why a message was not taken: the word for it, and a text for the log.
 pub(super) type Failure = (NotifyError, String);
@@ -25,8 +27,12 @@ pub(super) type Failure = (NotifyError, String);
 /// The way to one receiver.
 pub(super) struct Post {
     client: Client,
+    kind: ReceiverKind,
     url: Url,
+    timeout: Duration,
     authorization: Option<Authorization>,
+    /// Of the file of the token, when it did not end in time. It cannot be ended, and another one would not end either.
+    reading: Option<JoinHandle<io::Result<Token>>>,
 }
 
 impl Post {
@@ -44,20 +50,21 @@ impl Post {
             let path = format!("{}/api/v2/alerts", url.path().trim_end_matches('/'));
             url.set_path(&path);
         }
-        Ok(Self { client, url, authorization: settings.authorization.clone() })
+        let (kind, timeout, authorization) = (settings.kind, settings.timeout, settings.authorization.clone());
+        Ok(Self { client, kind, url, timeout, authorization, reading: None })
     }
 
     /// Sends JSON, and says why it was not taken.
-    pub(super) async fn send(&self, body: Vec<u8>) -> Result<(), Failure> {
+    pub(super) async fn send(&mut self, body: Vec<u8>) -> Result<(), Failure> {
         let request = self.client.post(self.url.clone()).header(CONTENT_TYPE, "application/json").body(body);
         let request = match &self.authorization {
             None => request,
             Some(Authorization::Basic { username, password }) => request.basic_auth(username, Some(password.expose())),
             Some(Authorization::BearerFile(file)) => {
-                let token = token(file)
+                let token = token(file, &mut self.reading, self.timeout)
                     .await
                     .map_err(|error| (NotifyError::Credentials, format!("cannot read {}: {error}", file.display())))?;
-                request.bearer_auth(token)
+                request.bearer_auth(token.expose())
             }
         };
         let answer = request.send().await.map_err(|error| failure(&error))?;
@@ -71,27 +78,39 @@ impl Post {
             _ if status.is_client_error() => NotifyError::Refused,
             _ => NotifyError::ServerError,
         };
-        Err((word, told(answer, status).await))
+        // A webhook may repeat its address, whose path may be a secret.
+        let said = if self.kind == ReceiverKind::Alertmanager { said(answer).await } else { String::new() };
+        Err((word, told(status, &said)))
     }
 }
 
-async fn token(file: &Path) -> io::Result<String> {
-    let mut token = String::new();
-    tokio::fs::File::open(file).await?.take(TOKEN_BYTES_MAX).read_to_string(&mut token).await?;
-    let token = token.trim().to_owned();
-    let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
-    if is_token { Ok(token) } else { Err(io::Error::other("it holds no token")) }
+async fn token(
+    file: &Path,
+    reading: &mut Option<JoinHandle<io::Result<Token>>>,
+    within: Duration,
+) -> io::Result<Token> {
+    let path = file.to_owned();
+    let read = move || Token::new(&Token::text_of(&path)?).map_err(io::Error::other);
+    // It may be a pipe, or on a disk that is gone.
+    let Ok(token) = timeout(within, reading.get_or_insert_with(|| spawn_blocking(read))).await else {
+        return Err(io::ErrorKind::TimedOut.into());
+    };
+    *reading = None;
+    token.map_err(io::Error::other)?
 }
 
-/// Its status, and the beginning of what it says.
-async fn told(mut answer: reqwest::Response, status: StatusCode) -> String {
+/// The beginning of what it says.
+async fn said(mut answer: reqwest::Response) -> String {
     let mut said = Vec::new();
     while said.len() < ANSWER_BYTES_MAX {
         let Ok(Some(piece)) = answer.chunk().await else { break };
         said.extend_from_slice(piece.get(..ANSWER_BYTES_MAX - said.len()).unwrap_or(&piece));
     }
     let said = String::from_utf8_lossy(&said);
-    let said: String = said.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
+    said.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+}
+
+fn told(status: StatusCode, said: &str) -> String {
     match (status.is_redirection(), said.trim()) {
         (true, _) => format!("status {}, which is not followed", status.as_u16()),
         (false, "") => format!("status {}", status.as_u16()),
@@ -114,4 +133,63 @@ fn failure(error: &reqwest::Error) -> Failure {
         cause = error.source();
     }
     (word, if text.is_empty() { word.word().to_owned() } else { text })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    fn post(kind: ReceiverKind, host: &str, file: Option<&Path>) -> Post {
+        let url = format!("http://{host}/secret-path").parse().expect("an address");
+        let authorization = file.map(|file| Authorization::BearerFile(file.to_owned()));
+        let timeout = Duration::from_millis(200);
+        Post::new(&ReceiverSettings { kind, url, timeout, repeat: timeout, authorization }).expect("a client")
+    }
+
+    /// What is logged of an answer that repeats the path.
+    async fn logged(kind: ReceiverKind) -> Failure {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let host = listener.local_addr().expect("an address").to_string();
+        let answering = async {
+            let (mut stream, _) = listener.accept().await.expect("somebody connects");
+            stream.read_u8().await.expect("a request");
+            let answer = b"HTTP/1.1 404 Not Found\r\ncontent-length: 15\r\n\r\nno /secret-path";
+            stream.write_all(answer).await.expect("it listens");
+            stream
+        };
+        let mut post = post(kind, &host, None);
+        let (sent, _stream) = tokio::join!(post.send(b"[]".to_vec()), answering);
+        sent.expect_err("404")
+    }
+
+    #[tokio::test]
+    async fn only_alertmanager_is_quoted() {
+        let refused = |text: &str| (NotifyError::Refused, text.to_owned());
+        assert_eq!(logged(ReceiverKind::Webhook).await, refused("status 404"));
+        assert_eq!(logged(ReceiverKind::Alertmanager).await, refused("status 404: no /secret-path"));
+    }
+
+    #[test]
+    fn a_token_that_cannot_be_read_is_waited_for_in_time_and_by_one_thread() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pipe = folder.path().join("token");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there");
+        assert!(made.success());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let mut post = post(ReceiverKind::Webhook, "127.0.0.1:1", Some(&pipe));
+            for _ in 0..2 {
+                let (word, text) = post.send(Vec::new()).await.expect_err("nobody writes");
+                assert_eq!((word, text.ends_with("timed out")), (NotifyError::Credentials, true), "{text}");
+            }
+            // Both waited for the same reading: one text is enough for it.
+            std::fs::write(&pipe, "token\n").expect("somebody reads");
+            let (word, text) = post.send(Vec::new()).await.expect_err("nobody listens");
+            assert_eq!(word, NotifyError::Connect, "{text}");
+        });
+        runtime.shutdown_background();
+    }
 }

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Progress;
+use super::Token;
 use super::address::GrafanaAddress;
 use super::error::PushError;
-use super::token::Token;
 
 /// Several times a list of a thousand folders.
 const ANSWER_BYTES_MAX: usize = 4 << 20;

@@ -126,6 +126,8 @@ impl Found<'_> {
     fn group_topic(&mut self, group: &GroupReport, topic: &GroupTopic, objective: Option<Duration>) {
         let (id, name, cluster) = (group.id.as_str(), topic.topic.as_str(), self.cluster);
         let labels = [("consumergroup", id), ("topic", name)];
+        // Of what a group no longer subscribes to it promises nothing.
+        let is_wanted = group.worst_on(topic).is_some();
         let behind = topic.time_lag.map(|lag| lag.seconds());
         let counts = StatusCounts::of_partitions(group.partitions_of(topic));
         for (status, kind, does) in STATUSES.into_iter().filter(|(status, ..)| counts.of(*status) > 0) {
@@ -141,6 +143,7 @@ impl Found<'_> {
             self.add(kind, &labels, text);
         }
         if let (Some(behind), Some(objective)) = (behind, objective)
+            && is_wanted
             && behind > objective.as_secs_f64()
         {
             let (behind, allowed) = (time(behind), time(objective.as_secs_f64()));
@@ -160,7 +163,7 @@ impl Found<'_> {
                 }
             }
         }
-        if topic.unknown_partition_count > 0 {
+        if is_wanted && topic.unknown_partition_count > 0 {
             let partitions = counted(topic.unknown_partition_count, "partition", "partitions");
             let text = format!(
                 "The lag of group `{id}` is not known on {partitions} of topic `{name}` in cluster `{cluster}`."
@@ -170,23 +173,22 @@ impl Found<'_> {
         self.slow(group, topic);
     }
 
-    /// What is stuck is told as stalled.
+    /// What is stuck is told as stalled. Causes are in the text alone: they may change while the trouble lasts.
     fn slow(&mut self, group: &GroupReport, topic: &GroupTopic) {
         let (id, name, cluster) = (group.id.as_str(), topic.topic.as_str(), self.cluster);
-        for cause in SlowCause::ALL.into_iter().filter(|cause| *cause != SlowCause::Stuck) {
-            let slow = topic.slow.iter().filter(|slow| slow.cause == cause);
-            let slow: Vec<i32> = slow.map(|slow| slow.partition.0).collect();
-            if slow.is_empty() {
-                continue;
-            }
-            let labels = [("consumergroup", id), ("topic", name), ("cause", cause.word())];
-            let (cause, slow) = (cause.word(), partitions(&slow));
-            let text = format!(
-                "Group `{id}` is much further behind on partitions {slow} of topic `{name}` in cluster `{cluster}` than \
-                 on the others; cause: {cause}."
-            );
-            self.add(&SLOW_PARTITIONS, &labels, text);
+        let slow = || topic.slow.iter().filter(|slow| slow.cause != SlowCause::Stuck);
+        let numbers: Vec<i32> = slow().map(|slow| slow.partition.0).collect();
+        if numbers.is_empty() {
+            return;
         }
+        let causes = SlowCause::ALL.into_iter().filter(|cause| slow().any(|slow| slow.cause == *cause));
+        let causes = causes.map(SlowCause::word).collect::<Vec<_>>().join(", ");
+        let numbers = partitions(&numbers);
+        let text = format!(
+            "Group `{id}` is much further behind on partitions {numbers} of topic `{name}` in cluster `{cluster}` than \
+             on the others; cause: {causes}."
+        );
+        self.add(&SLOW_PARTITIONS, &[("consumergroup", id), ("topic", name)], text);
     }
 
     fn topic(&mut self, topic: &Topic, told: &TopicReport) {
@@ -209,15 +211,22 @@ impl Found<'_> {
             let text = format!("One replica in sync is left of {last} of topic `{name}` in cluster `{cluster}`.");
             self.add(&LAST_REPLICA_IN_SYNC, &[("topic", name)], text);
         }
+        let under = topic.partitions.iter().filter(|partition| partition.is_under_replicated()).count();
+        if under > 0 {
+            let under = counted(under, "partition", "partitions");
+            let text = format!("Replicas are out of sync on {under} of topic `{name}` in cluster `{cluster}`.");
+            self.add(&UNDER_REPLICATED, &[("topic", name)], text);
+        }
     }
 
     fn finding(&mut self, finding: &Finding, sentences: &Sentences<'_>) {
         let kind = match (finding.check, finding.severity) {
             (Check::OfflinePartitions, _) => &LEADERLESS,
-            (Check::UnderReplicated, _) => &UNDER_REPLICATED,
             (Check::BrokerSetChanged, Severity::Critical) => &BROKER_MISSING,
             // Worth a look on a dashboard; no rule alerts on them either.
             (Check::BrokerSetChanged | Check::PreferredLeaderImbalance | Check::LeaderSkew, _) => return,
+            // It waits for as long as the alert does; that is told from the partitions as they are now.
+            (Check::UnderReplicated, _) => return,
         };
         let text = format!("In cluster `{}`: {}", self.cluster, sentences.of(finding));
         match &finding.about {

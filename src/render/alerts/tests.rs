@@ -78,6 +78,18 @@ fn each_status_has_its_alert() {
 }
 
 #[test]
+fn of_a_topic_that_is_not_wanted_any_more_neither_lag_nor_ignorance_is_told() {
+    let report = |is_subscribed| {
+        group(|group| {
+            group.partitions.iter_mut().for_each(|lag| lag.is_subscribed = is_subscribed);
+            (group.topics[0].time_lag, group.topics[0].unknown_partition_count) = (Some(exact(1e6)), 1);
+        })
+    };
+    assert_eq!(names(&report(false)), [""; 0]);
+    assert_eq!(names(&report(true)), ["KafkaConsumerGroupObjectiveBurningFast", "KafkaConsumerGroupLagUnknown"]);
+}
+
+#[test]
 fn an_alert_names_the_place_and_tells_the_number() {
     let report = group(|group| {
         group.partitions[1].status = Status::Stalled;
@@ -127,12 +139,12 @@ fn members_storms_and_slow_partitions() {
         let none = Rebalances::none(RebalanceSource::Poll);
         group.rebalances = Some(std::sync::Arc::new(Rebalances { storm: Some(storm), unstable_ratio: 0.4, ..none }));
         let slow = |number, cause| SlowPartition { partition: PartitionId(number), cause };
-        group.topics[0].slow = Box::new([slow(0, SlowCause::KeySkew), slow(1, SlowCause::Stuck)]);
+        let causes = [SlowCause::SlowMember, SlowCause::Stuck, SlowCause::KeySkew, SlowCause::SlowMember];
+        group.topics[0].slow = (0..).zip(causes).map(|(number, cause)| slow(number, cause)).collect();
         group.topics[0].unknown_partition_count = 1;
     });
     let billing = || vec!["cluster_name=shop".to_owned(), "consumergroup=billing".to_owned()];
     let on_orders = || [billing(), vec!["topic=orders".to_owned()]].concat();
-    let slow = [vec!["cause=key_skew".to_owned()], on_orders()].concat();
     assert_eq!(
         found(&members),
         [
@@ -140,11 +152,13 @@ fn members_storms_and_slow_partitions() {
             ("KafkaConsumerGroupIdleMembers", billing()),
             ("KafkaConsumerGroupRebalanceStorm", billing()),
             ("KafkaConsumerGroupLagUnknown", on_orders()),
-            ("KafkaConsumerGroupSlowPartitions", slow),
+            ("KafkaConsumerGroupSlowPartitions", on_orders()),
         ]
     );
     let all = conditions(&members, &Objectives::from_iter([]));
     assert!(all[2].description.contains("cause: crash_loop; it could not work for 40 %"), "{all:#?}");
+    let slow = &all[4].description;
+    assert!(slow.contains("partitions 0, 2 and 3 of") && slow.contains("cause: key_skew, slow_member."), "{slow}");
 }
 
 #[test]
@@ -159,7 +173,8 @@ fn topics_and_findings() {
         |check, severity, about| Finding { check, severity, lasting: Duration::from_mins(5), about, count: 1 };
     report.findings = vec![
         finding(Check::OfflinePartitions, Severity::Critical, topic()),
-        finding(Check::UnderReplicated, Severity::Critical, topic()),
+        // Told from the partitions, for this finding itself waits.
+        finding(Check::UnderReplicated, Severity::Critical, About::Topic(TopicName::from("other"), PartitionId(0))),
         finding(Check::BrokerSetChanged, Severity::Critical, About::Broker(BrokerId(3))),
         finding(Check::BrokerSetChanged, Severity::Info, About::Broker(BrokerId(4))),
         finding(Check::LeaderSkew, Severity::Info, About::Broker(BrokerId(4))),
@@ -170,8 +185,8 @@ fn topics_and_findings() {
         [
             ("KafkaTopicHotPartition", orders()),
             ("KafkaTopicLastReplicaInSync", orders()),
-            ("KafkaTopicLeaderless", orders()),
             ("KafkaTopicUnderReplicated", orders()),
+            ("KafkaTopicLeaderless", orders()),
             ("KafkaBrokerMissing", vec!["cluster_name=shop".to_owned(), "id=3".to_owned()]),
         ]
     );

@@ -2,16 +2,17 @@
 //! alert.
 //! Invariant: alerts are made up, so that nothing has to be waited for but the courier.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use highwater::app::SystemClock;
 use highwater::config::{Authorization, ReceiverKind, ReceiverSettings};
 use highwater::model::{Clock, ClusterName};
-use highwater::notify::{Alerts, Courier};
+use highwater::notify::{Alerts, Courier, Outbox};
 use highwater::render::alerts::{Alert, blind};
 use highwater::telemetry::SelfMetrics;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 
 use crate::support::alertmanager::{Alertmanager, TELLS_NOBODY};
@@ -34,7 +35,7 @@ struct Told {
     alerts: watch::Sender<Arc<Alerts>>,
     metrics: SelfMetrics,
     clock: Arc<dyn Clock>,
-    _stop: watch::Sender<bool>,
+    stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
 
@@ -50,15 +51,20 @@ fn settings(kind: ReceiverKind, url: &str) -> ReceiverSettings {
 
 impl Told {
     fn start(settings: ReceiverSettings) -> Self {
+        Self::start_after(settings, Arc::default())
+    }
+
+    /// What was told before is in the outbox.
+    fn start_after(settings: ReceiverSettings, outbox: Arc<Mutex<Outbox>>) -> Self {
         let (alerts, receiver) = watch::channel(Arc::new(Alerts::default()));
         let metrics = SelfMetrics::new().expect("the counters can be set up");
         let counted = metrics.receiver(settings.kind.word(), "receiver".to_owned());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-        let courier = Courier::new(settings, receiver, counted, Arc::clone(&clock)).expect("a client");
+        let courier = Courier::new(settings, receiver, counted, Arc::clone(&clock), outbox).expect("a client");
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(courier.run(stopped));
-        Self { alerts, metrics, clock, _stop: stop, tasks }
+        Self { alerts, metrics, clock, stop, tasks }
     }
 
     /// These hold from now on.
@@ -69,7 +75,7 @@ impl Told {
         };
         let firing = clusters.iter().map(alert).collect();
         self.alerts.send_modify(|alerts| {
-            *alerts = Arc::new(Alerts { generation: alerts.generation + 1, firing, left_out: 0 });
+            *alerts = Arc::new(Alerts { generation: alerts.generation + 1, firing, left_out: BTreeSet::new() });
         });
     }
 
@@ -246,6 +252,30 @@ async fn what_was_not_taken_is_told_when_it_can_be_as_it_is_then() {
     // The first message may have been heard, whatever was answered.
     assert_eq!((statuses("firing"), statuses("resolved")), (vec!["b".into()], vec!["a".into()]));
     assert!(told.tasks.try_join_next().is_none(), "the courier ended");
+}
+
+#[tokio::test]
+async fn who_tells_next_knows_what_was_told_even_by_a_message_that_was_cut_off() {
+    for manner in [Manner::Accepting, Manner::Hanging] {
+        let webhook = Webhook::start_as(manner.clone()).await;
+        let outbox = Arc::<Mutex<Outbox>>::default();
+        let patient =
+            ReceiverSettings { timeout: Duration::from_mins(1), ..settings(ReceiverKind::Webhook, &webhook.url()) };
+        let mut told = Told::start_after(patient, Arc::clone(&outbox));
+        told.tell(&["a"]);
+        webhook.until("the alert", |posts| posts.len() == 1).await;
+        if manner == Manner::Accepting {
+            told.until_counted("taken", 1).await;
+        }
+        told.stop.send_replace(true);
+        told.tasks.join_next().await.expect("a task").expect("it ends in peace");
+        webhook.answer(Manner::Accepting);
+        let told = Told::start_after(settings(ReceiverKind::Webhook, &webhook.url()), outbox);
+        told.until_counted("taken", 1).await;
+        let posts = webhook.posts();
+        let alerts = posts[1].body["alerts"].as_array().expect("alerts");
+        assert_eq!((posts.len(), alerts.len(), &alerts[0]["status"]), (2, 1, &"resolved".into()), "{manner:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,12 +1,16 @@
-//! The token of a service account.
+//! The token of a service account, and the file that holds one.
 //!
-//! Not how it is come by.
+//! Not whom it is shown to.
 //! Invariant: no form of it that is printed shows it.
 
 use std::fmt;
+use std::io::{self, Read as _};
+use std::path::Path;
 
 /// Far longer than any token.
 const LENGTH_MAX: usize = 8192;
+/// More than any token; it keeps a wrong path from filling the memory.
+const FILE_BYTES_MAX: u64 = 64 << 10;
 
 /// A token that can be sent in a header.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,6 +38,14 @@ impl Token {
             return Err(TokenError::NotAWord);
         }
         Ok(Self(word.to_owned()))
+    }
+
+    /// The text that a file begins with; letters that are no text are no token either. It waits for as long as the file
+    /// makes it wait.
+    pub fn text_of(file: &Path) -> io::Result<String> {
+        let mut text = Vec::new();
+        std::fs::File::open(file)?.take(FILE_BYTES_MAX).read_to_end(&mut text)?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
     /// For the header, and nothing else.
