@@ -76,7 +76,7 @@ impl Courier {
                     self.under_way = None;
                     let now = self.wall.moment();
                     match sent {
-                        Ok(()) => outbox.taken(message, now),
+                        Ok(()) => outbox.taken(&message, now),
                         Err(_) => outbox.failed(&message, now, fastrand::f64(), may_be_heard),
                     }
                     self.note(sent);

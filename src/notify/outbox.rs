@@ -87,7 +87,7 @@ impl Outbox {
     }
 
     /// The message was taken.
-    pub(super) fn taken(&mut self, message: Message, now: Moment) {
+    pub(super) fn taken(&mut self, message: &Message, now: Moment) {
         for alert in &message.over {
             self.told.remove(&alert.condition.labels);
         }
@@ -175,18 +175,18 @@ mod tests {
     fn changes_are_sent_at_once_what_lasts_again_and_what_is_over_until_it_is_taken() {
         let mut outbox = outbox();
         let message = sent(outbox.next(&alerts(1, &["a", "b"]), at(1)), &["a", "b"], &[]);
-        outbox.taken(message, at(1));
+        outbox.taken(&message, at(1));
         assert_eq!(outbox.next(&alerts(1, &["a", "b"]), at(11)), Next::Wait(Duration::from_secs(50)));
         let message = sent(outbox.next(&alerts(1, &["a", "b"]), at(61)), &["a", "b"], &[]);
-        outbox.taken(message, at(61));
+        outbox.taken(&message, at(61));
         let message = sent(outbox.next(&alerts(2, &["b", "c"]), at(62)), &["b", "c"], &["a"]);
         outbox.failed(&message, at(62), 1.0, true);
         assert_eq!(outbox.next(&alerts(2, &["b", "c"]), at(62)), Next::Wait(FIRST));
         // What came and went while nobody listened may have been heard.
         let message = sent(outbox.next(&alerts(3, &["b"]), at(63)), &["b"], &["a", "c"]);
-        outbox.taken(message, at(63));
+        outbox.taken(&message, at(63));
         let message = sent(outbox.next(&alerts(4, &[]), at(64)), &[], &["b"]);
-        outbox.taken(message, at(64));
+        outbox.taken(&message, at(64));
         assert_eq!(outbox.next(&alerts(4, &[]), at(1000)), Next::Wait(REPEAT));
     }
 
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(waits[..7], [1, 2, 4, 8, 16, 30, 30]);
         assert_eq!(waits[99], 30);
         let message = sent(outbox.next(&alerts(1, &["a"]), at(1001)), &["a"], &[]);
-        outbox.taken(message, at(1001));
+        outbox.taken(&message, at(1001));
         assert_eq!(outbox.failure_count, 0);
     }
 
@@ -231,13 +231,13 @@ mod tests {
     fn what_holds_and_is_left_out_is_over_when_it_is() {
         let mut outbox = outbox();
         let message = sent(outbox.next(&alerts(1, &["a", "b"]), at(1)), &["a", "b"], &[]);
-        outbox.taken(message, at(1));
+        outbox.taken(&message, at(1));
         let left_out = alerts(1, &["b"]).firing.into_keys().collect();
         let message = sent(outbox.next(&Alerts { left_out, ..alerts(2, &["a"]) }, at(2)), &["a"], &[]);
         assert_eq!(message.left_out, 1);
-        outbox.taken(message, at(2));
+        outbox.taken(&message, at(2));
         let message = sent(outbox.next(&alerts(2, &["a"]), at(3)), &["a"], &["b"]);
-        outbox.taken(message, at(3));
+        outbox.taken(&message, at(3));
         assert_eq!(outbox.next(&alerts(2, &["a"]), at(3)), Next::Wait(REPEAT));
     }
 
@@ -245,16 +245,16 @@ mod tests {
     fn what_a_receiver_believes_outlives_its_settings_and_their_failures_do_not() {
         let mut outbox = outbox();
         let message = sent(outbox.next(&alerts(1, &["a"]), at(1)), &["a"], &[]);
-        outbox.taken(message, at(1));
+        outbox.taken(&message, at(1));
         outbox.begin(REPEAT);
         assert_eq!(outbox.next(&alerts(1, &["a"]), at(1)), Next::Wait(REPEAT), "it knows that");
         let message = sent(outbox.next(&alerts(2, &[]), at(2)), &[], &["a"]);
         outbox.failed(&message, at(2), 1.0, true);
         outbox.begin(REPEAT);
         let message = sent(outbox.next(&alerts(2, &[]), at(2)), &[], &["a"]);
-        outbox.taken(message, at(2));
+        outbox.taken(&message, at(2));
         let message = sent(outbox.next(&alerts(3, &["b"]), at(3)), &["b"], &[]);
-        outbox.taken(message, at(3));
+        outbox.taken(&message, at(3));
         outbox.begin(2 * REPEAT);
         sent(outbox.next(&alerts(3, &["b"]), at(4)), &["b"], &[]);
     }

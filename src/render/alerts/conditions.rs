@@ -224,9 +224,11 @@ impl Found<'_> {
             (Check::OfflinePartitions, _) => &LEADERLESS,
             (Check::BrokerSetChanged, Severity::Critical) => &BROKER_MISSING,
             // Worth a look on a dashboard; no rule alerts on them either.
-            (Check::BrokerSetChanged | Check::PreferredLeaderImbalance | Check::LeaderSkew, _) => return,
-            // It waits for as long as the alert does; that is told from the partitions as they are now.
-            (Check::UnderReplicated, _) => return,
+            // The last waits for as long as the alert does; that is told from the partitions as they are now.
+            (
+                Check::BrokerSetChanged | Check::PreferredLeaderImbalance | Check::LeaderSkew | Check::UnderReplicated,
+                _,
+            ) => return,
         };
         let text = format!("In cluster `{}`: {}", self.cluster, sentences.of(finding));
         match &finding.about {
