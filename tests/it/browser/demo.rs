@@ -90,7 +90,7 @@ async fn search(browser: &mut Chromium, demo: &Exporter) {
     browser.until("what was found", &format!("{NAMES}.join() === 'invoice-printer'")).await;
     assert_eq!(browser.text("new URLSearchParams(location.search).get('q')").await, "PRINTER");
     assert_eq!(browser.text("document.activeElement.id").await, "search", "one can go on writing");
-    browser.value("location.reload()").await;
+    browser.reload().await;
     browser
         .until(
             "the same after a reload",

@@ -25,7 +25,7 @@ async fn ten_thousand_groups_come_by_the_page() {
         browser.press("n").await;
     }
     browser.until("the fourth", &format!("{NAMES}[0] === 'group-00150'")).await;
-    browser.value("location.reload()").await;
+    browser.reload().await;
     browser
         .until(
             "the fourth after a reload",

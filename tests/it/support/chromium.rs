@@ -119,6 +119,12 @@ impl Chromium {
         self.call("Emulation.setEmulatedMedia", json!({"features": features})).await;
     }
 
+    /// Loads the page anew, and waits until the old one is gone: whatever holds of it would seem to hold of the new one.
+    pub(crate) async fn reload(&mut self) {
+        self.value("window.before = true; location.reload()").await;
+        self.until("the page anew", "!window.before && document.readyState === 'complete'").await;
+    }
+
     /// Opens an address.
     pub(crate) async fn open(&mut self, url: &str) {
         let opened = self.call("Page.navigate", json!({"url": url})).await;
