@@ -100,16 +100,15 @@ impl Ages {
     }
 
     /// The age of the first record at or after `committed` of a partition of the snapshot that was observed last, and what
-    /// would narrow its bracket; `anchor` is where its commit was found last.
+    /// would narrow its bracket.
     pub(super) fn look(
         &self,
         place: Place,
         committed: i64,
-        anchor: &mut u16,
         thresholds: &Thresholds,
     ) -> (Option<TimeLag>, Option<Wanted>) {
         let ages = self.of(place.0, place.1);
-        ages.map_or((None, None), |ages| ages.look(committed, anchor, thresholds, &self.rules))
+        ages.map_or((None, None), |ages| ages.look(committed, thresholds, &self.rules))
     }
 
     /// How exact brackets have to be.

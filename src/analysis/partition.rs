@@ -168,9 +168,7 @@ impl OfGroup<'_> {
         } else if is_quiet {
             read.head.time_lag(position, ages).or_else(|| ages.of(place.0, place.1)?.time_lag(position))
         } else {
-            let mut anchor = watch.anchor();
-            let (time_lag, time) = ages.look(place, position, &mut anchor, self.poll.thresholds);
-            watch.found_at(anchor);
+            let (time_lag, time) = ages.look(place, position, self.poll.thresholds);
             wanted.times.extend(time.map(|time| (place, time)));
             time_lag
         };

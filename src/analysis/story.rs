@@ -24,8 +24,6 @@ pub(super) struct Story {
     are_coarse: bool,
     lost: Option<Event<u64>>,
     truncated: Option<Stamp>,
-    /// Among the anchors of the partition, where its commit was found last.
-    pub(super) anchor: u16,
     /// The offset from which the commit went back.
     went_back: Option<Event<i64>>,
 }

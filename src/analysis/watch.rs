@@ -245,18 +245,6 @@ impl Watch {
         (self.shown(), last.map_or(verdict.1, |last| last.because))
     }
 
-    /// Among the anchors of the partition, where the commit was found last.
-    pub(super) fn anchor(&self) -> u16 {
-        self.story().map_or(0, |story| story.anchor)
-    }
-
-    /// Remembers that, as long as something is the matter.
-    pub(super) fn found_at(&mut self, anchor: u16) {
-        if let Some(story) = &mut self.story {
-            story.anchor = anchor;
-        }
-    }
-
     fn story_mut(&mut self) -> &mut Story {
         self.story.get_or_insert_default()
     }

@@ -104,9 +104,8 @@ impl Anchors {
         self.is_flat = false;
     }
 
-    /// Between which anchors the record at this offset was appended; `None` where it is beyond the end. `place` is where that
-    /// was found last, and will be: a commit moves on by an anchor or so from poll to poll, and a search waits for memory.
-    pub(super) fn bracket(&self, offset: i64, place: &mut u16) -> Option<Bracket> {
+    /// Between which anchors the record at this offset was appended; `None` where it is beyond the end.
+    pub(super) fn bracket(&self, offset: i64) -> Option<Bracket> {
         if let Some((before, after)) = self.last_two()
             && (before.offset..after.offset).contains(&offset)
         {
@@ -117,17 +116,9 @@ impl Anchors {
         if let Some(after) = first {
             return Some(Bracket { before: None, after });
         }
-        let known = usize::from(*place);
-        let after = [known, known + 1].into_iter().find(|place| self.is_first_beyond(*place, offset));
-        let after = after.unwrap_or_else(|| self.first_beyond(offset));
-        *place = u16::try_from(after).unwrap_or(0);
+        let after = self.first_beyond(offset);
         let before = after.checked_sub(1).and_then(|place| self.rows.get(place));
         Some(Bracket { before, after: self.rows.get(after)? })
-    }
-
-    fn is_first_beyond(&self, place: usize, offset: i64) -> bool {
-        let is_beyond = |place| self.rows.get(place).is_some_and(|anchor| anchor.offset > offset);
-        is_beyond(place) && !place.checked_sub(1).is_some_and(is_beyond)
     }
 
     /// Most offsets lie near the end, so the search starts there, with steps that double.

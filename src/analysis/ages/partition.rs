@@ -142,7 +142,7 @@ impl PartitionAges {
             is_news |= insert(time, told.offset);
             is_news |= insert(time, told.offset.saturating_add(1));
             let is_start = Some(told.offset) == self.start && time < last.time && self.domain != Domain::Differs;
-            if is_start && self.bracket(told.offset, &mut 0).is_some_and(|bracket| time <= bracket.after.time) {
+            if is_start && self.bracket(told.offset).is_some_and(|bracket| time <= bracket.after.time) {
                 is_news |= self.start_time.replace(time).is_none();
             }
         }
@@ -165,10 +165,9 @@ impl PartitionAges {
         self.anchors.last().map(|last| last.time)
     }
 
-    /// Between which anchors the first record at or after `committed` was appended; `None` where there is none. `place` is
-    /// where they were last, and will be.
-    pub(super) fn bracket(&self, committed: i64, place: &mut u16) -> Option<Bracket> {
-        self.anchors.bracket(self.first_at(committed), place)
+    /// Between which anchors the first record at or after `committed` was appended; `None` where there is none.
+    pub(super) fn bracket(&self, committed: i64) -> Option<Bracket> {
+        self.anchors.bracket(self.first_at(committed))
     }
 
     fn first_at(&self, committed: i64) -> i64 {
@@ -183,18 +182,17 @@ impl PartitionAges {
     /// The age of the first record at or after `committed`; [`TimeLag::ZERO`] if there is none. As of the moment at which
     /// the end was read.
     pub(in crate::analysis) fn time_lag(&self, committed: i64) -> Option<TimeLag> {
-        self.age(committed, self.bracket(committed, &mut 0))
+        self.age(committed, self.bracket(committed))
     }
 
-    /// The same, and what would narrow the bracket; `place` is where among the anchors the commit was found last.
+    /// The same, and what would narrow the bracket.
     pub(super) fn look(
         &self,
         committed: i64,
-        place: &mut u16,
         thresholds: &Thresholds,
         rules: &Rules,
     ) -> (Option<TimeLag>, Option<Wanted>) {
-        let bracket = self.bracket(committed, place);
+        let bracket = self.bracket(committed);
         (self.age(committed, bracket), bracket.and_then(|bracket| self.wanted(&bracket, thresholds, rules)))
     }
 

@@ -101,7 +101,7 @@ fn the_widest_brackets_are_asked_about_first_and_each_partition_once() {
         let mut plan = Plan::default();
         for (number, offset) in commits.iter().chain(&commits) {
             let place = (TopicIndex(0), PartitionId(*number));
-            let (_, wanted) = ages.look(place, *offset, &mut 0, &Thresholds::default());
+            let (_, wanted) = ages.look(place, *offset, &Thresholds::default());
             plan.extend(wanted.map(|wanted| (place, wanted)));
         }
         let wishes = plan.wishes(&snapshot, probes_per_poll);

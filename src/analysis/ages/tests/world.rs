@@ -72,8 +72,6 @@ pub(super) struct World {
     pub(super) grants: bool,
     pub(super) ages: Ages,
     pub(super) wishes: Vec<TimeWish>,
-    /// Where the commit was found last.
-    pub(super) anchor: u16,
     pub(super) thresholds: Thresholds,
 }
 
@@ -93,7 +91,6 @@ impl World {
             grants: true,
             ages: Ages::default(),
             wishes: Vec::new(),
-            anchor: 0,
             thresholds: Thresholds::default(),
         }
     }
@@ -111,7 +108,7 @@ impl World {
         change(&mut snapshot.topics[0].partitions[0]);
         self.ages.observe(&snapshot, &self.thresholds);
         let (place, mut plan) = ((TopicIndex(0), PartitionId(0)), Plan::default());
-        let (_, wanted) = self.ages.look(place, self.committed, &mut self.anchor, &self.thresholds);
+        let (_, wanted) = self.ages.look(place, self.committed, &self.thresholds);
         plan.extend(wanted.map(|wanted| (place, wanted)));
         self.wishes = plan.wishes(&snapshot, self.thresholds.time_lag.probes_per_poll);
     }
