@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::support::alertmanager::{Alert, Alertmanager, TELLS_NOBODY, telling};
-use crate::support::not_run::not_run;
-use crate::support::prometheus::{Prometheus, RELEASES, Release, Setup};
+use crate::support::not_run::on_each_release;
+use crate::support::prometheus::{Prometheus, Release, Setup};
 use crate::support::webhook::{Manner, Webhook};
 
 const RULES: &str = r#"
@@ -44,11 +44,7 @@ async fn rule_to_webhook(release: Release) -> Result<(), String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rule_that_fires_arrives_at_a_webhook() {
-    for release in RELEASES {
-        if let Err(reason) = rule_to_webhook(release).await {
-            not_run(&format!("a rule to a webhook, {release:?}"), &reason);
-        }
-    }
+    on_each_release("a rule to a webhook", rule_to_webhook).await;
 }
 
 async fn posted_directly(release: Release) -> Result<(), String> {
@@ -76,11 +72,7 @@ async fn posted_directly(release: Release) -> Result<(), String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn alerts_can_be_posted_and_ended() {
-    for release in RELEASES {
-        if let Err(reason) = posted_directly(release).await {
-            not_run(&format!("alerts posted directly, {release:?}"), &reason);
-        }
-    }
+    on_each_release("alerts posted directly", posted_directly).await;
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ const MOST: f64 = 0.6;
 /// The cause of a storm of which these rules tell.
 pub(super) fn of(facts: &Facts<'_>, rules: StormRules) -> StormCause {
     let count = facts.story.rebalances_within(LONG, facts.now);
-    let flapping = flapping(facts);
+    let flapping: Vec<&Identity> = facts.identities.values().filter(|identity| identity.is_flapping()).collect();
     // Most of those that come and go, come and go like this.
     let most = |cause: StormCause| {
         let so = flapping.iter().filter(|identity| fits(facts, cause, identity)).count();
@@ -52,15 +52,11 @@ pub(super) fn of(facts: &Facts<'_>, rules: StormRules) -> StormCause {
     }
 }
 
-fn flapping<'a>(facts: &'a Facts<'_>) -> Vec<&'a Identity> {
-    facts.identities.values().filter(|identity| identity.is_flapping()).collect()
-}
-
 /// Whether this one comes and goes as the cause says; nobody does where the cause is with no member.
 pub(super) fn fits(facts: &Facts<'_>, cause: StormCause, identity: &Identity) -> bool {
     match cause {
         StormCause::MaxPollExceeded => is_max_poll(identity, facts.resolution),
-        StormCause::SessionTimeout => is_session_timeout(identity, facts.resolution, flapping(facts).len()),
+        StormCause::SessionTimeout => is_session_timeout(identity, facts.resolution, facts.flapping_count),
         StormCause::CrashLoop => is_crash_loop(identity, facts.resolution),
         StormCause::SingleMember | StormCause::RolloutStuck => true,
         _ => false,

@@ -93,6 +93,8 @@ impl Identity {
 pub(super) struct Facts<'a> {
     pub(super) story: &'a Story,
     pub(super) identities: BTreeMap<u64, Identity>,
+    /// How many of them come and go.
+    pub(super) flapping_count: usize,
     pub(super) now: Stamp,
     /// How much later than it happened a poll sees something, in seconds.
     pub(super) resolution: f64,
@@ -109,9 +111,11 @@ pub(super) struct Facts<'a> {
 impl<'a> Facts<'a> {
     pub(super) fn new(story: &'a Story, group: &Group, seen: &Judging<'_>) -> Self {
         let now = Stamp::of(seen.now);
+        let identities = identities(story, now);
         let mut facts = Self {
             story,
-            identities: identities(story, now),
+            flapping_count: identities.values().filter(|identity| identity.is_flapping()).count(),
+            identities,
             now,
             resolution: seen.interval.as_secs_f64(),
             unstable_ratio: story.unstable_ratio(now),

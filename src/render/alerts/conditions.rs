@@ -126,8 +126,6 @@ impl Found<'_> {
     fn group_topic(&mut self, group: &GroupReport, topic: &GroupTopic, objective: Option<Duration>) {
         let (id, name, cluster) = (group.id.as_str(), topic.topic.as_str(), self.cluster);
         let labels = [("consumergroup", id), ("topic", name)];
-        // Of what a group no longer subscribes to it promises nothing.
-        let is_wanted = group.worst_on(topic).is_some();
         let behind = topic.time_lag.map(|lag| lag.seconds());
         let counts = StatusCounts::of_partitions(group.partitions_of(topic));
         for (status, kind, does) in STATUSES.into_iter().filter(|(status, ..)| counts.of(*status) > 0) {
@@ -143,7 +141,8 @@ impl Found<'_> {
             self.add(kind, &labels, text);
         }
         if let (Some(behind), Some(objective)) = (behind, objective)
-            && is_wanted
+            // Of what a group no longer subscribes to it promises nothing.
+            && topic.is_subscribed
             && behind > objective.as_secs_f64()
         {
             let (behind, allowed) = (time(behind), time(objective.as_secs_f64()));
@@ -163,7 +162,7 @@ impl Found<'_> {
                 }
             }
         }
-        if is_wanted && topic.unknown_partition_count > 0 {
+        if topic.is_subscribed && topic.unknown_partition_count > 0 {
             let partitions = counted(topic.unknown_partition_count, "partition", "partitions");
             let text = format!(
                 "The lag of group `{id}` is not known on {partitions} of topic `{name}` in cluster `{cluster}`."

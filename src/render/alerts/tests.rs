@@ -82,6 +82,7 @@ fn of_a_topic_that_is_not_wanted_any_more_neither_lag_nor_ignorance_is_told() {
     let report = |is_subscribed| {
         group(|group| {
             group.partitions.iter_mut().for_each(|lag| lag.is_subscribed = is_subscribed);
+            group.topics[0].is_subscribed = is_subscribed;
             (group.topics[0].time_lag, group.topics[0].unknown_partition_count) = (Some(exact(1e6)), 1);
         })
     };

@@ -290,8 +290,13 @@ pub fn group_list<'a>(report: &'a ClusterReport, filter: GroupFilter<'_>, paging
 /// The group of this id.
 #[must_use]
 pub fn group<'a>(report: &'a ClusterReport, id: &str) -> Option<Group<'a>> {
+    found(report, id).map(|group| to_json(report, group, GroupFilter::default()))
+}
+
+/// What the report tells of the group of this id.
+pub(super) fn found<'a>(report: &'a ClusterReport, id: &str) -> Option<&'a GroupReport> {
     let place = report.groups.binary_search_by(|group| group.id.as_str().cmp(id)).ok()?;
-    report.groups.get(place).map(|group| to_json(report, group, GroupFilter::default()))
+    report.groups.get(place)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::groups::Group;
+use super::groups::{Group, found};
 use super::history::{LagPoint, lag_points};
 use crate::model::{ClusterReport, Member as MemberFacts, PartitionId, TopicIndex};
 
@@ -58,8 +58,7 @@ pub fn group_detail<'a>(report: &'a ClusterReport, id: &str) -> Option<GroupDeta
     let members = facts.and_then(|facts| facts.members.as_ref().ok());
     let member_list =
         members.map(|members| members.iter().take(super::LIMIT_MAX).map(|one| member(report, one)).collect());
-    let place = report.groups.binary_search_by(|group| group.id.as_str().cmp(id)).ok()?;
-    let history = report.groups.get(place).map(|group| lag_points(&group.history)).unwrap_or_default();
+    let history = lag_points(&found(report, id)?.history);
     Some(GroupDetail { summary, member_list, history })
 }
 

@@ -39,7 +39,7 @@ macro_rules! assets {
 /// All of them.
 pub static ASSETS: &[Asset] = assets!(
     "api.js" "chart.js" "clusters.js" "controls.js" "dom.js" "findings.js" "group.js" "groups.js" "icon.svg" "keys.js"
-    "main.js" "notices.js" "parts.css" "partitions.js" "route.js" "status.js" "style.css" "topic.js" "topics.js"
+    "lists.js" "main.js" "notices.js" "parts.css" "partitions.js" "route.js" "status.js" "style.css" "topic.js" "topics.js"
     "words.js"
 );
 

@@ -131,6 +131,15 @@ fn services_find_each_other() {
     assert!(dockerfile.contains(&format!("EXPOSE {}", ports["highwater"])));
 }
 
+/// It has no receivers, and all else is as in the sample for everybody.
+#[test]
+fn what_is_kept_back_is_kept_back_as_in_the_sample() {
+    let rules = |path| yaml(path)["inhibit_rules"].clone();
+    let sample = rules("alerts/alertmanager.yml");
+    assert!(sample.as_sequence().is_some_and(|rules| rules.len() > 3), "{sample:?}");
+    assert_eq!(rules("deploy/alertmanager/alertmanager.yml"), sample);
+}
+
 #[test]
 fn grafana_finds_its_dashboards_and_its_data() {
     let compose = yaml("compose.yaml");

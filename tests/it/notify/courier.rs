@@ -17,9 +17,9 @@ use tokio::task::JoinSet;
 
 use crate::support::alertmanager::{Alertmanager, TELLS_NOBODY};
 use crate::support::config_file::NOBODY;
-use crate::support::not_run::not_run;
+use crate::support::not_run::on_each_release;
 use crate::support::peer::{Manner as PeerManner, Peer};
-use crate::support::release::{RELEASES, Release};
+use crate::support::release::Release;
 use crate::support::wait::eventually;
 use crate::support::webhook::{Manner, Webhook};
 
@@ -134,11 +134,7 @@ async fn hostile_names_and_an_end(release: Release) -> Result<(), String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn alertmanager_is_told_of_hostile_names_as_text_and_of_the_end() {
-    for release in RELEASES {
-        if let Err(reason) = hostile_names_and_an_end(release).await {
-            not_run(&format!("alerts to Alertmanager, {release:?}"), &reason);
-        }
-    }
+    on_each_release("alerts to Alertmanager", hostile_names_and_an_end).await;
 }
 
 async fn goes_on_until(release: Release) -> Result<(), String> {
@@ -159,11 +155,7 @@ async fn goes_on_until(release: Release) -> Result<(), String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_lasts_is_sent_again_and_ends_by_itself_when_nobody_does() {
-    for release in RELEASES {
-        if let Err(reason) = goes_on_until(release).await {
-            not_run(&format!("alerts that last, {release:?}"), &reason);
-        }
-    }
+    on_each_release("alerts that last", goes_on_until).await;
 }
 
 #[tokio::test]

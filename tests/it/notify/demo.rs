@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::support::alertmanager::{Alert, Alertmanager, telling};
 use crate::support::config_file::NOBODY;
 use crate::support::exporter::Exporter;
-use crate::support::not_run::not_run;
-use crate::support::release::{RELEASES, Release};
+use crate::support::not_run::on_each_release;
+use crate::support::release::Release;
 use crate::support::wait::eventually;
 use crate::support::webhook::{Manner, Webhook};
 
@@ -76,11 +76,7 @@ async fn two_peers(release: Release) -> Result<(), String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_peers_and_a_webhook_are_told_whatever_others_do() {
-    for release in RELEASES {
-        if let Err(reason) = two_peers(release).await {
-            not_run(&format!("the demo's alerts at two Alertmanagers, {release:?}"), &reason);
-        }
-    }
+    on_each_release("the demo's alerts at two Alertmanagers", two_peers).await;
 }
 
 /// A partition that has no leader for a while, and the group that reads it.
@@ -128,9 +124,5 @@ async fn comes_and_goes(release: Release) -> Result<(), String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_over_is_resolved_and_hostile_names_are_text() {
-    for release in RELEASES {
-        if let Err(reason) = comes_and_goes(release).await {
-            not_run(&format!("alerts that end, {release:?}"), &reason);
-        }
-    }
+    on_each_release("alerts that end", comes_and_goes).await;
 }

@@ -4,6 +4,8 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 
+use super::release::{RELEASES, Release};
+
 /// Where `scripts/test.sh` collects the list; it prints it before the closing line.
 const FILE: &str = "HIGHWATER_NOT_RUN_FILE";
 
@@ -16,4 +18,13 @@ pub(crate) fn not_run(what: &str, reason: &str) {
     let file = OpenOptions::new().append(true).create(true).open(&path);
     let written = file.and_then(|mut file| file.write_all(line.as_bytes()));
     written.unwrap_or_else(|error| panic!("{} cannot be written: {error}", path.display()));
+}
+
+/// Runs a test on each release, the oldest first; one that is not here is listed.
+pub(crate) async fn on_each_release(what: &str, test: impl AsyncFn(Release) -> Result<(), String>) {
+    for release in RELEASES {
+        if let Err(reason) = test(release).await {
+            not_run(&format!("{what}, {release:?}"), &reason);
+        }
+    }
 }

@@ -3,11 +3,11 @@
 import * as api from './api.js';
 import { pointsOf, sparkline } from './chart.js';
 import { h, link, name, table } from './dom.js';
+import { ROWS, beyond, heads, pager } from './lists.js';
 import { changed, toGroup } from './route.js';
 import { headline, shape } from './status.js';
 import { behind, clock, counted, number, plain, reason, short, time } from './words.js';
 
-export const ROWS = 50;
 const SEVERITIES = ['critical', 'warning', 'info', 'ok'];
 
 export const title = (route) => (route.q ? `Groups with “${route.q}”` : 'Groups');
@@ -69,16 +69,6 @@ const HEADS = [
   ['Trend', 'trend', null], ['Outlook', null, 'loss'], ['Members', 'number', 'members'],
 ];
 
-function head(route) {
-  return HEADS.map(([text, kind, sort]) => {
-    if (!sort) return [text, kind];
-    const on = (route.sort ?? 'worst') === sort;
-    const to = changed(route, { sort: sort === 'worst' ? null : sort });
-    return [[link(to, `sort:${sort}`, text, on ? h('span', { 'aria-hidden': 'true' }, ' ↓') : null)], kind,
-      { 'aria-sort': on ? (sort === 'name' ? 'ascending' : 'descending') : null }, text];
-  });
-}
-
 function chips(route, counts) {
   const all = SEVERITIES.reduce((sum, severity) => sum + counts[severity], 0);
   const chip = (severity, text, count) => {
@@ -90,27 +80,13 @@ function chips(route, counts) {
   return h('ul', { class: 'chips', 'aria-label': 'By severity' }, chip(null, 'all', all), SEVERITIES.map((one) => chip(one, one, counts[one])));
 }
 
-export function pager(route, list, shown) {
-  const before = list.before ?? null;
-  if (list.total === 0) return null;
-  const from = before === null || shown === 0 ? '' : `${number(before + 1)}–${number(before + shown)} of `;
-  return h('nav', { class: 'pager', 'aria-label': 'Pages' },
-    route.after ? link(changed(route, {}), 'first', '« First') : null,
-    h('span', {}, `${from}${number(list.total)}`),
-    list.next ? link(changed(route, { after: list.next }), 'next', 'Next »') : null);
-}
-
-/** A page of a list of which so much went since that nothing is on it. */
-export const beyond = (route, list) => (list.total > 0 ? h('p', { class: 'empty' }, 'Nothing comes after this place any more: ',
-  link(changed(route, {}), 'start', 'go to the first page'), '.') : null);
-
 export function render(route, data) {
   const nothing = route.q || route.severity ? 'No group passes the search and the filter.' : 'The last poll saw no group.';
   return [
     h('h1', {}, route.q ? ['Groups with ', name(`“${route.q}”`)] : 'Consumer groups', h('small', {}, (route.sort ?? 'worst') === 'worst' ? 'worst first' : `by ${route.sort}`)),
     chips(route, data.groups_by_severity),
     data.items.length === 0 ? beyond(route, data) ?? h('p', { class: 'empty' }, nothing)
-      : table('Consumer groups', head(route), data.items.map((line) => row(route, line)), 'cards'),
+      : table('Consumer groups', heads(route, HEADS, 'worst'), data.items.map((line) => row(route, line)), 'cards'),
     pager(route, data, data.items.length),
   ];
 }

@@ -2,8 +2,8 @@
 
 import * as api from './api.js';
 import { h, link, name, table } from './dom.js';
-import { ROWS, beyond, pager } from './groups.js';
-import { changed, toTopic } from './route.js';
+import { ROWS, beyond, heads, pager } from './lists.js';
+import { toTopic } from './route.js';
 import { shape } from './status.js';
 import { counted, number, rate, reason, time } from './words.js';
 
@@ -30,14 +30,12 @@ export function hotness(skew) {
   return h('span', { class: 'badge ok' }, shape('ok'), `even (×${skew.ratio.toFixed(1)})`);
 }
 
+const HEADS = [
+  ['Topic', null, 'name'], ['Partitions', 'number'], ['Written (records/s)', 'number', 'rate'], ['Skew', null, 'hot'], ['Replicas'],
+  ['Readers', 'number'], ['Kept', 'number'],
+];
+
 export function render(route, data) {
-  const heads = [['Topic', null, 'name'], ['Partitions', 'number'], ['Written (records/s)', 'number', 'rate'], ['Skew', null, 'hot'], ['Replicas'], ['Readers', 'number'], ['Kept', 'number']]
-    .map(([text, kind, sort]) => {
-      if (!sort) return [text, kind];
-      const on = (route.sort ?? 'hot') === sort;
-      return [[link(changed(route, { sort: sort === 'hot' ? null : sort }), `sort:${sort}`, text, on ? h('span', { 'aria-hidden': 'true' }, ' ↓') : null)], kind,
-        { 'aria-sort': on ? (sort === 'name' ? 'ascending' : 'descending') : null }, text];
-    });
   const rows = data.items.map((topic) => ({ cells: [
     link(toTopic(route, topic.topic), `topic:${topic.topic}`, name(topic.topic)),
     number(topic.partition_count),
@@ -49,7 +47,7 @@ export function render(route, data) {
   ] }));
   return [
     h('h1', {}, route.q ? ['Topics with ', name(`“${route.q}”`)] : 'Topics', h('small', {}, `by ${{ hot: 'skew', rate: 'what is written', name: 'name' }[route.sort ?? 'hot'] ?? ''}`)),
-    rows.length ? table('Topics', heads, rows, 'cards') : beyond(route, data) ?? h('p', { class: 'empty' }, route.q ? 'No topic passes the search.' : 'Metadata lists no topic that passes the filters.'),
+    rows.length ? table('Topics', heads(route, HEADS, 'hot'), rows, 'cards') : beyond(route, data) ?? h('p', { class: 'empty' }, route.q ? 'No topic passes the search.' : 'Metadata lists no topic that passes the filters.'),
     pager(route, data, data.items.length),
   ];
 }
