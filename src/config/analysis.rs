@@ -64,9 +64,11 @@ pub(super) fn read(
         analysis
             .take("commit_interval_default")
             .value_or(reading, defaults.commit_interval_default, |text| duration(text, &COMMIT_INTERVAL));
-    let window = window(&analysis.take("window"), interval.unwrap_or_default(), reading);
+    let interval = interval.unwrap_or_default();
+    let window = window(&analysis.take("window"), interval, reading);
     let time_lag = time_lag(analysis.take("time_lag"), defaults.time_lag, reading);
-    let status = status(analysis.take("status"), defaults.status, reading);
+    let samples_most = window.as_ref().map_or(SAMPLES.most, |window| samples_within(*window, interval));
+    let status = status(analysis.take("status"), defaults.status, samples_most, reading);
     let capacity = capacity(analysis.take("capacity"), defaults.capacity, reading);
     let storm = storm::read(analysis.take("storm"), defaults.storm, reading);
     let hot = hot::read(analysis.take("hot"), reading);
@@ -82,10 +84,10 @@ pub(super) fn read(
     })
 }
 
-/// It has to hold the samples of a trend, and holds ten polls unless written.
+/// It has to hold the samples of a trend, and holds ten polls unless written, however rare they are.
 fn window(entry: &Entry, interval: Duration, reading: &mut Reading<'_>) -> Result<Duration, Reported> {
     const POLLS_MIN: u32 = 5;
-    let default = Thresholds::default().window.max(interval.saturating_mul(10)).min(WINDOW.most);
+    let default = Thresholds::default().window.max(interval.saturating_mul(10));
     entry.value_or(reading, default, |text| {
         let window = duration(text, &WINDOW)?;
         if window >= interval.saturating_mul(POLLS_MIN) {
@@ -95,6 +97,14 @@ fn window(entry: &Entry, interval: Duration, reading: &mut Reading<'_>) -> Resul
         let message = format!("expected at least {POLLS_MIN} times `poll.interval`, which is {interval}");
         Err(Complaint::new(message).hint("fewer polls show no trend, so every status would be `unknown`".to_owned()))
     })
+}
+
+/// How many samples of a trend a window holds for sure: they are taken in polls, and no more often than fits their number.
+fn samples_within(window: Duration, interval: Duration) -> usize {
+    let most = u32::try_from(SAMPLES.most).unwrap_or(u32::MAX);
+    let interval = interval.max(Duration::from_millis(1));
+    let polls_between = (window / most).as_millis().div_ceil(interval.as_millis()).max(1);
+    usize::try_from(window.as_millis() / (polls_between * interval.as_millis())).unwrap_or(SAMPLES.most)
 }
 
 fn time_lag(
@@ -110,7 +120,12 @@ fn time_lag(
     Ok(TimeLagThresholds { precision: precision?, horizon: horizon?, probes_per_poll: probes? })
 }
 
-fn status(entry: Entry, defaults: StatusThresholds, reading: &mut Reading<'_>) -> Result<StatusThresholds, Reported> {
+fn status(
+    entry: Entry,
+    defaults: StatusThresholds,
+    samples_most: usize,
+    reading: &mut Reading<'_>,
+) -> Result<StatusThresholds, Reported> {
     let mut keys = entry.mapping(reading)?;
     let mut time = |name, default, reading: &mut Reading<'_>| {
         keys.take(name).value_or(reading, default, |text| duration(text, &STATUS_AFTER))
@@ -122,7 +137,16 @@ fn status(entry: Entry, defaults: StatusThresholds, reading: &mut Reading<'_>) -
     let velocity = keys.take("falling_behind_velocity");
     let velocity_least = velocity.value_or(reading, defaults.velocity_least, |text| number(text, &VELOCITY));
     let trend_z = keys.take("trend_z").value_or(reading, defaults.trend_z, |text| number(text, &TREND_Z));
-    let samples = keys.take("samples_min").value_or(reading, defaults.samples_least, |text| count(text, &SAMPLES));
+    let samples = keys.take("samples_min").value_or(reading, defaults.samples_least, |text| {
+        let samples = count(text, &SAMPLES)?;
+        if samples <= samples_most {
+            return Ok(samples);
+        }
+        let message =
+            format!("expected at most {samples_most}: `analysis.window` holds no more, polled as often as it is");
+        Err(Complaint::new(message)
+            .hint("no trend would ever have as many, and what is behind would be `unknown` for good".to_owned()))
+    });
     let order = match (stalled_after, stopped_after) {
         (Ok(stalled), Ok(stopped)) if stopped < stalled => {
             let stalled = humantime::format_duration(stalled);
