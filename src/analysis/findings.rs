@@ -17,8 +17,8 @@ use brokers::BrokerSet;
 use leaders::Leadership;
 use partitions::Partitions;
 
-/// Of a longer time between two polls so much counts as watched, since nobody knows what was in between. Eight polls at
-/// the default interval: a few that failed count in full.
+/// Of a longer time between two polls so much counts as watched, since nobody knows what was in between, or twice the time
+/// between the two before, where polls are that rare. Eight polls at the default interval: a few that failed count in full.
 const UNWATCHED_MAX: Duration = Duration::from_mins(2);
 
 /// What is remembered of a cluster to know for how long things have been wrong: what is wrong now, and the brokers of a
@@ -26,6 +26,8 @@ const UNWATCHED_MAX: Duration = Duration::from_mins(2);
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     last: Option<Moment>,
+    /// The time between the last two polls.
+    pace: Duration,
     partitions: Partitions,
     leadership: Leadership,
     brokers: BrokerSet,
@@ -35,7 +37,9 @@ impl Findings {
     /// Takes in a snapshot and tells what is wrong, by check and then by what it is about. `before` is the snapshot that
     /// was taken in last.
     pub(super) fn observe(&mut self, now: &ClusterSnapshot, before: Option<&ClusterSnapshot>) -> Vec<Finding> {
-        let watched = self.last.map_or(Duration::ZERO, |last| now.finished.since(last).min(UNWATCHED_MAX));
+        let passed = self.last.map_or(Duration::ZERO, |last| now.finished.since(last));
+        let watched = passed.min(UNWATCHED_MAX.max(self.pace * 2));
+        self.pace = passed;
         self.last = Some(now.finished);
         let mut found = Vec::new();
         self.partitions.observe(now, before, watched, &mut found);

@@ -273,9 +273,19 @@ fn brokers_that_went_are_remembered_up_to_a_number() {
 fn a_long_gap_between_polls_counts_as_two_minutes() {
     let behind = topics(&[("orders", vec![BEHIND])]);
     let mut watch = Watch::default();
-    watch.poll(0, &behind);
-    assert_eq!(told(&watch.poll(100_000, &behind)), []);
-    assert_eq!(told(&watch.poll(100_000, &behind)), []);
+    for passed in [0, 15, 100_000, 15, 100_000, 15] {
+        assert_eq!(told(&watch.poll(passed, &behind)), [], "after {passed} s");
+    }
     let found = watch.poll(100_000, &behind);
-    assert_eq!(told(&found), [(Check::UnderReplicated, Severity::Critical, topic("orders", 0), 1, 360)]);
+    assert_eq!(told(&found), [(Check::UnderReplicated, Severity::Critical, topic("orders", 0), 1, 405)]);
+}
+
+#[test]
+fn where_polls_are_rare_a_gap_between_two_is_none() {
+    let behind = topics(&[("orders", vec![BEHIND])]);
+    let mut watch = Watch::default();
+    assert_eq!(told(&watch.poll(0, &behind)), []);
+    assert_eq!(told(&watch.poll(300, &behind)), [], "nobody knew yet how rare they are");
+    let found = watch.poll(300, &behind);
+    assert_eq!(told(&found), [(Check::UnderReplicated, Severity::Critical, topic("orders", 0), 1, 420)]);
 }
