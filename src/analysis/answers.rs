@@ -42,12 +42,18 @@ impl Asked<'_> {
         if answers.is_empty() {
             return;
         }
-        let place = (self.topic, self.seen.commit.partition, watch.position(from));
-        let found = answers.binary_search_by_key(&place, |answer| (answer.topic, answer.partition, answer.from));
-        let Some(answer) = found.ok().and_then(|found| answers.get(found)) else { return };
+        let position = watch.position(from);
+        let place = (self.topic, self.seen.commit.partition, position);
+        // What follows an earlier place follows this one too, if there are only markers up to it.
+        let next = answers.partition_point(|answer| (answer.topic, answer.partition, answer.from) <= place);
+        let answer = next.checked_sub(1).and_then(|before| answers.get(before));
+        let Some(answer) = answer.filter(|answer| (answer.topic, answer.partition) == (place.0, place.1)) else {
+            return;
+        };
         match answer.markers_until {
-            Ok(until) => watch.markers_found(until),
-            Err(_) => watch.markers = Markers::Refused,
+            Ok(until) if answer.from == position || until > position => watch.markers_found(until),
+            Err(_) if answer.from == position => watch.markers = Markers::Refused,
+            Ok(_) | Err(_) => {}
         }
     }
 
@@ -75,10 +81,10 @@ impl Asked<'_> {
                 wanted.epochs.push((self.topic, id, epoch));
             }
         }
-        let Some(asked) = watch.markers.asked_again() else { return };
+        let Some(asked) = watch.markers.asked_again().filter(|_| watch.is_still()) else { return };
         let unread = distance(position, end);
         let is_likely = unread <= MARKERS_LIKELY || self.poll.transactional.contains(self.topic);
-        let is_worth_it = watch.is_still() && (1..=MARKERS_MAX).contains(&unread) && is_likely;
+        let is_worth_it = (1..=MARKERS_MAX).contains(&unread) && is_likely;
         if is_worth_it && wanted.push_markers((self.topic, id, position)) {
             watch.markers = asked;
         }

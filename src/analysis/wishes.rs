@@ -40,7 +40,10 @@ pub(super) struct Wanted {
 impl Wanted {
     /// Whether there was room for one more question for markers.
     pub(super) fn push_markers(&mut self, place: (TopicIndex, PartitionId, i64)) -> bool {
-        let has_room = self.markers.len() < MARKERS_PER_POLL;
+        // Of one partition one place at a time can be asked.
+        let is_taken =
+            |other: &(TopicIndex, PartitionId, i64)| (other.0, other.1) == (place.0, place.1) && *other != place;
+        let has_room = self.markers.len() < MARKERS_PER_POLL && !self.markers.iter().any(is_taken);
         if has_room {
             self.markers.push(place);
         }
@@ -140,8 +143,11 @@ impl Inquiries {
         // What is asked for anew starts from the beginning.
         let all = join(named.map(|key| (key, 0)), waiting).filter_map(|(key, new, old)| Some((key, new.or(old)?)));
         self.epochs = all.take(EPOCHS_WAITING_MAX).collect();
-        // Those that were put least often come first, so that no question that is never answered is in the way.
+        // Those that were put least often come first, so that no question that is never answered is in the way; of one
+        // partition one at a time can be put.
         let mut chosen: Vec<_> = self.epochs.iter_mut().collect();
+        chosen.sort_by(|(left, put), (right, others)| (&left.0, left.1, put).cmp(&(&right.0, right.1, others)));
+        chosen.dedup_by(|(key, _), (before, _)| (&key.0, key.1) == (&before.0, before.1));
         chosen.sort_by_key(|(_, times)| *times);
         chosen.truncate(EPOCHS_PER_POLL);
         chosen.sort_by(|left, right| left.0.cmp(&right.0));
