@@ -151,7 +151,7 @@ fn group(
         coordinator: BrokerId(0),
         epochs: None,
         members: Ok(members.collect()),
-        commits: Ok(Commits { answered: now, offsets: commits.collect(), unreadable: Vec::new() }),
+        commits: Ok(Commits { answered: now, offsets: commits.collect(), unreadable: Vec::new(), filtered_count: 0 }),
     }
 }
 

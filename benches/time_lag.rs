@@ -183,7 +183,12 @@ impl Watcher<'_> {
             config: None,
         });
         let commit = Commit { topic, partition: PartitionId(0), offset: self.committed, leader_epoch: None };
-        builder.found_group(group(Commits { answered: moment, offsets: vec![commit], unreadable: Vec::new() }));
+        builder.found_group(group(Commits {
+            answered: moment,
+            offsets: vec![commit],
+            unreadable: Vec::new(),
+            filtered_count: 0,
+        }));
         for wish in self.history.wishes().times.iter().filter(|_| grants) {
             let at = wish.at.since_unix().as_nanos().div_ceil(1_000_000_000);
             let found = self.log.first_since(usize::try_from(at).unwrap_or(usize::MAX), now);

@@ -52,12 +52,13 @@ impl Observed {
             return None;
         }
         let drain_within = thresholds.drain_within.as_secs_f64();
-        let members = |per_second: f64| whole(per_second / per_member).map(|members| members.clamp(1, partitions));
+        let members = |per_second: f64| whole(per_second / per_member).map(|members| members.max(1));
+        let to_drain = members(produced_per_second + real(backlog) / drain_within)?;
         Some(Capacity {
             per_member,
             produced_per_second,
-            to_keep_pace: members(produced_per_second)?,
-            to_drain: members(produced_per_second + real(backlog) / drain_within)?,
+            to_keep_pace: members(produced_per_second)?.min(partitions),
+            to_drain: Some(to_drain).filter(|members| *members <= partitions),
             drain_within,
             partitions,
         })
@@ -68,7 +69,7 @@ impl Observed {
 mod tests {
     use super::*;
 
-    fn needed(observed: Observed, produced_per_second: f64, backlog: u64) -> Option<(usize, usize)> {
+    fn needed(observed: Observed, produced_per_second: f64, backlog: u64) -> Option<(usize, Option<usize>)> {
         let need = Need { produced_per_second, backlog, partitions: 12 };
         let capacity = observed.capacity(&need, &CapacityThresholds::default_for_tests())?;
         Some((capacity.to_keep_pace, capacity.to_drain))
@@ -88,12 +89,14 @@ mod tests {
         observed.observe(100.0, 0);
         assert_eq!(needed(observed, 1000.0, 0), None, "nothing was read, or by nobody");
         observed.observe(1000.0, 4);
-        assert_eq!(needed(observed, 1000.0, 0), Some((4, 4)));
-        assert_eq!(needed(observed, 1001.0, 0), Some((5, 5)));
+        assert_eq!(needed(observed, 1000.0, 0), Some((4, Some(4))));
+        assert_eq!(needed(observed, 1001.0, 0), Some((5, Some(5))));
         // 900,000 records within an hour are 250 more a second.
-        assert_eq!(needed(observed, 1000.0, 900_000), Some((4, 5)));
-        assert_eq!(needed(observed, 1e9, 0), Some((12, 12)), "more members than partitions do not help");
-        assert_eq!(needed(observed, 0.0, 0), Some((1, 1)));
+        assert_eq!(needed(observed, 1000.0, 900_000), Some((4, Some(5))));
+        // 9,000,000 are 2,500 more: fourteen members.
+        assert_eq!(needed(observed, 1000.0, 9_000_000), Some((4, None)), "more members than partitions do not help");
+        assert_eq!(needed(observed, 1e9, 0), Some((12, None)));
+        assert_eq!(needed(observed, 0.0, 0), Some((1, Some(1))));
     }
 
     #[test]
@@ -101,10 +104,10 @@ mod tests {
         let mut observed = Observed::default();
         observed.observe(1000.0, 1);
         observed.observe(10.0, 1);
-        assert_eq!(needed(observed, 1000.0, 0), Some((2, 2)));
+        assert_eq!(needed(observed, 1000.0, 0), Some((2, Some(2))));
         (0..200).for_each(|_| observed.observe(100.0, 1));
-        assert_eq!(needed(observed, 1000.0, 0), Some((10, 10)));
+        assert_eq!(needed(observed, 1000.0, 0), Some((10, Some(10))));
         observed.observe(2000.0, 1);
-        assert_eq!(needed(observed, 1000.0, 0), Some((1, 1)));
+        assert_eq!(needed(observed, 1000.0, 0), Some((1, Some(1))));
     }
 }

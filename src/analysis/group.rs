@@ -38,6 +38,7 @@ pub(super) struct GroupWatch {
     rebalances: RebalanceWatch,
     observed: Observed,
     lag: LagTrace,
+    membership: Membership,
     /// Of each topic of the last report, in its order.
     topics: Vec<TopicWatch>,
     /// Of each partition of the last report, in its order.
@@ -47,7 +48,6 @@ pub(super) struct GroupWatch {
 /// What one group after the other is worked out with.
 #[derive(Debug, Default)]
 pub(super) struct Scratch<'a> {
-    membership: Membership,
     before: Vec<TopicBefore>,
     told: Vec<Told<'a>>,
     pub(super) wanted: Wanted,
@@ -73,8 +73,10 @@ pub(super) fn report<'a>(
         now: poll.finished,
         active_within: Duration::from_secs_f64(limits.stopped_after),
     };
-    let Scratch { membership, before, told, wanted } = scratch;
-    membership.take(group, past);
+    let Scratch { before, told, wanted } = scratch;
+    let membership = &mut watch.membership;
+    membership.settle(group, past);
+    let membership = &*membership;
     let now = Now {
         at: Stamp::of(poll.finished),
         active: Stamp::of(watch.stability.active(poll.finished)),
@@ -115,7 +117,7 @@ pub(super) fn report<'a>(
         rebalances: None,
         history: Trace::default(),
     };
-    let without_partitions = if group.commits.is_ok() { Status::Ok } else { Status::Unknown };
+    let without_partitions = if is_plainly_idle(group) { Status::Ok } else { Status::Unknown };
     report.status = report.status_counts.worst().unwrap_or(without_partitions);
     let judging = Judging {
         thresholds: &thresholds.storm,
@@ -133,9 +135,14 @@ pub(super) fn report<'a>(
     report
 }
 
+/// Whether a group without partitions is known to have none: one without members is listed for what it committed.
+fn is_plainly_idle(group: &Group) -> bool {
+    group.commits.as_ref().is_ok_and(|commits| commits.filtered_count > 0 || !group.is_listed_for_commits())
+}
+
 /// What a history remembers of the lag of all topics together.
 fn lag_reading(report: &GroupReport) -> LagReading {
-    let unknown_partitions = report.topics.iter().map(|topic| topic.unknown_partition_count).sum::<usize>();
+    let unknown_partitions = report.subscribed().map(|topic| topic.unknown_partition_count).sum::<usize>();
     LagReading {
         records: Reading::of(report.lag().map(real)),
         seconds: Reading::of(report.time_lag().map(|time_lag| time_lag.seconds())),
@@ -209,6 +216,7 @@ impl GroupWatch {
     ) {
         self.rhythm = rhythm_of(now, before, self.rhythm.take());
         self.stability.observe(now.group, now.snapshot.finished);
+        self.membership.observe(now.group, before.map(|before| before.group));
         self.rebalances.observe(now, before, heard, seen);
     }
 

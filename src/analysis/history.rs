@@ -204,7 +204,8 @@ mod tests {
         }
         let topic = builder.topic_index("orders");
         let commit = Commit { topic, partition: PartitionId(0), offset, leader_epoch: None };
-        let commits = Commits { answered: Moment::default(), offsets: vec![commit], unreadable: Vec::new() };
+        let commits =
+            Commits { answered: Moment::default(), offsets: vec![commit], unreadable: Vec::new(), filtered_count: 0 };
         builder.found_group(Group {
             epochs: None,
             id: GroupId::from("g"),

@@ -181,13 +181,13 @@ impl Sums {
         let known = |value: &mut Option<u64>, more: u64| *value = Some(value.unwrap_or(0).saturating_add(more));
         match partition.lag() {
             Ok(records) => known(&mut self.lag, records),
-            Err(_) => self.unknown_partition_count += 1,
+            Err(_) => self.unknown_partition_count += usize::from(partition.is_unknown()),
         }
         if let Some(offset) = partition.committed_offset().ok().and_then(|offset| u64::try_from(offset).ok()) {
             known(&mut self.committed_offset, offset);
         }
         let Some(time_lag) = partition.time_lag else { return };
-        if self.time_lag.is_none_or(|most| most.seconds() < time_lag.seconds()) {
+        if self.time_lag.is_none_or(|most| most.by_length(&time_lag).is_lt()) {
             self.time_lag = Some(time_lag);
         }
         self.is_any_behind |= partition.seconds_behind().is_some();

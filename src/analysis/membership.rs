@@ -41,10 +41,18 @@ enum Presence {
 }
 
 impl Membership {
-    /// Takes in what the members tell in this poll, and who reads by what is remembered; of another group nothing is left.
-    pub(super) fn take(&mut self, group: &Group, past: Past<'_>) {
+    /// Takes in what the members own and subscribe to; `before` is the group as it was taken in last.
+    pub(super) fn observe(&mut self, group: &Group, before: Option<&Group>) {
+        // Mostly so; then what took sorting is still true.
+        if before.is_some_and(|before| assignments(before).eq(assignments(group))) {
+            return;
+        }
         self.take_owned(group);
         self.take_subscribed(group);
+    }
+
+    /// Works out who reads, by this poll, which was observed, and by what is remembered.
+    pub(super) fn settle(&mut self, group: &Group, past: Past<'_>) {
         let names_none = |member: &Member| member.assignment.as_ref().is_none_or(|told| told.subscribed.is_empty());
         // Whoever subscribed by pattern names no topic, and so does who wants only what the filters hide.
         self.is_all_known = group.state == GroupState::Stable
@@ -56,6 +64,7 @@ impl Membership {
         self.owned.clear();
         self.owned.extend(assignments(group).flat_map(|assignment| &assignment.partitions));
         in_order(&mut self.owned);
+        self.owned.shrink_to_fit();
     }
 
     fn take_subscribed(&mut self, group: &Group) {

@@ -4,7 +4,7 @@
 //! Invariant: they are those of one partition each, the one that is furthest behind or nearest to loss, so that one that
 //! stands still is not hidden by fifty that move.
 
-use crate::model::{Condition, PartitionLag, TopicTrend};
+use crate::model::{Condition, LossEta, PartitionLag, TopicTrend};
 
 use super::ages::PartitionAges;
 use super::drain::{self, Pace};
@@ -29,15 +29,12 @@ fn kept<'a>(poll: &Poll<'_>, topic: OfTopic<'a>, partition: &PartitionLag) -> Ke
     }
 }
 
-/// A partition that is behind.
+/// A partition that is behind, in seconds.
 #[derive(Clone, Copy)]
 struct Behind<'a> {
     partition: &'a PartitionLag,
     watch: &'a Watch,
     time_lag: f64,
-    kept: Kept<'a>,
-    /// The share of the retained time that is unread.
-    used: Option<f64>,
 }
 
 /// What goes by the partitions, of which some are behind; what is counted over time is left for the caller.
@@ -47,19 +44,22 @@ pub(super) fn outlook(
     (partitions, watches): (&[PartitionLag], &[Watch]),
     now: Now,
 ) -> TopicTrend {
-    let (mut furthest, mut nearest): (Option<Behind<'_>>, Option<Behind<'_>>) = (None, None);
-    let mut is_losing = false;
+    let mut furthest: Option<Behind<'_>> = None;
+    let (mut used, mut loss_eta): (Option<f64>, Option<LossEta>) = (None, None);
     for (partition, watch) in partitions.iter().zip(watches) {
         let Some(time_lag) = partition.seconds_behind() else { continue };
-        is_losing |= partition.condition == Condition::BelowLogStart;
-        let kept = kept(poll, topic, partition);
-        let behind = Behind { partition, watch, time_lag, kept, used: kept.used(time_lag) };
         if furthest.is_none_or(|other| other.time_lag < time_lag) {
-            furthest = Some(behind);
+            furthest = Some(Behind { partition, watch, time_lag });
         }
-        if behind.used.is_some() && nearest.is_none_or(|other| other.used < behind.used) {
-            nearest = Some(behind);
-        }
+        let kept = kept(poll, topic, partition);
+        used = [used, kept.used(time_lag)].into_iter().flatten().reduce(f64::max);
+        let eta = match partition.condition {
+            Condition::BelowLogStart => Some(loss::NOW),
+            _ => velocity(poll, watch, time_lag, now).and_then(|velocity| kept.eta(time_lag, velocity)),
+        };
+        // The one that is nearest to loss need not be the one that is furthest behind: that may catch up.
+        let etas = [loss_eta, eta].into_iter().flatten();
+        loss_eta = etas.min_by(|left, right| left.at_least.total_cmp(&right.at_least));
     }
     let mut trend = TopicTrend::default();
     if let Some(behind) = furthest {
@@ -67,14 +67,7 @@ pub(super) fn outlook(
         trend.drain_eta = drain_eta(poll, topic, behind, trend.velocity, now);
     }
     if topic.is_subscribed {
-        trend.retention_used = nearest.and_then(|behind| behind.used);
-        trend.loss_eta = nearest.or(furthest).and_then(|behind| {
-            let Behind { watch, time_lag, kept, .. } = behind;
-            kept.eta(time_lag, velocity(poll, watch, time_lag, now)?)
-        });
-        if is_losing {
-            trend.loss_eta = Some(loss::NOW);
-        }
+        (trend.retention_used, trend.loss_eta) = (used, loss_eta);
     }
     trend
 }

@@ -17,7 +17,7 @@ use super::history::{TopicView, TopicViews};
 use super::lag::{Ends, Reading, lag, noise_floor};
 use super::membership::Membership;
 use super::places::Told;
-use super::status::{Limits, Reader};
+use super::status::Limits;
 use super::verdict::Measured;
 use super::watch::{Now, Progress, Seen, Watch};
 use super::wishes::{Transactional, Wanted};
@@ -67,13 +67,10 @@ pub(super) struct OfTopic<'a> {
 
 /// Commit, partition and end, all read in this poll.
 struct Read<'a> {
-    topic: OfTopic<'a>,
     head: &'a Head,
     seen: Seen<'a>,
     ends: Ends,
     committed_by: Moment,
-    reader: Reader,
-    last: Option<&'a PartitionLag>,
 }
 
 impl OfGroup<'_> {
@@ -92,34 +89,29 @@ impl OfGroup<'_> {
         watch: &mut Watch,
         wanted: &mut Wanted,
     ) -> (PartitionLag, Progress) {
-        let last = told.last;
         match self.read(topic, told) {
-            Ok((head, seen, ends, committed_by)) => {
-                let reader = self.membership.reader(topic.index, told.is_owned);
-                self.with_commit(&Read { topic, head, seen, ends, committed_by, reader, last }, watch, wanted)
-            }
-            Err(mut lag) => {
-                let is_empty = topic.view.now.partition(lag.partition).is_some_and(is_empty);
-                let verdict = match lag.condition {
-                    Condition::NoCommit if !is_empty => (Status::NoCommit, Because::Condition),
-                    Condition::NoCommit => (Status::Ok, Because::CaughtUp),
-                    _ => (Status::Unknown, Because::NotLearned),
-                };
-                lag.is_subscribed = topic.is_subscribed;
-                (lag.status, lag.because) = watch.settle(last, verdict);
-                (lag, Progress::default())
-            }
+            Ok(read) => self.with_commit(topic, told, &read, watch, wanted),
+            Err(lag) => (Self::without_all(topic, told, lag, watch), Progress::default()),
         }
     }
 
+    /// What is shown of a partition of which not all was read.
+    fn without_all(topic: OfTopic<'_>, told: &Told<'_>, mut lag: PartitionLag, watch: &mut Watch) -> PartitionLag {
+        let is_empty = topic.view.now.partition(lag.partition).is_some_and(is_empty);
+        let verdict = match lag.condition {
+            Condition::NoCommit if !is_empty => (Status::NoCommit, Because::Condition),
+            Condition::NoCommit => (Status::Ok, Because::CaughtUp),
+            _ => (Status::Unknown, Because::NotLearned),
+        };
+        lag.is_subscribed = topic.is_subscribed;
+        (lag.status, lag.because) = watch.settle(told.last, verdict);
+        lag
+    }
+
     /// What was read of a partition, or what is said of one of which not all was.
-    fn read<'a>(
-        &self,
-        topic: OfTopic<'a>,
-        told: &Told<'a>,
-    ) -> Result<(&'a Head, Seen<'a>, Ends, Moment), PartitionLag> {
+    fn read<'a>(&self, topic: OfTopic<'a>, told: &Told<'a>) -> Result<Read<'a>, PartitionLag> {
         let id = told.place.1;
-        let read = self.commits_read.map_err(|unknown| PartitionLag::unknown(id, unknown))?;
+        let committed_by = self.commits_read.map_err(|unknown| PartitionLag::unknown(id, unknown))?;
         let found = topic.view.head(id);
         let Some(commit) = told.commit else { return Err(without_commit(id, told.is_unreadable, found.is_some())) };
         let without_end = |unknown| PartitionLag {
@@ -142,12 +134,19 @@ impl OfGroup<'_> {
             has_new_leader: head.has_new_leader,
         };
         let ends = Ends { now, before, start, is_recreated: topic.view.is_recreated };
-        Ok((head, seen, ends, read))
+        Ok(Read { head, seen, ends, committed_by })
     }
 
-    fn with_commit(&self, read: &Read<'_>, watch: &mut Watch, wanted: &mut Wanted) -> (PartitionLag, Progress) {
+    fn with_commit(
+        &self,
+        topic: OfTopic<'_>,
+        told: &Told<'_>,
+        read: &Read<'_>,
+        watch: &mut Watch,
+        wanted: &mut Wanted,
+    ) -> (PartitionLag, Progress) {
         let (seen, ends) = (&read.seen, &read.ends);
-        let (topic, commit, now) = (read.topic, seen.commit.offset, self.now);
+        let (commit, now) = (seen.commit.offset, self.now);
         let asked = Asked { poll: self.poll, topic: topic.index, seen };
         let truncated_before = asked.is_truncated(|epoch| watch.commit_of(epoch));
         let progress = watch.observe(seen, now);
@@ -172,8 +171,9 @@ impl OfGroup<'_> {
             wanted.times.extend(time.map(|time| (place, time)));
             time_lag
         };
-        let measured = Measured { condition, time_lag, is_quiet, has_only_markers, reader: read.reader };
-        let (status, because) = measured.verdict(watch, seen, read.last, &self.limits, now);
+        let reader = self.membership.reader(topic.index, told.is_owned);
+        let measured = Measured { condition, time_lag, is_quiet, has_only_markers, reader };
+        let (status, because) = measured.verdict(watch, seen, told.last, &self.limits, now);
         asked.ask(position, watch, wanted);
         let lag = PartitionLag {
             partition: seen.commit.partition,

@@ -13,7 +13,8 @@ use std::time::Duration;
 use super::*;
 use crate::model::{
     Assignment, BrokerId, Commit, Commits, Condition, EndOffset, Group, GroupKind, GroupReport, GroupState, Known,
-    Member, Moment, Partition, PartitionId, ProblemKind, Replicas, SnapshotBuilder, Timestamp, Topic, TopicId, Unknown,
+    Member, Moment, Partition, PartitionId, ProblemKind, Replicas, SnapshotBuilder, Status, Timestamp, Topic, TopicId,
+    Unknown,
 };
 
 const BROKER: BrokerId = BrokerId(1);
@@ -54,7 +55,7 @@ impl Scene {
 
     fn group(mut self, id: &str, state: GroupState, members: Known<Vec<Member>>, commits: Known<Vec<Commit>>) -> Self {
         let answered = at(self.second);
-        let commits = commits.map(|offsets| Commits { answered, offsets, unreadable: Vec::new() });
+        let commits = commits.map(|offsets| Commits { answered, offsets, unreadable: Vec::new(), filtered_count: 0 });
         let group = Group { state, members, commits, ..consumers(id) };
         self.builder.found_group(group);
         self
@@ -133,6 +134,67 @@ fn a_group_is_the_union_of_what_it_committed_and_what_it_owns() {
     assert_eq!(report.uncommitted_partition_count, Some(1));
     assert_eq!(report.unassigned_partition_count, Some(1));
     assert_eq!(report.idle_member_count, Some(1));
+}
+
+#[test]
+fn where_nothing_was_ever_written_nothing_is_unknown() {
+    let mut history = History::default();
+    let mut scene = Scene::at(1).topic("a", 1, &[(0, Ok(10)), (0, Ok(0)), (7, Ok(7))]);
+    let (commits, members) = (vec![scene.committed("a", 0, 10)], vec![scene.member("a", &[0, 1, 2])]);
+    let report = scene.group("g", GroupState::Stable, Ok(members), Ok(commits)).analyze(&mut history);
+    assert_eq!(lags(&report), [Ok(0), Err(Unknown::NoCommit), Err(Unknown::NoCommit)], "nobody committed there");
+    assert_eq!((report.status, report.topics[0].unknown_partition_count), (Status::Ok, 0));
+    // Once there are records it is not known whether they were read.
+    let mut scene = Scene::at(16).topic("a", 1, &[(0, Ok(10)), (0, Ok(1)), (7, Ok(7))]);
+    let (commits, members) = (vec![scene.committed("a", 0, 10)], vec![scene.member("a", &[0, 1, 2])]);
+    scene.group("g", GroupState::Stable, Ok(members), Ok(commits)).analyze(&mut history);
+    let mut scene = Scene::at(31).topic("a", 1, &[(0, Ok(10)), (0, Ok(1)), (7, Ok(7))]);
+    let (commits, members) = (vec![scene.committed("a", 0, 10)], vec![scene.member("a", &[0, 1, 2])]);
+    let report = scene.group("g", GroupState::Stable, Ok(members), Ok(commits)).analyze(&mut history);
+    assert_eq!((report.status, report.topics[0].unknown_partition_count), (Status::NoCommit, 1));
+}
+
+#[test]
+fn a_topic_that_nobody_reads_any_more_counts_in_no_sum_of_the_group() {
+    let mut history = History::default();
+    let scene = |second| {
+        let mut scene = Scene::at(second).topic("a", 1, &[(0, Ok(10))]).topic("b", 2, &[(0, Ok(1000))]);
+        let (commits, members) =
+            (vec![scene.committed("a", 0, 4), scene.committed("b", 0, 1)], vec![scene.member("a", &[0])]);
+        scene.group("g", GroupState::Stable, Ok(members), Ok(commits))
+    };
+    scene(1).analyze(&mut history);
+    let report = scene(16).analyze(&mut history);
+    assert_eq!(report.topics.iter().map(|topic| topic.lag).collect::<Vec<_>>(), [Some(6), Some(999)]);
+    assert_eq!((report.lag(), report.topics[1].is_subscribed), (Some(6), false));
+}
+
+#[test]
+fn a_group_that_is_there_for_commits_that_nobody_shows_is_unknown() {
+    let analyzed = |group: Group| {
+        let mut scene = Scene::at(1);
+        scene.builder.found_group(group);
+        scene.analyze(&mut History::default()).status
+    };
+    let commits =
+        |filtered_count| Ok(Commits { answered: at(1), offsets: Vec::new(), unreadable: Vec::new(), filtered_count });
+    let empty = || Group { state: GroupState::Empty, members: Ok(vec![]), commits: commits(0), ..consumers("g") };
+    assert_eq!(analyzed(empty()), Status::Unknown);
+    assert_eq!(analyzed(Group { commits: commits(3), ..empty() }), Status::Ok, "the filters hide them");
+    assert_eq!(analyzed(Group { protocol_type: "connect".to_owned(), ..empty() }), Status::Ok, "it commits nothing");
+    assert_eq!(analyzed(Group { state: GroupState::Stable, ..empty() }), Status::Ok, "it may not have begun");
+}
+
+#[test]
+fn who_owns_what_is_taken_anew_when_it_changes() {
+    let mut history = History::default();
+    for (second, owned) in [(1, [0]), (16, [0]), (31, [1]), (46, [0])] {
+        let mut scene = Scene::at(second).topic("a", 1, &[(0, Ok(10)), (0, Ok(10))]);
+        let members = vec![scene.member("a", &owned)];
+        let report = scene.group("g", GroupState::Stable, Ok(members), Ok(vec![])).analyze(&mut history);
+        let shown: Vec<i32> = report.partitions.iter().map(|partition| partition.partition.0).collect();
+        assert_eq!(shown, owned, "at {second} s");
+    }
 }
 
 #[test]

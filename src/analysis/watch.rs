@@ -177,14 +177,15 @@ impl Watch {
     }
 
     fn observe_last_stable(&mut self, seen: &Seen<'_>, has_moved: bool) {
-        // Markers before it are passed over without a commit.
-        let commit = self.position(seen.commit.offset);
+        // Markers after it are passed over without a commit.
+        let (commit, position) = (seen.commit.offset, self.position(seen.commit.offset));
         // Who reads on is not blocked: it does not mind open transactions, or they come and go.
-        if has_moved || commit >= seen.end {
+        if has_moved || position >= seen.end {
             self.blocked = 0;
         }
         let Some(last_stable) = seen.last_stable else { return };
-        let is_at_it = last_stable <= commit && commit < seen.end;
+        // It was read after the commit and only grows: a commit beyond it is of one who reads what is open.
+        let is_at_it = commit <= last_stable && last_stable <= position && position < seen.end;
         self.blocked = if is_at_it { self.blocked.saturating_add(1) } else { 0 };
     }
 

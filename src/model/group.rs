@@ -30,6 +30,15 @@ pub struct Group {
     pub commits: Known<Commits>,
 }
 
+impl Group {
+    /// Whether it has no members and is one that commits, of which Kafka tells as long as there are commits.
+    #[must_use]
+    pub fn is_listed_for_commits(&self) -> bool {
+        let is_of_consumers = matches!(self.protocol_type.as_str(), "" | "consumer");
+        self.state == GroupState::Empty && is_of_consumers && self.kind.commits_offsets()
+    }
+}
+
 /// The epochs of a KIP-848 group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroupEpochs {
@@ -190,6 +199,8 @@ pub struct Commits {
     pub offsets: Vec<Commit>,
     /// Partitions whose commit the coordinator would not tell, sorted.
     pub unreadable: Vec<(TopicIndex, PartitionId)>,
+    /// How many more there are, of topics that the filters hide.
+    pub filtered_count: usize,
 }
 
 /// One committed offset.

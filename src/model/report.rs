@@ -103,17 +103,22 @@ pub struct GroupReport {
 }
 
 impl GroupReport {
+    /// The topics that count for it.
+    pub fn subscribed(&self) -> impl Iterator<Item = &GroupTopic> {
+        self.topics.iter().filter(|topic| topic.is_subscribed)
+    }
+
     /// The sum of the lags of its topics that are known, in records; `None` where none is.
     #[must_use]
     pub fn lag(&self) -> Option<u64> {
-        self.topics.iter().filter_map(|topic| topic.lag).reduce(u64::saturating_add)
+        self.subscribed().filter_map(|topic| topic.lag).reduce(u64::saturating_add)
     }
 
     /// The greatest lag in time of its topics; `None` where none is known.
     #[must_use]
     pub fn time_lag(&self) -> Option<TimeLag> {
-        let known = self.topics.iter().filter_map(|topic| topic.time_lag);
-        known.max_by(|left, right| left.seconds().total_cmp(&right.seconds()))
+        let known = self.subscribed().filter_map(|topic| topic.time_lag);
+        known.max_by(TimeLag::by_length)
     }
 }
 
@@ -160,7 +165,7 @@ pub struct Capacity {
     /// Members that read as fast as is produced; at most the partitions.
     pub to_keep_pace: usize,
     /// Members that also read what is behind within `drain_within`; at most the partitions.
-    pub to_drain: usize,
+    pub to_drain: Option<usize>,
     /// The time in which the backlog is to be read, in seconds.
     pub drain_within: f64,
     /// Partitions of the topics it reads: more members do not help.
@@ -195,7 +200,7 @@ pub struct GroupTopic {
     pub lag: Option<u64>,
     /// Sum of the committed offsets that are known; `None` where none is.
     pub committed_offset: Option<u64>,
-    /// Partitions whose lag is not known.
+    /// Partitions whose lag is not known, those left out that have no records; see [`PartitionLag::is_unknown`].
     pub unknown_partition_count: usize,
     /// The greatest lag in time over the partitions where it is known; `None` where none is.
     pub time_lag: Option<TimeLag>,
@@ -284,6 +289,14 @@ impl PartitionLag {
     #[inline]
     pub fn lag(&self) -> Known<u64> {
         self.offsets.lag()
+    }
+
+    /// Whether nobody can say if there is something to read. Of a partition without a commit it is known where it has no
+    /// records: many consumers never commit there.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        let is_known_empty = self.condition == Condition::NoCommit && self.because == Because::CaughtUp;
+        self.lag().is_err() && !is_known_empty
     }
 
     /// Whether the lag is known to be no more than noise.

@@ -3,6 +3,8 @@
 //! Not how it is found; see `analysis`.
 //! Invariant: the lower bound is not above the estimate, nor that above the upper bound; all are at least 0.
 
+use std::cmp::Ordering;
+
 /// The age of the oldest unread record of a consumer on a partition, in 64ths of a second up to two years: half a million
 /// of them are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +61,12 @@ impl TimeLag {
     #[must_use]
     pub fn seconds(&self) -> f64 {
         f64::from(self.estimate) / PER_SECOND
+    }
+
+    /// By how long they are estimated to be.
+    #[must_use]
+    pub fn by_length(&self, other: &Self) -> Ordering {
+        self.estimate.cmp(&other.estimate)
     }
 
     /// Certainly not less, in seconds.

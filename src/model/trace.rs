@@ -65,8 +65,27 @@ impl LagReading {
     }
 }
 
-/// Points by time, shared by the report and the history that it is from.
-pub type Trace<V> = Arc<Vec<Point<V>>>;
+/// Points by time, of which all but the newest are shared by the report and the history that it is from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace<V> {
+    /// What was told before.
+    pub past: Arc<Vec<Point<V>>>,
+    /// What was told last; `None` before anything was.
+    pub now: Option<Point<V>>,
+}
+
+impl<V> Default for Trace<V> {
+    fn default() -> Self {
+        Self { past: Arc::default(), now: None }
+    }
+}
+
+impl<V: Copy> Trace<V> {
+    /// All points, the oldest first.
+    pub fn points(&self) -> impl Iterator<Item = Point<V>> + Clone {
+        self.past.iter().copied().chain(self.now)
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -96,7 +96,22 @@ fn commits(asked: &Explain<'_>, group: &GroupReport) -> Option<String> {
     if let Some(Err(unknown)) = seen.map(|seen| seen.commits.as_ref().map_err(|unknown| *unknown)) {
         return Some(format!("What it committed is not known, because {}.", why::unknown_because(unknown)));
     }
-    group.partitions.is_empty().then(|| "It committed no offset and owns no partition, so it has no lag.".to_owned())
+    if !group.partitions.is_empty() {
+        return None;
+    }
+    let filtered = seen.and_then(|seen| seen.commits.as_ref().ok()).map_or(0, |commits| commits.filtered_count);
+    Some(match seen {
+        _ if filtered > 0 => {
+            let filtered = counted(filtered, "partition", "partitions");
+            format!("It committed on {filtered} of topics that `topics` filters out, and no lag is told of those.")
+        }
+        Some(seen) if seen.is_listed_for_commits() => {
+            "No commit of it is shown to us. Kafka lists a group without members as long as it has \
+                              commits, so either DESCRIBE on their topics is missing, or they have just expired."
+                .to_owned()
+        }
+        _ => "It committed no offset and owns no partition, so it has no lag.".to_owned(),
+    })
 }
 
 fn status(group: &GroupReport) -> Option<String> {
@@ -157,10 +172,11 @@ fn needed(capacity: &Capacity, group: &GroupReport) -> String {
         1 => "what it reads has 1 partition, so at most 1 helps".to_owned(),
         count => format!("what it reads has {0} partitions, so at most {0} help", number(count)),
     };
-    let drain = if to_drain > to_keep_pace {
-        format!("; {} also read what is behind within {}", number(to_drain), time(drain_within))
-    } else {
-        String::new()
+    let drain = match to_drain {
+        Some(members) if members <= to_keep_pace => String::new(),
+        Some(members) => format!("; {} also read what is behind within {}", number(members), time(drain_within)),
+        None if most < produced_per_second => String::new(),
+        None => format!("; not even as many as partitions read what is behind within {}", time(drain_within)),
     };
     format!("{keep}; {run}; {help}{drain}; one member was seen to read {} records/s.", rate(per_member))
 }

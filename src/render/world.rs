@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::model::{
     Broker, BrokerId, ClusterName, ClusterReport, ClusterSnapshot, Condition, EndOffset, GroupId, GroupKind,
     GroupReport, GroupState, GroupTopic, Moment, Offsets, Partition, PartitionId, PartitionLag, Problem, ProblemKind,
-    Replicas, Severity, SnapshotBuilder, Status, StatusCounts, Timestamp, Topic, TopicName, TopicTrend, Unknown,
+    Replicas, Severity, SnapshotBuilder, Status, StatusCounts, Timestamp, Topic, TopicName, TopicTrend, Trace, Unknown,
 };
 
 pub(crate) use watched::{aged, judged, sum_up, watched_world};
@@ -83,7 +83,7 @@ impl World {
             status_counts: StatusCounts::default(),
             capacity: None,
             rebalances: None,
-            history: std::sync::Arc::default(),
+            history: Trace::default(),
         });
         let mut commits = commits.to_vec();
         commits.sort_unstable();

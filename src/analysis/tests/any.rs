@@ -95,7 +95,7 @@ fn scene(second: u64, poll: &AnyPoll) -> Scene {
                 ..scene.committed(&topic_name(*topic), *number, *offset)
             };
             let offsets = commits.iter().map(commit).collect();
-            Commits { answered: at(second), offsets, unreadable: Vec::new() }
+            Commits { answered: at(second), offsets, unreadable: Vec::new(), filtered_count: 0 }
         });
         scene.builder.found_group(Group {
             state: GroupState::ALL[group.state],

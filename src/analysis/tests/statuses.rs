@@ -28,7 +28,7 @@ impl World<'_> {
         let offsets = offsets.collect();
         let (state, members) = (self.members)(second);
         let members = members.iter().map(|owned| scene.member("t", owned)).collect();
-        let commits = Commits { answered: at(second), offsets, unreadable: Vec::new() };
+        let commits = Commits { answered: at(second), offsets, unreadable: Vec::new(), filtered_count: 0 };
         let protocol_type = self.protocol_type.to_owned();
         scene.builder.found_group(Group {
             protocol_type,
@@ -207,7 +207,7 @@ fn what_a_stable_group_does_not_subscribe_to_counts_for_nothing() {
 fn a_group_without_partitions_is_well_if_its_commits_are_known() {
     let mut scene = Scene::at(0);
     let workers = scene.member("t", &[]);
-    let commits = Commits { answered: at(0), offsets: Vec::new(), unreadable: Vec::new() };
+    let commits = Commits { answered: at(0), offsets: Vec::new(), unreadable: Vec::new(), filtered_count: 0 };
     let connect = Group { protocol_type: "connect".to_owned(), members: Ok(vec![workers]), ..consumers("connect") };
     scene.builder.found_group(Group { commits: Ok(commits), state: GroupState::Stable, ..connect });
     scene.builder.found_group(consumers("unknown"));

@@ -250,6 +250,14 @@ fn an_open_transaction_is_told_from_a_stall_and_from_one_who_reads_on() {
     let mut run = Run::new(Reader::Member);
     let shown = run.polls(60, |seconds| Read { last_stable: Ok(0), ..flowing(seconds, 2.0) });
     only(&shown[1..], Status::Ok);
+    // Also where it stands still for a while, or for good.
+    let mut run = Run::new(Reader::Member);
+    let shown = run.polls(60, |seconds| Read { last_stable: Ok(0), ..flowing(seconds / 90 * 90, 2.0) });
+    assert!(!shown.contains(&Status::TxnBlocked), "{shown:?}");
+    let mut run = Run::new(Reader::Member);
+    let shown = run.polls(60, |seconds| Read { last_stable: Ok(500), ..read(1000, 600, seconds as f64) });
+    only(&shown[8..], Status::Stalled);
+    assert!(!shown.contains(&Status::TxnBlocked));
     // It is told only where it was asked, and at the last stable offset.
     let mut run = Run::new(Reader::Member);
     let shown = run.polls(60, |seconds| Read { last_stable: Ok(600), ..read(1000, 500, seconds as f64) });

@@ -66,14 +66,18 @@ impl Round<'_> {
     }
 
     fn found_offsets(&mut self, place: usize, broker: BrokerId, id: &GroupId, told: GroupOffsets) {
-        let mut commits = Commits { answered: told.answered, offsets: Vec::new(), unreadable: Vec::new() };
+        let mut commits =
+            Commits { answered: told.answered, offsets: Vec::new(), unreadable: Vec::new(), filtered_count: 0 };
         for (topic, partitions) in told.topics {
             let subject = || Subject::Group(id.clone());
             if !may_name_topic(&topic) {
                 self.tally.refused(Question::OffsetFetch, Some(broker), &ProblemKind::Invalid.into(), subject);
                 continue;
             }
-            let Some(index) = watched_topic(&mut self.builder, &self.config.topics, &topic) else { continue };
+            let Some(index) = watched_topic(&mut self.builder, &self.config.topics, &topic) else {
+                commits.filtered_count += partitions.len();
+                continue;
+            };
             commits.offsets.reserve(partitions.len());
             for told in partitions {
                 let partition = PartitionId(told.partition);

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::model::{
-    Because, BrokerId, Condition, EndOffset, GroupId, GroupKind, LossEta, Moment, Offsets, PartitionDetail, Problem,
-    ProblemKind, Quality, Question, Subject, TimeLag, TopicConfig, Unknown, Verdict,
+    Because, BrokerId, ClusterSnapshot, Commits, Condition, EndOffset, Group, GroupId, GroupKind, LossEta, Moment,
+    Offsets, PartitionDetail, Problem, ProblemKind, Quality, Question, Subject, TimeLag, TopicConfig, Unknown, Verdict,
 };
 use crate::render::world::{World, aged, judged, small_world, sum_up, unknown_lag, watched_world};
 
@@ -60,7 +60,7 @@ fn a_group_in_several_troubles() {
     On `orders` with 3 partitions, 60 records are unread, the oldest at least 1 h old, older than all that is known of the partition; the lag of 1 partition is not known and not counted.
     There the group reads 10 records/s, 12 records/s are produced and its lag in time grows by 0.25 s every second.
     A commit on it was last seen to have moved 10 s before the poll ended.
-    What is unread there spans 50% of the time for which records are kept.
+    What is unread there spans 50% of the time that all records there span.
     Retention deletes unread records in 2 h at the earliest, and in 2 h 30 min at the latest.
     How long records are kept there is only measured: the oldest is 1 d old. The topic's configuration was not told: DESCRIBE_CONFIGS on it is missing, or it was not asked for yet.
     5 records were deleted there before the group read them, since the exporter watches.
@@ -131,6 +131,30 @@ fn a_coordinator_does_not_answer() {
     Partition 0 of `deleted` cannot be judged (`unknown`): the lag is not known, because the broker that knows it is silent (`timeout`).
     Not learned in the last poll: DescribeGroups at broker 1 and 3 more: no answer within 5s (`timeout`).
     ");
+}
+
+#[test]
+fn a_group_whose_commits_are_hidden() {
+    let mut report = World::new("shop").group("idle", &[]).report();
+    let told_of = |report: &mut ClusterReport, filtered_count| {
+        let commits =
+            Commits { answered: Moment::default(), offsets: Vec::new(), unreadable: Vec::new(), filtered_count };
+        let idle = Group {
+            id: GroupId::from("idle"),
+            kind: GroupKind::Classic,
+            protocol_type: String::new(),
+            protocol: String::new(),
+            state: GroupState::Empty,
+            coordinator: BrokerId(1),
+            epochs: None,
+            members: Ok(Vec::new()),
+            commits: Ok(commits),
+        };
+        report.snapshot = ClusterSnapshot { groups: vec![idle], ..(*report.snapshot).clone() }.into();
+        told(report, "idle").lines().nth(1).map(str::to_owned)
+    };
+    insta::assert_snapshot!(told_of(&mut report, 0).unwrap_or_default(), @"No commit of it is shown to us. Kafka lists a group without members as long as it has commits, so either DESCRIBE on their topics is missing, or they have just expired.");
+    insta::assert_snapshot!(told_of(&mut report, 3).unwrap_or_default(), @"It committed on 3 partitions of topics that `topics` filters out, and no lag is told of those.");
 }
 
 #[test]
@@ -352,7 +376,7 @@ fn retention_is_configured_or_only_measured() {
     Its status is `falling_behind` (warning), the worst of its partitions: 1 `falling_behind`.
     On `orders` with 1 partition, 40 records are unread, the oldest between 50 min and 1 h 6 min old.
     There its lag in time grows by 1 s every second, as it does when nothing is read.
-    What is unread there spans 42% of the time for which records are kept.
+    What is unread there spans 42% of the time that all records there span.
     Retention may delete unread records at any time.
     Records are kept there for 2 h.
     Partition 0 of `orders` is falling behind: its time lag grows by 1 s every second, as it does when nothing is read (z = 4.0); it committed 60, the log ends at 100, and 40 records are unread, the oldest of them between 50 min and 1 h 6 min old.
@@ -369,7 +393,7 @@ fn members_are_too_few_and_cannot_be_enough() {
         per_member,
         produced_per_second: 12_000.0,
         to_keep_pace,
-        to_drain: to_keep_pace,
+        to_drain: Some(to_keep_pace),
         drain_within: 3600.0,
         partitions,
     };

@@ -78,9 +78,13 @@ fn retention(about: &About<'_>) -> Vec<String> {
     if about.topic.lag == Some(0) {
         return Vec::new();
     }
-    let used = trend.retention_used.map(|share| {
-        format!("What is unread there spans {}% of the time for which records are kept.", rate(share * 100.0))
-    });
+    // Of a log that is younger than its retention it is the share of what there is.
+    let whole = match about.report.retained_seconds {
+        Some(_) => "that all records there span",
+        None => "for which records are kept",
+    };
+    let used = trend.retention_used;
+    let used = used.map(|share| format!("What is unread there spans {}% of the time {whole}.", rate(share * 100.0)));
     [used, trend.loss_eta.map(loss), kept(about)].into_iter().flatten().collect()
 }
 

@@ -141,8 +141,8 @@ pub struct Capacity {
     pub produced_records_per_second: f64,
     /// Members that read as fast as is produced; at most `partitions`.
     pub members_to_keep_pace: usize,
-    /// Members that also read what is behind within `drain_within_seconds`; at most `partitions`.
-    pub members_to_drain: usize,
+    /// Members that also read what is behind within `drain_within_seconds`; `null` where that takes more than `partitions`.
+    pub members_to_drain: Option<usize>,
     /// The time in which the backlog is to be read.
     pub drain_within_seconds: f64,
     /// Partitions of the topics it reads: more members do not help.

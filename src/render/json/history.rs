@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{LagReading, Point, Reading};
+use crate::model::{LagReading, Point, Reading, Trace};
 
 /// How far behind a group was at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,11 +28,11 @@ pub struct RatePoint {
 }
 
 /// A sum over fewer partitions than at other times would look as if the group had caught up: there it is not known.
-pub(super) fn lag_points(history: &[Point<LagReading>]) -> Vec<LagPoint> {
+pub(super) fn lag_points(history: &Trace<LagReading>) -> Vec<LagPoint> {
     // A point that tells nothing is no measure of how many are unknown where something is told.
-    let telling = history.iter().map(|point| point.told).filter(|told| told.is_known());
+    let telling = history.points().map(|point| point.told).filter(|told| told.is_known());
     let fewest_unknown = telling.map(|told| told.unknown_partitions).min().unwrap_or_default();
-    let point = |point: &Point<LagReading>| {
+    let point = |point: Point<LagReading>| {
         let told = Some(point.told).filter(|told| told.unknown_partitions == fewest_unknown);
         LagPoint {
             timestamp_seconds: point.at,
@@ -40,15 +40,15 @@ pub(super) fn lag_points(history: &[Point<LagReading>]) -> Vec<LagPoint> {
             lag_seconds: told.and_then(|told| told.seconds.get()).map(tenths),
         }
     };
-    history.iter().map(point).collect()
+    history.points().map(point).collect()
 }
 
-pub(super) fn rate_points(history: &[Point<Reading>]) -> Vec<RatePoint> {
-    let point = |point: &Point<Reading>| RatePoint {
+pub(super) fn rate_points(history: &Trace<Reading>) -> Vec<RatePoint> {
+    let point = |point: Point<Reading>| RatePoint {
         timestamp_seconds: point.at,
         produced_records_per_second: point.told.get().map(tenths),
     };
-    history.iter().map(point).collect()
+    history.points().map(point).collect()
 }
 
 /// A line needs no more, and what it costs to send counts.

@@ -119,7 +119,7 @@ fn line(group: &GroupReport) -> GroupLine<'_> {
         lag_seconds_reason: age_reason(time_lag, &no_lag),
         lag_seconds_quality: time_lag.map(|time_lag| Cow::Borrowed(time_lag.quality.word())),
         lag_reason: no_lag,
-        unknown_partitions: group.topics.iter().map(|topic| topic.unknown_partition_count).sum(),
+        unknown_partitions: group.subscribed().map(|topic| topic.unknown_partition_count).sum(),
         drain_eta_seconds: finite(drain_etas.filter(|_| is_catching_up).max_by(f64::total_cmp)),
         loss_eta_seconds: finite(loss_eta(group)),
         records_lost: group.topics.iter().map(|topic| topic.trend.records_lost).fold(0, u64::saturating_add),

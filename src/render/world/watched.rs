@@ -32,7 +32,7 @@ pub(crate) fn sum_up(group: &mut GroupReport) {
     group.status_counts = counts;
     for topic in &mut group.topics {
         let ages = group.partitions[topic.range.clone()].iter().filter_map(|lag| lag.time_lag);
-        topic.time_lag = ages.max_by(|left, right| left.seconds().total_cmp(&right.seconds()));
+        topic.time_lag = ages.max_by(TimeLag::by_length);
     }
 }
 
@@ -93,7 +93,7 @@ fn billing(group: &mut GroupReport) {
         per_member: 5.0,
         produced_per_second: 12.5,
         to_keep_pace: 3,
-        to_drain: 4,
+        to_drain: Some(4),
         drain_within: 3600.0,
         partitions: 4,
     });
@@ -139,6 +139,11 @@ fn members_of(group: &GroupReport) -> Group {
         state: group.state,
         coordinator: BrokerId(1),
         members: Ok(members),
-        commits: Ok(Commits { answered: Moment::default(), offsets: Vec::new(), unreadable: Vec::new() }),
+        commits: Ok(Commits {
+            answered: Moment::default(),
+            offsets: Vec::new(),
+            unreadable: Vec::new(),
+            filtered_count: 0,
+        }),
     }
 }

@@ -177,6 +177,6 @@ fn group(id: &str) -> GroupReport {
         status_counts: StatusCounts::default(),
         capacity: None,
         rebalances: None,
-        history: std::sync::Arc::default(),
+        history: highwater::model::Trace::default(),
     }
 }

@@ -28,7 +28,7 @@ fn poll(
         offset: *offset,
         leader_epoch: None,
     });
-    let commits = Commits { answered: now, offsets: commits.collect(), unreadable: Vec::new() };
+    let commits = Commits { answered: now, offsets: commits.collect(), unreadable: Vec::new(), filtered_count: 0 };
     builder.found_group(reader(Ok(commits)));
     builder.granted().times.extend_from_slice(told);
     let snapshot = builder.build(now, Timestamp::from_unix(Duration::from_secs(1_700_000_000) + passed));

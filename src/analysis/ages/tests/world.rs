@@ -154,7 +154,12 @@ impl World {
             config: self.has_append_times.map(config),
         });
         let commit = Commit { topic, partition: PartitionId(0), offset: self.committed, leader_epoch: None };
-        builder.found_group(reader(Ok(Commits { answered: now, offsets: vec![commit], unreadable: Vec::new() })));
+        builder.found_group(reader(Ok(Commits {
+            answered: now,
+            offsets: vec![commit],
+            unreadable: Vec::new(),
+            filtered_count: 0,
+        })));
         for wish in self.wishes.iter().filter(|_| self.grants) {
             let answer = TimeAnswer {
                 topic,

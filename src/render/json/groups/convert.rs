@@ -15,14 +15,13 @@ use crate::model::{
 
 pub(super) fn to_json<'a>(report: &'a ClusterReport, group: &'a GroupReport, filter: GroupFilter<'_>) -> Group<'a> {
     let topics: Vec<_> = shown_topics(group, filter).map(|topic| topic_to_json(report, group, topic)).collect();
-    let lag_records = topics.iter().filter_map(|topic| topic.lag_records).reduce(u64::saturating_add);
+    let counted = || shown_topics(group, filter).filter(|topic| topic.is_subscribed);
+    let lag_records = counted().filter_map(|topic| topic.lag).reduce(u64::saturating_add);
     let lag_reason = match lag_records {
         Some(_) => None,
         None => topics.iter().find_map(|topic| topic.lag_reason.clone()).or(Some(Cow::Borrowed("no_partitions"))),
     };
-    let time_lag = shown_topics(group, filter)
-        .filter_map(|topic| topic.time_lag)
-        .max_by(|left, right| left.seconds().total_cmp(&right.seconds()));
+    let time_lag = counted().filter_map(|topic| topic.time_lag).max_by(TimeLag::by_length);
     let (status, counts) = status_of(group, filter);
     Group {
         group: Cow::Borrowed(&group.id),

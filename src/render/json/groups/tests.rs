@@ -41,7 +41,7 @@ fn full_world() -> ClusterReport {
             per_member: 5.0,
             produced_per_second: 10.0,
             to_keep_pace: 2,
-            to_drain: 3,
+            to_drain: Some(3),
             drain_within: 3600.0,
             partitions: 4,
         });

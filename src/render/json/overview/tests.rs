@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::model::{Known, LagReading, Point, Reading, Unknown};
+use crate::model::{Known, LagReading, Point, Reading, Trace, Unknown};
 use crate::render::world::{World, unknown_lag};
 
 fn report() -> ClusterReport {
@@ -18,8 +18,8 @@ fn report() -> ClusterReport {
         .group("billing", &[("orders", 0, 10)])
         .group_facts(is(Status::Stalled))
         .group_facts(|group| {
-            group.history =
-                Arc::new(vec![Point { at: 1_700_000_000, told: unknown }, Point { at: 1_700_000_015, told: known }]);
+            let past = Arc::new(vec![Point { at: 1_700_000_000, told: unknown }]);
+            group.history = Trace { past, now: Some(Point { at: 1_700_000_015, told: known }) };
         })
         .group("silent", &[])
         .lag("orders", unknown_lag(0, Unknown::NotAsked))
@@ -73,7 +73,8 @@ fn what_is_of_fewer_partitions_than_at_other_times_is_a_gap() {
         Point { at, told: LagReading { records, seconds, unknown_partitions } }
     };
     let records = |history: &[Point<LagReading>]| {
-        lag_points(history).into_iter().map(|point| point.lag_records).collect::<Vec<_>>()
+        let history = Trace { past: Arc::new(history.to_vec()), now: None };
+        lag_points(&history).into_iter().map(|point| point.lag_records).collect::<Vec<_>>()
     };
     assert_eq!(records(&[told(1, 900.0, 0), told(2, 0.0, 1), told(3, 950.0, 0)]), [Some(900.0), None, Some(950.0)]);
     assert_eq!(records(&[told(1, 9.0, 1), told(2, 8.0, 1)]), [Some(9.0), Some(8.0)], "it is like that all the time");

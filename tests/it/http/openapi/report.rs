@@ -11,7 +11,7 @@ use highwater::model::{
     Finding, Group, GroupKind, GroupReport, GroupState, GroupTopic, HotPartition, LagReading, LossEta, Member, Offsets,
     Partition, PartitionId, PartitionLag, Point, ProblemKind, Quality, Reading, RebalanceSource, Rebalances, Replicas,
     Severity, Skew, SlowCause, SlowPartition, SnapshotBuilder, Status, Storm, StormCause, StormRule, StormRules,
-    TimeLag, Timestamp, Topic, TopicConfig, TopicIndex, TopicReport, TopicTrend, Unknown,
+    TimeLag, Timestamp, Topic, TopicConfig, TopicIndex, TopicReport, TopicTrend, Trace, Unknown,
 };
 
 use super::super::support::{at, report};
@@ -41,7 +41,10 @@ pub(in super::super) fn everything() -> ClusterReport {
             retained_seconds: Some(3700.0),
             skew: Some(skew.clone()),
             partition_rates: [Reading::of(Some(2.5)), Reading::UNKNOWN].into(),
-            history: Arc::new(vec![Point { at: 1_700_000_000, told: Reading::of(Some(2.5)) }]),
+            history: Trace {
+                past: Arc::default(),
+                now: Some(Point { at: 1_700_000_000, told: Reading::of(Some(2.5)) }),
+            },
         };
     }
     report.findings = findings();
@@ -169,14 +172,14 @@ fn known(mut group: GroupReport) -> GroupReport {
         per_member: 5.0,
         produced_per_second: 10.0,
         to_keep_pace: 2,
-        to_drain: 3,
+        to_drain: Some(3),
         drain_within: 3600.0,
         partitions: 4,
     });
     group.rebalances = Some(rebalances());
     let reading =
         LagReading { records: Reading::of(Some(60.0)), seconds: Reading::of(Some(30.0)), unknown_partitions: 1 };
-    group.history = Arc::new(vec![Point { at: 1_700_000_000, told: reading }]);
+    group.history = Trace { past: Arc::default(), now: Some(Point { at: 1_700_000_000, told: reading }) };
     group
 }
 
