@@ -148,10 +148,11 @@ impl OfGroup<'_> {
         let (seen, ends) = (&read.seen, &read.ends);
         let (commit, now) = (seen.commit.offset, self.now);
         let asked = Asked { poll: self.poll, topic: topic.index, seen };
-        let truncated_before = asked.is_truncated(|epoch| watch.commit_of(epoch));
+        let was_beyond = asked.is_truncated(|epoch| watch.commit_of(epoch));
         let progress = watch.observe(seen, now);
-        if truncated_before || asked.is_truncated(|epoch| watch.commit_of(epoch)) {
-            watch.truncated(now);
+        let is_beyond = asked.is_truncated(|epoch| watch.commit_of(epoch));
+        if was_beyond || is_beyond {
+            watch.truncated(now, Some(commit).filter(|_| is_beyond));
         }
         let from = ends.start.map_or(commit, |start| start.max(commit));
         asked.take_markers(from, watch);

@@ -23,7 +23,8 @@ pub(super) struct Story {
     /// Whether the samples are estimates of no more than a kind: better ones would seem to be a trend.
     are_coarse: bool,
     lost: Option<Event<u64>>,
-    truncated: Option<Stamp>,
+    /// The commit beyond what the log lost, if the group had not moved on already.
+    truncated: Option<Event<Option<i64>>>,
     /// The offset from which the commit went back.
     went_back: Option<Event<i64>>,
 }
@@ -65,12 +66,13 @@ impl Story {
         self.lost.filter(|lost| now.since(lost.at) <= window).map_or(0, |lost| lost.size)
     }
 
-    pub(super) fn truncated(&mut self, now: Stamp) {
-        self.truncated = Some(now);
+    pub(super) fn truncated(&mut self, now: Stamp, commit: Option<i64>) {
+        self.truncated = Some(Event { at: now, size: commit });
     }
 
-    pub(super) fn is_truncated_within(&self, now: Stamp, window: f64) -> bool {
-        self.truncated.is_some_and(|at| now.since(at) <= window)
+    /// Whether the log lost within the window what had been read, or the group still stands where it did then.
+    pub(super) fn is_truncated_within(&self, now: Stamp, commit: i64, window: f64) -> bool {
+        self.truncated.is_some_and(|event| now.since(event.at) <= window || event.size == Some(commit))
     }
 
     /// Takes a commit that was at `before`.
@@ -90,10 +92,10 @@ impl Story {
     }
 
     /// Whether there is nothing left to tell.
-    pub(super) fn is_over(&self, now: Stamp, window: f64) -> bool {
+    pub(super) fn is_over(&self, now: Stamp, commit: i64, window: f64) -> bool {
         self.samples.is_empty()
             && self.lost_within(now, window) == 0
-            && !self.is_truncated_within(now, window)
+            && !self.is_truncated_within(now, commit, window)
             && self.went_back.is_none_or(|event| now.since(event.at) > window)
     }
 

@@ -67,7 +67,7 @@ impl Measured {
         let stable = seen.last_stable.map_or(commit, |last_stable| last_stable.max(commit));
         Facts {
             condition: self.condition,
-            is_truncated: story.is_some_and(|story| story.is_truncated_within(now.at, now.window)),
+            is_truncated: story.is_some_and(|story| story.is_truncated_within(now.at, commit, now.window)),
             lost: story.map_or(0, |story| story.lost_within(now.at, now.window)),
             hidden: if watch.is_blocked() { distance(stable, seen.end) } else { 0 },
             quiet,

@@ -208,9 +208,9 @@ impl Watch {
         (self.markers_until, self.markers) = (Offset::of(until), Markers::Answered);
     }
 
-    /// Notes that the log lost what was read.
-    pub(super) fn truncated(&mut self, now: Now) {
-        self.story_mut().truncated(now.at);
+    /// Notes that the log lost what was read; the commit is given where it is still the one beyond that.
+    pub(super) fn truncated(&mut self, now: Now, commit: Option<i64>) {
+        self.story_mut().truncated(now.at, commit);
     }
 
     /// The commit and its leader epoch as they are remembered, if that is the epoch.
@@ -228,7 +228,7 @@ impl Watch {
         } else if let Some(time_lag) = time_lag {
             self.story_mut().sample(now.at, time_lag, commit, now.window);
         }
-        if self.story.as_ref().is_some_and(|story| story.is_over(now.at, now.window)) {
+        if self.story.as_ref().is_some_and(|story| story.is_over(now.at, commit, now.window)) {
             self.story = None;
         }
     }

@@ -98,6 +98,21 @@ fn a_log_that_was_cut_below_the_commit_and_grew_again_is_truncated() {
 }
 
 #[test]
+fn who_stands_beyond_what_a_log_lost_is_truncated_until_it_moves() {
+    let mut history = History::default();
+    Asked::at(0).poll(&mut history);
+    Asked { leader_epoch: 6, ..Asked::at(1) }.poll(&mut history);
+    let answer = vec![(5, Ok(Some(850)))];
+    Asked { leader_epoch: 6, epochs: answer, ..Asked::at(2) }.poll(&mut history);
+    let stands = |round| Asked { leader_epoch: 6, ..Asked::at(round) };
+    let statuses: Vec<_> = (3..200).map(|round| stands(round).poll(&mut history).status).collect();
+    assert!(statuses.iter().all(|status| *status == Status::Truncated), "{statuses:?}");
+    let moved = |round| Asked { commit: 1000, epoch: Some(6), ..stands(round) };
+    let statuses: Vec<_> = (200..204).map(|round| moved(round).poll(&mut history).status).collect();
+    assert_eq!(statuses.last(), Some(&Status::Ok), "{statuses:?}");
+}
+
+#[test]
 fn a_commit_beyond_the_end_is_asked_about_once_and_one_without_epoch_never() {
     let mut history = History::default();
     let beyond = |round| Asked { commit: 1100, ..Asked::at(round) };
