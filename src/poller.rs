@@ -48,6 +48,7 @@ impl<Source: ClusterSource> Poller<Source> {
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut history = History::default();
         let mut changes = Changes::default();
+        self.metrics.polls_every(self.interval);
         let mut ticks = tokio::time::interval(self.interval);
         // After a poll that took long the next one starts at once, and the rhythm goes on from there.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

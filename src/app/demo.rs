@@ -49,6 +49,10 @@ pub async fn demo(demo: Demo, started: impl FnOnce(&DemoStarted)) -> anyhow::Res
     let mut config = Config::from_flags(&bootstrap, &Overrides::default())?;
     (config.listen, config.notify) = (demo.listen, demo.notify);
     config.poll = faster(&config.poll, demo.speed);
+    for receiver in &mut config.notify.receivers {
+        // A story would be over before its second message.
+        receiver.pace = receiver.pace.div_f64(demo.speed.max(1.0));
+    }
     for cluster in &mut config.clusters {
         cluster.name = "demo".into();
     }

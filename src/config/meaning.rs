@@ -64,6 +64,14 @@ impl ReceiverKind {
             Self::Webhook => Duration::from_hours(4),
         }
     }
+
+    /// How far apart messages are: Alertmanager groups by itself, and whoever reads a webhook does not.
+    pub(super) const fn pace_default(self) -> Duration {
+        match self {
+            Self::Alertmanager => Duration::ZERO,
+            Self::Webhook => Duration::from_mins(1),
+        }
+    }
 }
 
 /// One receiver.
@@ -77,6 +85,10 @@ pub struct ReceiverSettings {
     pub timeout: Duration,
     /// How often what lasts is told again.
     pub repeat: Duration,
+    /// After a message that was taken the next waits so long, whatever changes.
+    pub pace: Duration,
+    /// What stands before the name of a runbook in `runbook_url`.
+    pub runbooks: String,
     /// How we say who we are.
     pub authorization: Option<Authorization>,
 }
@@ -98,6 +110,8 @@ impl std::fmt::Debug for ReceiverSettings {
             .field("host", &self.host())
             .field("timeout", &self.timeout)
             .field("repeat", &self.repeat)
+            .field("pace", &self.pace)
+            .field("runbooks", &self.runbooks)
             .field("authorization", &self.authorization)
             .finish_non_exhaustive()
     }

@@ -32,12 +32,33 @@ const REPEAT: Bounds<Duration> = Bounds {
     why: "more often would be noise, and what is told more rarely is forgotten",
 };
 
+const GROUP: Bounds<Duration> = Bounds {
+    least: Duration::from_secs(1),
+    most: Duration::from_hours(1),
+    why: "a message tells all that holds, and who is told later than that is told too late",
+};
+/// Where they lie in the repository: relative, since nobody but you knows where you keep them.
+const RUNBOOKS_DEFAULT: &str = "docs/runbooks/";
+
 /// Reads both lists.
 pub(super) fn read(entry: Entry, reading: &mut Reading<'_>) -> Result<NotifySettings, Reported> {
     let mut notify = entry.mapping(reading)?;
+    let runbooks = notify.take("runbook_url").value_or(reading, RUNBOOKS_DEFAULT.to_owned(), runbooks);
     let settings = read_lists((notify.take("alertmanagers"), notify.take("webhooks")), reading);
     notify.finish(reading, |_| None);
-    settings
+    let (runbooks, mut settings) = (runbooks?, settings?);
+    for receiver in &mut settings.receivers {
+        receiver.runbooks.clone_from(&runbooks);
+    }
+    Ok(settings)
+}
+
+/// What a link can begin with. What is relative leads nowhere from a message, and is the default alone.
+fn runbooks(text: &str) -> Result<String, Complaint> {
+    if text == RUNBOOKS_DEFAULT || text.starts_with("https://") || text.starts_with("http://") {
+        return Ok(text.to_owned());
+    }
+    Err(Complaint::new("expected https://… or http://…").hint("`NAME.md` is put after it".to_owned()))
 }
 
 /// Alertmanagers and webhooks.
@@ -72,8 +93,9 @@ fn receiver(
 ) -> Result<ReceiverSettings, Reported> {
     if entry.is_single() {
         let url = url(&entry, known, reading)?;
-        let repeat = kind.repeat_default();
-        return Ok(ReceiverSettings { kind, url, timeout: TIMEOUT_DEFAULT, repeat, authorization: None });
+        let (repeat, pace, runbooks) = (kind.repeat_default(), kind.pace_default(), RUNBOOKS_DEFAULT.to_owned());
+        let (timeout, authorization) = (TIMEOUT_DEFAULT, None);
+        return Ok(ReceiverSettings { kind, url, timeout, repeat, pace, runbooks, authorization });
     }
     let mut receiver = entry.mapping(reading)?;
     let url = url(&receiver.take("url"), known, reading);
@@ -83,10 +105,17 @@ fn receiver(
         ReceiverKind::Webhook => ("repeat_interval", REPEAT),
     };
     let repeat = receiver.take(name).value_or(reading, kind.repeat_default(), |text| duration(text, &bounds));
+    let pace = match kind {
+        ReceiverKind::Alertmanager => Ok(kind.pace_default()),
+        ReceiverKind::Webhook => {
+            receiver.take("group_interval").value_or(reading, kind.pace_default(), |text| duration(text, &GROUP))
+        }
+    };
     let (basic_auth, bearer) = (receiver.take("basic_auth"), receiver.take("bearer_token_file"));
     let authorization = authorization(basic_auth, &bearer, reading);
     receiver.finish(reading, |_| None);
-    Ok(ReceiverSettings { kind, url: url?, timeout: timeout?, repeat: repeat?, authorization: authorization? })
+    let (url, timeout, repeat, pace, authorization) = (url?, timeout?, repeat?, pace?, authorization?);
+    Ok(ReceiverSettings { kind, url, timeout, repeat, pace, runbooks: RUNBOOKS_DEFAULT.to_owned(), authorization })
 }
 
 fn url(entry: &Entry, known: &mut Vec<(String, Url)>, reading: &mut Reading<'_>) -> Result<Url, Reported> {

@@ -127,6 +127,13 @@ pub(super) async fn group(state: State<Arc<HttpState>>, path: OfOne) -> Answer {
     one(state, path, "group", |report, id| json::group_detail(report, id).map(|group| to_json(&group))).await
 }
 
+/// The same for an id that no path can hold: browsers take `.` and `..` for folders.
+pub(super) async fn group_asked(state: State<Arc<HttpState>>, path: OfCluster, asked: ForList) -> Answer {
+    let (Path(cluster), Query(asked)) = (path?, asked?);
+    let id = asked.group.ok_or_else(|| HttpError::bad_request("group: name the group"))?;
+    group(state, Ok(Path((cluster, id)))).await
+}
+
 pub(super) async fn topic(state: State<Arc<HttpState>>, path: OfOne) -> Answer {
     one(state, path, "topic", |report, name| json::topic(report, name).map(|topic| to_json(&topic))).await
 }

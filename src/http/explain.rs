@@ -35,7 +35,6 @@ pub(super) async fn explain(
 ) -> Result<Response, HttpError> {
     let (Path(cluster), Query(Asked { group, topic })) = (path?, asked?);
     let published = named(&state, &cluster)?;
-    let group = group.filter(|group| !group.is_empty());
     let group = group.ok_or_else(|| HttpError::bad_request("group: name the group that is to be explained"))?;
     let report = report_of(&state, &cluster)?;
     let (filters, options) = (state.board.filters(&cluster), state.board.options());

@@ -30,6 +30,7 @@ pub(super) fn router(state: Arc<HttpState>) -> Router {
         .route("/api/v1/clusters/{cluster}/overview", get(api::overview))
         .route("/api/v1/clusters/{cluster}/groups", get(api::groups))
         .route("/api/v1/clusters/{cluster}/groups/{group}", get(api::group))
+        .route("/api/v1/clusters/{cluster}/group", get(api::group_asked))
         .route("/api/v1/clusters/{cluster}/topics", get(api::topics))
         .route("/api/v1/clusters/{cluster}/topics/{topic}", get(api::topic))
         .route("/api/v1/clusters/{cluster}/findings", get(api::findings))

@@ -55,7 +55,7 @@ impl Courier {
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let outbox = Arc::clone(&self.outbox);
         let mut outbox = outbox.lock().await;
-        outbox.begin(self.settings.repeat);
+        outbox.begin(self.settings.repeat, self.settings.pace);
         tokio::select! {
             () = self.tell(&mut outbox) => {}
             _ = stop.wait_for(|is_stopping| *is_stopping) => {}
@@ -102,14 +102,15 @@ impl Courier {
         let now = self.wall.timestamp();
         let (firing, over) = (alerts(&message.firing), alerts(&message.over));
         if self.settings.kind == ReceiverKind::Webhook {
-            let sent = self.post.send(webhook_body(firing, over, now, message.left_out)).await;
+            let sent = self.post.send(webhook_body(firing, over, now, message.left_out, &self.settings.runbooks)).await;
             let may_be_heard = may_be_heard(&sent);
             return (sent, may_be_heard);
         }
         let lasting = self.settings.repeat.saturating_mul(INTERVALS_UNTIL_OVER);
         let (mut outcome, mut is_any_heard) = (Ok(()), false);
         for (firing, over) in batches(&message.firing, &message.over) {
-            let sent = self.post.send(alertmanager_body(alerts(firing), alerts(over), now, lasting)).await;
+            let body = alertmanager_body(alerts(firing), alerts(over), now, lasting, &self.settings.runbooks);
+            let sent = self.post.send(body).await;
             is_any_heard |= may_be_heard(&sent);
             // Only a refusal is about what was sent: whatever else happened would happen again.
             let goes_on = !matches!(&sent, Err((word, _)) if *word != NotifyError::Refused);

@@ -42,6 +42,7 @@ pub(super) struct Message {
 #[derive(Debug, Default)]
 pub struct Outbox {
     repeat: Duration,
+    pace: Duration,
     /// What it may believe to hold.
     told: BTreeMap<Labels, Arc<Alert>>,
     /// Of which generation the last message was that it took, and when.
@@ -52,12 +53,12 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Somebody new tells, and repeats what lasts so often.
-    pub(super) fn begin(&mut self, repeat: Duration) {
+    /// Somebody new tells, repeats what lasts so often, and what changes no sooner than `pace` after a message.
+    pub(super) fn begin(&mut self, repeat: Duration, pace: Duration) {
         // The end that was sent last was counted from the rhythm of then.
         self.taken = self.taken.filter(|_| self.repeat == repeat);
         // What failed may be what was changed.
-        (self.repeat, self.failure_count, self.not_before) = (repeat, 0, None);
+        (self.repeat, self.pace, self.failure_count, self.not_before) = (repeat, pace, 0, None);
     }
 
     /// What is next at `now`, when these hold.
@@ -77,6 +78,10 @@ impl Outbox {
             && now.since(when) < self.repeat
         {
             return Next::Wait(self.repeat.saturating_sub(now.since(when)));
+        }
+        // Each message tells all that holds: where something changes in every poll, one for each would be read by nobody.
+        if let Some((_, when)) = self.taken.filter(|(_, when)| now.since(*when) < self.pace) {
+            return Next::Wait(self.pace.saturating_sub(now.since(when)));
         }
         Next::Send(Message {
             firing: alerts.firing.values().cloned().collect(),
@@ -150,7 +155,7 @@ mod tests {
 
     fn outbox() -> Outbox {
         let mut outbox = Outbox::default();
-        outbox.begin(REPEAT);
+        outbox.begin(REPEAT, Duration::ZERO);
         outbox
     }
 
@@ -188,6 +193,24 @@ mod tests {
         let message = sent(outbox.next(&alerts(4, &[]), at(64)), &[], &["b"]);
         outbox.taken(&message, at(64));
         assert_eq!(outbox.next(&alerts(4, &[]), at(1000)), Next::Wait(REPEAT));
+    }
+
+    #[test]
+    fn changes_wait_for_their_pace_and_come_together() {
+        let mut outbox = Outbox::default();
+        outbox.begin(10 * REPEAT, REPEAT);
+        let message = sent(outbox.next(&alerts(1, &["a"]), at(100)), &["a"], &[]);
+        outbox.taken(&message, at(100));
+        assert_eq!(outbox.next(&alerts(2, &["a", "b"]), at(101)), Next::Wait(Duration::from_secs(59)));
+        assert_eq!(outbox.next(&alerts(3, &["c"]), at(159)), Next::Wait(Duration::from_secs(1)));
+        let message = sent(outbox.next(&alerts(3, &["c"]), at(160)), &["c"], &["a"]);
+        outbox.taken(&message, at(160));
+        let message = sent(outbox.next(&alerts(4, &[]), at(220)), &[], &["c"]);
+        outbox.taken(&message, at(220));
+        // After some quiet nothing waits, and neither does what has failed.
+        let message = sent(outbox.next(&alerts(5, &["a"]), at(300)), &["a"], &[]);
+        outbox.failed(&message, at(300), 1.0, false);
+        sent(outbox.next(&alerts(5, &["a"]), at(301)), &["a"], &[]);
     }
 
     #[test]
@@ -246,16 +269,16 @@ mod tests {
         let mut outbox = outbox();
         let message = sent(outbox.next(&alerts(1, &["a"]), at(1)), &["a"], &[]);
         outbox.taken(&message, at(1));
-        outbox.begin(REPEAT);
+        outbox.begin(REPEAT, Duration::ZERO);
         assert_eq!(outbox.next(&alerts(1, &["a"]), at(1)), Next::Wait(REPEAT), "it knows that");
         let message = sent(outbox.next(&alerts(2, &[]), at(2)), &[], &["a"]);
         outbox.failed(&message, at(2), 1.0, true);
-        outbox.begin(REPEAT);
+        outbox.begin(REPEAT, Duration::ZERO);
         let message = sent(outbox.next(&alerts(2, &[]), at(2)), &[], &["a"]);
         outbox.taken(&message, at(2));
         let message = sent(outbox.next(&alerts(3, &["b"]), at(3)), &["b"], &[]);
         outbox.taken(&message, at(3));
-        outbox.begin(2 * REPEAT);
+        outbox.begin(2 * REPEAT, Duration::ZERO);
         sent(outbox.next(&alerts(3, &["b"]), at(4)), &["b"], &[]);
     }
 }

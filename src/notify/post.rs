@@ -146,7 +146,9 @@ mod tests {
         let url = format!("http://{host}/secret-path").parse().expect("an address");
         let authorization = file.map(|file| Authorization::BearerFile(file.to_owned()));
         let timeout = Duration::from_millis(200);
-        Post::new(&ReceiverSettings { kind, url, timeout, repeat: timeout, authorization }).expect("a client")
+        let (repeat, pace, runbooks) = (timeout, timeout, String::new());
+        let settings = ReceiverSettings { kind, url, timeout, repeat, pace, runbooks, authorization };
+        Post::new(&settings).expect("a client")
     }
 
     /// What is logged of an answer that repeats the path.

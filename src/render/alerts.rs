@@ -40,14 +40,14 @@ pub struct Alert {
 }
 
 impl Alert {
-    /// Annotations, by name.
+    /// Annotations, by name; `runbooks` is what stands before the name of a runbook.
     #[must_use]
-    pub fn annotations(&self) -> BTreeMap<&'static str, String> {
+    pub fn annotations(&self, runbooks: &str) -> BTreeMap<&'static str, String> {
         let Condition { kind, description, .. } = &self.condition;
         BTreeMap::from([
             ("summary", kind.summary.to_owned()),
             ("description", format!("{description} {}", kind.advice)),
-            ("runbook_url", format!("docs/runbooks/{}.md", kind.name)),
+            ("runbook_url", format!("{runbooks}{}.md", kind.name)),
         ])
     }
 }

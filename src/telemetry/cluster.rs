@@ -58,6 +58,11 @@ impl ClusterMetrics {
         self.families.request_failures.increment([question.name(), kind.word()]);
     }
 
+    /// From now on polls begin so far apart.
+    pub fn polls_every(&self, interval: Duration) {
+        self.families.poll_interval.set([], interval.as_secs_f64());
+    }
+
     /// A poll ended. What the last one did not tell is absent from now on.
     pub fn poll_finished(&self, outcome: &PollOutcome<'_>) {
         self.families.poll_finished(outcome);
@@ -80,6 +85,7 @@ pub(super) struct Families {
     /// Held while the numbers of a poll are written and while all are read.
     whole_poll: Mutex<()>,
     up: IntGauge,
+    poll_interval: Labelled<GaugeVec>,
     poll_duration: Labelled<GaugeVec>,
     poll_phase: Labelled<GaugeVec>,
     polls: IntCounter,
@@ -99,6 +105,10 @@ impl Families {
         let registry = Registry::new_custom(None, Some(labels))?;
         let families = Self {
             up: registered(&registry, IntGauge::with_opts(named("highwater_up"))?)?,
+            poll_interval: Labelled(registered(
+                &registry,
+                GaugeVec::new(named("highwater_poll_interval_seconds"), &[])?,
+            )?),
             poll_duration: Labelled(registered(
                 &registry,
                 GaugeVec::new(named("highwater_poll_duration_seconds"), &[])?,

@@ -8,6 +8,7 @@ mod compose;
 mod kubernetes;
 mod links;
 mod make;
+mod now;
 mod others;
 mod panel;
 mod selectors;

@@ -7,6 +7,7 @@ mod hostile;
 mod large;
 mod pictures;
 mod stale;
+mod trouble;
 
 use crate::support::chromium::Chromium;
 use crate::support::not_run::not_run;

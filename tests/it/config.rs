@@ -144,6 +144,8 @@ fn thresholds() -> Thresholds {
 /// Those of `full.good.yml`.
 fn receivers() -> NotifySettings {
     let receiver = |kind, url: &str, timeout, repeat, authorization| ReceiverSettings {
+        pace: Duration::from_secs(if kind == ReceiverKind::Webhook { 30 } else { 0 }),
+        runbooks: "https://wiki/kafka/".to_owned(),
         kind,
         url: url.parse().expect("an address"),
         timeout: Duration::from_secs(timeout),

@@ -143,7 +143,7 @@ pub(super) static OFFSETS_INVALID: AlertKind = kind(
 pub(super) static REBALANCE_STORM: AlertKind = kind(
     "KafkaConsumerGroupRebalanceStorm",
     Warning,
-    (2, 0),
+    (2, 15),
     "A consumer group rebalances again and again, and nothing good comes of it.",
     "`highwater explain` names the member that comes and goes; the runbook has what mends each cause.",
 );

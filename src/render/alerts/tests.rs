@@ -99,7 +99,7 @@ fn an_alert_names_the_place_and_tells_the_number() {
     let all = conditions(&report, &Objectives::from_iter([]));
     assert_eq!(all.len(), 1, "{all:?}");
     let alert = Alert { condition: all[0].clone(), since: Timestamp::default() };
-    insta::assert_debug_snapshot!((&alert.condition.labels, alert.annotations()), @r#"
+    insta::assert_debug_snapshot!((&alert.condition.labels, alert.annotations("docs/runbooks/")), @r#"
     (
         {
             "alertname": "KafkaConsumerGroupStalled",
@@ -212,22 +212,23 @@ fn read(body: &[u8]) -> serde_json::Value {
 #[test]
 fn alertmanager_gets_an_end_for_each() {
     let now = Timestamp::from_unix(Duration::from_secs(1_700_000_060));
-    let body = read(&alertmanager_body([&alert(HOSTILE)], [&alert("over")], now, Duration::from_mins(4)));
+    let body =
+        read(&alertmanager_body([&alert(HOSTILE)], [&alert("over")], now, Duration::from_mins(4), "https://wiki/"));
     assert_eq!(body[0]["labels"]["cluster_name"], HOSTILE);
     assert_eq!(body[0]["startsAt"], "2023-11-14T22:13:20.250Z");
     assert_eq!(body[0]["endsAt"], "2023-11-14T22:18:20.000Z");
     assert_eq!(body[1]["endsAt"], "2023-11-14T22:14:20.000Z");
-    assert_eq!(body[1]["annotations"]["runbook_url"], "docs/runbooks/KafkaClusterBlind.md");
+    assert_eq!(body[1]["annotations"]["runbook_url"], "https://wiki/KafkaClusterBlind.md");
     // A wall clock that was set back does not make an alert that starts in the future.
     let earlier = Timestamp::from_unix(Duration::from_secs(1_600_000_000));
-    let body = read(&alertmanager_body([&alert("a")], [], earlier, Duration::from_mins(4)));
+    let body = read(&alertmanager_body([&alert("a")], [], earlier, Duration::from_mins(4), ""));
     assert_eq!(body[0]["startsAt"], "2020-09-13T12:26:40.000Z");
 }
 
 #[test]
 fn webhooks_get_what_those_of_alertmanager_get() {
     let now = Timestamp::from_unix(Duration::from_secs(1_700_000_060));
-    let body = read(&webhook_body([&alert(HOSTILE)], [&alert("over")], now, 3));
+    let body = read(&webhook_body([&alert(HOSTILE)], [&alert("over")], now, 3, "docs/runbooks/"));
     insta::assert_snapshot!(serde_json::to_string_pretty(&body).expect("JSON"), @r#"
     {
       "alerts": [
@@ -283,6 +284,6 @@ fn webhooks_get_what_those_of_alertmanager_get() {
       "version": "4"
     }
     "#);
-    let body = read(&webhook_body([], [&alert("over")], now, 0));
+    let body = read(&webhook_body([], [&alert("over")], now, 0, ""));
     assert_eq!((&body["status"], &body["commonLabels"]["cluster_name"]), (&"resolved".into(), &"over".into()));
 }

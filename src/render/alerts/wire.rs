@@ -30,11 +30,12 @@ pub fn alertmanager_body<'a>(
     over: impl IntoIterator<Item = &'a Alert>,
     now: Timestamp,
     lasting: Duration,
+    runbooks: &str,
 ) -> Vec<u8> {
     let in_future = rfc3339(Timestamp::from_unix(now.since_unix() + lasting));
     let posted = |alert: &'a Alert, ends_at: &str| Posted {
         labels: &alert.condition.labels,
-        annotations: alert.annotations(),
+        annotations: alert.annotations(runbooks),
         starts_at: rfc3339(alert.since.min(now)),
         ends_at: ends_at.to_owned(),
     };
@@ -80,11 +81,12 @@ pub fn webhook_body<'a>(
     over: impl IntoIterator<Item = &'a Alert>,
     now: Timestamp,
     left_out: usize,
+    runbooks: &str,
 ) -> Vec<u8> {
     let told = |status: &'static str, alert: &'a Alert, ends_at: String| Told {
         status,
         labels: &alert.condition.labels,
-        annotations: alert.annotations(),
+        annotations: alert.annotations(runbooks),
         starts_at: rfc3339(alert.since),
         ends_at,
         generator_url: "",

@@ -1,7 +1,7 @@
 //! Groups in one line each, in the order and of the kind that is asked for.
 //!
 //! Not their topics and partitions: that is what makes the list of groups long.
-//! Invariant: a piece begins after a place and a name, so what keeps its place is neither repeated nor skipped.
+//! Invariant: what is asked for with `next` begins where the piece before ended, also where all lags have grown since.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -92,7 +92,7 @@ pub fn overview<'a>(
             passing.push((sort.place(group), group.id.as_str(), group));
         }
     }
-    let PlacedPiece { shown, next, total, before } = placed(passing, paging)?;
+    let PlacedPiece { shown, next, total, before } = placed(passing, paging, sort == GroupSort::Name)?;
     let items = shown.into_iter().map(line).collect();
     let groups_by_severity = counts.into_iter().map(|(severity, count)| (severity.word().into(), count)).collect();
     Ok(Overview { items, next, total, before, groups_by_severity })

@@ -187,7 +187,8 @@ pub fn topic_lines<'a>(
     let placed_at = |(place, topic): (usize, &'a TopicFacts)| {
         (sort.place(report.topics.get(place)), topic.name.as_str(), (place, topic))
     };
-    let PlacedPiece { shown, next, total, .. } = placed(found.map(placed_at).collect(), paging)?;
+    let PlacedPiece { shown, next, total, .. } =
+        placed(found.map(placed_at).collect(), paging, sort == TopicSort::Name)?;
     let mut names: Vec<&TopicName> = shown.iter().map(|(_, topic)| &topic.name).collect();
     names.sort();
     let counts = count_readers(report, &names);

@@ -392,6 +392,12 @@ pub const FAMILIES: &[Family] = &[
         "Unix time at which the last poll that learned something was finished: the age of every kafka_ value.",
     ),
     Family::own_gauge(
+        "highwater_poll_interval_seconds",
+        Detail::Cluster,
+        &[],
+        "Time from the beginning of a poll to that of the next, in seconds, as configured.",
+    ),
+    Family::own_gauge(
         "highwater_poll_duration_seconds",
         Detail::Cluster,
         &[],

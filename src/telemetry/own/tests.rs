@@ -69,11 +69,13 @@ fn before_the_first_poll_nothing_is_claimed_but_every_counter_starts_at_zero() {
 #[test]
 fn a_poll_that_learned_nothing_takes_back_what_the_one_before_told() {
     let (metrics, cluster) = metrics_of("orders");
+    cluster.polls_every(Duration::from_mins(5));
     cluster
         .poll_finished(&outcome(&[(Phase::Metadata, Duration::from_secs(1)), (Phase::Ends, Duration::from_secs(2))]));
     let good = lines(&metrics);
     for expected in [
         "highwater_up{cluster_name=\"orders\"} 1",
+        "highwater_poll_interval_seconds{cluster_name=\"orders\"} 300",
         "highwater_poll_duration_seconds{cluster_name=\"orders\"} 1.5",
         "highwater_poll_phase_seconds{cluster_name=\"orders\",phase=\"ends\"} 2",
         "highwater_snapshot_skew_seconds{cluster_name=\"orders\"} 0.25",

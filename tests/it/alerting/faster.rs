@@ -8,7 +8,7 @@ const UNIT: &str = r"(\d+)(ms|s|m|h|d)\b";
 
 /// Rules with their ranges and waits divided, evaluated at this interval.
 pub(super) fn rules(text: &str, speed: u32, interval: &str) -> String {
-    let text = divided(text, &format!(r"(\bfor: |\bkeep_firing_for: |\[|:){UNIT}"), speed);
+    let text = divided(text, &format!(r"(\bfor: |\bkeep_firing_for: |\boffset |\[|:){UNIT}"), speed);
     let group = Regex::new(r"(?m)^  - name: .*$").expect("a valid pattern");
     group.replace_all(&text, |found: &Captures<'_>| format!("{}\n    interval: {interval}", &found[0])).into_owned()
 }
@@ -39,8 +39,8 @@ fn divided(text: &str, pattern: &str, speed: u32) -> String {
 
 #[test]
 fn durations_are_divided_and_thresholds_are_not() {
-    let text = "groups:\n  - name: a\n    rules:\n      - expr: avg_over_time(x[5m]) > 300\n        for: 2m\n        keep_firing_for: 1h\n";
-    let expected = "groups:\n  - name: a\n    interval: 500ms\n    rules:\n      - expr: avg_over_time(x[10000ms]) > 300\n        \
+    let text = "groups:\n  - name: a\n    rules:\n      - expr: avg_over_time(x[5m] offset 1h) > 300\n        for: 2m\n        keep_firing_for: 1h\n";
+    let expected = "groups:\n  - name: a\n    interval: 500ms\n    rules:\n      - expr: avg_over_time(x[10000ms] offset 120000ms) > 300\n        \
                     for: 4000ms\n        keep_firing_for: 120000ms\n";
     assert_eq!(rules(text, 30, "500ms"), expected);
     let text = "{receiver: nobody, group_wait: 30s, repeat_interval: 4h, url: http://127.0.0.1:9099/page}";
@@ -52,7 +52,7 @@ fn durations_are_divided_and_thresholds_are_not() {
 fn no_duration_of_the_rules_is_left_as_it_is() {
     let path = crate::support::tree::root().join("alerts/highwater.rules.yml");
     let text = rules(&std::fs::read_to_string(path).expect("the rules are readable"), 1, "1s");
-    let left = Regex::new(r"(?:for: |\[|:)\d+[smhd]\b").expect("a valid pattern");
+    let left = Regex::new(r"(?:for: |offset |\[|:)\d+[smhd]\b").expect("a valid pattern");
     assert_eq!(left.find(&text).map(|found| found.as_str()), None);
     assert!(text.matches("ms]").count() >= 8 && text.matches("interval: 1s").count() >= 6);
 }

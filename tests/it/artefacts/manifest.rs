@@ -10,6 +10,8 @@ const HEAD: &str = "\
 # Made from alerts/*.rules.yml: change those, then run HIGHWATER_UPDATE=1 cargo test --test it -- artefacts::manifest
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
+# Some installations take only those with a label of theirs, such as `release: kube-prometheus-stack`, and say nothing of others:
+# `kubectl get prometheus -A -o jsonpath='{.items[*].spec.ruleSelector}'` tells.
 metadata:
   name: highwater
   labels:

@@ -53,12 +53,14 @@ fn target((index, asked): (usize, &Asked<'_>), written: &Panel, kind: Kind) -> V
     let query = expand(asked.query);
     let query = written.pad.as_ref().map_or_else(|| query.clone(), |label| padded(&query, label));
     let is_table = kind == Kind::Table;
+    // A tile and a row say how it is now: of what has ended, the last value within the time on top is a lie.
+    let is_now = is_table || kind == Kind::Stat;
     let mut target = json!({
         "datasource": data_source(),
         "editorMode": "code",
         "expr": query,
-        "instant": is_table,
-        "range": !is_table,
+        "instant": is_now,
+        "range": !is_now,
         "refId": letter(index).to_string(),
     });
     if is_table {
@@ -132,7 +134,7 @@ fn stat(written: &Panel) -> Value {
     let is_coloured = written.style == Some(Style::Status) || !written.steps.is_empty();
     json!({
         "colorMode": if is_coloured { "background" } else { "value" },
-        "graphMode": if is_name { "none" } else { "area" },
+        "graphMode": "none",
         "justifyMode": "center",
         "orientation": "auto",
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": false},

@@ -12,17 +12,24 @@ const WORDS: [(&str, &[&str]); 5] = [
     ("both", &["job", "instance", "cluster_name", "consumergroup", "topic"]),
 ];
 
-/// `kafka_brokers@cluster` becomes `kafka_brokers{job=~"$job", …}`; matchers that follow in braces are kept.
+/// `kafka_brokers@cluster` becomes `kafka_brokers{job=~"$job", …}`; matchers that follow in braces are kept. With `wanted_`
+/// before the word, topics that the group reads no more are left out.
 pub(super) fn expand(query: &str) -> String {
-    let word = Regex::new(r"@(\w+)(?:\{([^}]*)\})?").expect("a valid pattern");
-    let selector = |found: &Captures<'_>| {
-        let labels = WORDS.iter().find(|(word, _)| *word == &found[1]);
-        let (_, labels) = labels.unwrap_or_else(|| panic!("`@{}` in `{query}` stands for nothing", &found[1]));
-        let mut matchers: Vec<String> = labels.iter().map(|label| format!("{label}=~\"${label}\"")).collect();
-        matchers.extend(found.get(2).map(|more| more.as_str().to_owned()));
-        format!("{{{}}}", matchers.join(", "))
+    let word = Regex::new(r"(\w+)@(wanted_)?(\w+)(?:\{([^}]*)\})?").expect("a valid pattern");
+    let selected = |found: &Captures<'_>| {
+        let labels = WORDS.iter().find(|(word, _)| *word == &found[3]);
+        let (_, labels) = labels.unwrap_or_else(|| panic!("`@{}` in `{query}` stands for nothing", &found[3]));
+        let narrowed: Vec<String> = labels.iter().map(|label| format!("{label}=~\"${label}\"")).collect();
+        let more = found.get(4).map(|more| more.as_str().to_owned());
+        let matchers: Vec<String> = narrowed.iter().cloned().chain(more).collect();
+        let selected = format!("{}{{{}}}", &found[1], matchers.join(", "));
+        if found.get(2).is_none() {
+            return selected;
+        }
+        let unwanted = format!("kafka_consumergroup_topic_unsubscribed{{{}}}", narrowed.join(", "));
+        format!("({selected} unless on (cluster_name, consumergroup, topic) {unwanted})")
     };
-    word.replace_all(query, selector).into_owned()
+    word.replace_all(query, selected).into_owned()
 }
 
 /// The same query with the label's number filled up to three digits, so that names sort as numbers do.
@@ -36,5 +43,9 @@ fn a_word_becomes_a_selector() {
     assert_eq!(expand("a@process + b"), r#"a{job=~"$job", instance=~"$instance"} + b"#);
     assert_eq!(expand("a@process{x=\"y\"}[5m]"), r#"a{job=~"$job", instance=~"$instance", x="y"}[5m]"#);
     assert!(expand("a@both").contains(r#"topic=~"$topic""#));
+    let wanted = expand("max(a@wanted_group)");
+    assert!(
+        wanted.starts_with("max((a{job=") && wanted.contains("} unless on (cluster_name, consumergroup, topic) kafka_")
+    );
     assert!(std::panic::catch_unwind(|| expand("a@nobody")).is_err());
 }

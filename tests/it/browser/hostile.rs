@@ -133,6 +133,26 @@ async fn names_stay_text_in_every_view() {
     }
 }
 
+/// Browsers take dots out of paths, and an empty name leaves none.
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_with_names_that_no_path_can_hold_are_opened() {
+    let Some(mut browser) = browser("groups named by dots on the page").await else { return };
+    let server = Server::start(&["shop"]).await;
+    server.publish("shop", report("shop", 0, 1, &["", ".", "..", "billing"]));
+    for (place, name) in ["", ".", "..", "billing"].into_iter().enumerate() {
+        browser.open(&server.url("/?sort=name")).await;
+        drawn(&mut browser, "Groups").await;
+        browser.value(&format!("document.querySelectorAll('main tbody th a')[{place}].click()")).await;
+        browser.until(name, "document.querySelector('main').textContent.includes('Last progress')").await;
+        let shown = json!(if name.is_empty() { "\"\"" } else { name });
+        browser.until(name, &format!("document.querySelector('main h1 bdi').textContent === {shown}")).await;
+        assert_eq!(browser.value("new URLSearchParams(location.search).get('group')").await, json!(name));
+        browser.reload().await;
+        browser.until("the same", &format!("document.querySelector('main h1 bdi')?.textContent === {shown}")).await;
+    }
+    assert_eq!(browser.complaints(&server.url("/")).await, Vec::<String>::new());
+}
+
 /// As the page shows marks that cannot be seen.
 fn visible(name: &str) -> String {
     let is_hidden =

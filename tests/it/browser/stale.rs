@@ -74,6 +74,6 @@ async fn what_is_not_there_is_said_to_be_missing() {
         browser.open(&server.url(address)).await;
         browser.until(address, &format!("{NOTICE}.includes('Not found')")).await;
     }
-    browser.open(&server.url("/?cluster=shop&after=ffff.ffffffffffffffff.zzz")).await;
+    browser.open(&server.url("/?cluster=shop&after=p.50")).await;
     browser.until("the way back", "document.querySelector('main').innerText.includes('Nothing comes after')").await;
 }

@@ -16,7 +16,7 @@ use crate::support::tree;
 use schema::Description;
 
 /// A path as it is described, and as it is asked.
-const ASKED: [(&str, &str); 15] = [
+const ASKED: [(&str, &str); 16] = [
     ("/", "/"),
     ("/assets/{file}", "/assets/main.js"),
     ("/metrics", "/metrics?cluster=shop"),
@@ -26,6 +26,7 @@ const ASKED: [(&str, &str); 15] = [
     ("/api/v1/clusters/{cluster}/overview", "/api/v1/clusters/shop/overview?limit=1"),
     ("/api/v1/clusters/{cluster}/groups", "/api/v1/clusters/shop/groups?limit=1"),
     ("/api/v1/clusters/{cluster}/groups/{group}", "/api/v1/clusters/shop/groups/billing"),
+    ("/api/v1/clusters/{cluster}/group", "/api/v1/clusters/shop/group?group=billing"),
     ("/api/v1/clusters/{cluster}/topics", "/api/v1/clusters/shop/topics?limit=1"),
     ("/api/v1/clusters/{cluster}/topics/{topic}", "/api/v1/clusters/shop/topics/orders"),
     ("/api/v1/clusters/{cluster}/findings", "/api/v1/clusters/shop/findings?limit=2"),
@@ -35,7 +36,7 @@ const ASKED: [(&str, &str); 15] = [
 ];
 
 /// What goes wrong, by the path as it is described, and the status it is answered with.
-const REFUSED: [(&str, &str, u16); 22] = [
+const REFUSED: [(&str, &str, u16); 25] = [
     ("/assets/{file}", "/assets/nope.js", 404),
     ("/api/v1/clusters/{cluster}/overview", "/api/v1/clusters/shop/overview?sort=nope", 400),
     ("/api/v1/clusters/{cluster}/overview", "/api/v1/clusters/shop/overview?next=nope", 400),
@@ -50,6 +51,9 @@ const REFUSED: [(&str, &str, u16); 22] = [
     ("/api/v1/clusters/{cluster}/groups", "/api/v1/clusters/shop/groups?limit=1001", 400),
     ("/api/v1/clusters/{cluster}/groups", "/api/v1/clusters/fresh/groups", 503),
     ("/api/v1/clusters/{cluster}/groups/{group}", "/api/v1/clusters/shop/groups/nope", 404),
+    ("/api/v1/clusters/{cluster}/group", "/api/v1/clusters/shop/group?group=..", 404),
+    ("/api/v1/clusters/{cluster}/group", "/api/v1/clusters/shop/group", 400),
+    ("/api/v1/clusters/{cluster}/group", "/api/v1/clusters/fresh/group?group=billing", 503),
     ("/api/v1/clusters/{cluster}/topics", "/api/v1/clusters/fresh/topics", 503),
     ("/api/v1/clusters/{cluster}/topics/{topic}", "/api/v1/clusters/shop/topics/nope", 404),
     ("/api/v1/clusters/{cluster}/topics/{topic}", "/api/v1/clusters/shop/topics/deleted", 404),

@@ -45,6 +45,8 @@ fn settings(kind: ReceiverKind, url: &str) -> ReceiverSettings {
         url: url.parse().expect("an address"),
         timeout: Duration::from_millis(500),
         repeat: Duration::from_mins(1),
+        pace: Duration::ZERO,
+        runbooks: "https://wiki/".to_owned(),
         authorization: None,
     }
 }
@@ -168,6 +170,7 @@ async fn a_webhook_gets_changes_once_and_again_what_lasts() {
     for post in &posts {
         assert_eq!((post.method.as_str(), post.path.as_str()), ("POST", "/hook"));
         assert_eq!(post.headers["content-type"], "application/json");
+        assert_eq!(post.body["alerts"][1]["annotations"]["runbook_url"], "https://wiki/KafkaClusterBlind.md");
         assert_eq!((&post.body["version"], &post.body["status"]), (&"4".into(), &"firing".into()));
         assert_eq!(post.body["alerts"][1]["labels"]["cluster_name"], HOSTILE[3]);
     }

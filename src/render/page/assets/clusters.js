@@ -2,8 +2,8 @@
 
 import { h, link, name, table } from './dom.js';
 import { to } from './route.js';
-import { shape } from './status.js';
-import { number, time } from './words.js';
+import { severityOf, shape } from './status.js';
+import { counted, number, time } from './words.js';
 
 const REASONS = {
   not_polled: 'the first poll is not finished yet', nothing_learned: 'no poll has learned anything yet', stale: 'no poll has learned anything for too long',
@@ -18,15 +18,23 @@ export function state(cluster) {
   if (cluster.report_reason === 'not_polled') return ['info', 'not polled yet'];
   if (cluster.report_reason) return ['critical', 'no data'];
   if (!cluster.up) return ['critical', 'last poll failed'];
-  const { critical, warning } = cluster.findings_by_severity;
-  return critical ? ['critical', 'up, findings'] : warning ? ['warning', 'up, findings'] : ['ok', 'up'];
+  for (const severity of ['critical', 'warning']) {
+    const groups = Object.entries(cluster.groups_by_status).reduce((sum, [status, count]) => (severityOf(status) === severity ? sum + count : sum), 0);
+    const findings = cluster.findings_by_severity[severity];
+    if (groups) return [severity, `up, ${counted(groups, 'group')} ${severity}${findings ? ', findings' : ''}`];
+    if (findings) return [severity, 'up, findings'];
+  }
+  return ['ok', 'up'];
 }
 
-const RANK = ['critical', 'warning', 'info', 'ok'];
+// Of one that was not polled yet nothing can be looked at.
+const RANK = ['critical', 'warning', 'ok', 'info'];
+const rank = (cluster) => RANK.indexOf(state(cluster)[0]);
+
+export const worstFirst = (clusters) => [...clusters].sort((one, other) => rank(one) - rank(other) || (one.name < other.name ? -1 : 1));
 
 export function render(route, data, now, clusters) {
-  const rank = (cluster) => RANK.indexOf(state(cluster)[0]);
-  const order = [...clusters].sort((one, other) => rank(one) - rank(other) || (one.name < other.name ? -1 : 1));
+  const order = worstFirst(clusters);
   const why = (cluster) => h('span', { class: 'unknown', title: whyNone(cluster.report_reason) }, 'unknown');
   const count = (cluster, key, view) => (cluster[key] === null ? why(cluster)
     : link(to({ cluster: cluster.name, view }), `${key}:${cluster.name}`, number(cluster[key])));

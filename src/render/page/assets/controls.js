@@ -1,5 +1,6 @@
 // What stands above every view: which cluster, which view, the search.
 
+import { state } from './clusters.js';
 import { h, link, swap, visible } from './dom.js';
 import { changed, to } from './route.js';
 import { shape } from './status.js';
@@ -55,6 +56,13 @@ export function show(place, route, clusters, go, help) {
   if (route.cluster && !names.includes(route.cluster)) names.push(route.cluster);
   if (parts.choice.options.length !== names.length || [...parts.choice.options].some((one, index) => one.value !== names[index])) {
     parts.choice.replaceChildren(...names.map((one) => h('option', { value: one }, visible(one))));
+  }
+  // Whoever looks at one cluster sees that another is in trouble.
+  for (const one of parts.choice.options) {
+    const found = clusters.find((cluster) => cluster.name === one.value);
+    const severity = found ? state(found)[0] : 'ok';
+    const text = `${visible(one.value)}${severity === 'ok' ? '' : ` · ${severity}`}`;
+    if (one.textContent !== text) one.textContent = text;
   }
   parts.choice.value = route.cluster ?? '';
   parts.choice.hidden = names.length < 2;

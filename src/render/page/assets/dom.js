@@ -22,8 +22,8 @@ export const svg = (tag, attributes, ...children) => fill(document.createElement
 /** A link to another view; `main.js` follows it without loading the page anew. */
 export const link = (href, key, ...children) => h('a', { href, 'data-nav': true, 'data-key': key }, children);
 
-/** A name that anybody may have chosen: it cannot change the direction of what stands around it. */
-export const name = (text) => h('bdi', { class: 'name' }, visible(text));
+/** A name that anybody may have chosen: it cannot change the direction of what stands around it, and even none is seen. */
+export const name = (text) => h('bdi', { class: 'name' }, text === '' ? '""' : visible(text));
 
 /** A sentence of the exporter: what stands between backticks is a name or a setting. */
 export const sentence = (text) => text.split('`').map((part, index) => (index % 2 ? h('code', {}, name(part)) : visible(part)));

@@ -71,7 +71,7 @@ async function load() {
     const { items } = await api.clusters();
     if (mine !== turn) return;
     [state.clusters, state.fetchedAt, state.lost] = [items, seconds(), false];
-    state.route.cluster ??= items[0]?.name ?? null;
+    state.route.cluster ??= clustersView.worstFirst(items)[0]?.name ?? null;
     if (state.route.cluster === null) state.route.page = 'clusters';
     const data = await VIEWS[state.route.page].load(state.route);
     if (mine !== turn) return;

@@ -34,7 +34,7 @@ export function show(place, main, state, now) {
   if (key === last) return;
   last = key;
   place.replaceChildren(...(found ? [h('div', { class: `notice ${found.severity}`, role: found.severity === 'info' ? 'status' : 'alert' },
-    shape(found.severity), h('p', {}, h('b', {}, found.head), ' ', name(found.text), ' ', h('span', { class: 'notice-age', 'aria-hidden': 'true' }, found.age ?? '')))] : []));
+    shape(found.severity), h('p', {}, h('b', {}, found.head), ' ', found.text ? name(found.text) : null, ' ', h('span', { class: 'notice-age', 'aria-hidden': 'true' }, found.age ?? '')))] : []));
 }
 
 /** How old the numbers are, in the corner where one looks for it. */

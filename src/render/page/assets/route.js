@@ -6,7 +6,9 @@ const VIEWS = ['groups', 'topics', 'findings', 'clusters'];
 export function read(search = location.search) {
   const query = new URLSearchParams(search);
   const route = Object.fromEntries(KEYS.map((key) => [key, query.get(key) || null]));
-  if (!VIEWS.includes(route.view)) route.view = route.topic && !route.group ? 'topics' : 'groups';
+  // The id of a group may be empty.
+  route.group = query.get('group');
+  if (!VIEWS.includes(route.view)) route.view = route.topic && route.group === null ? 'topics' : 'groups';
   route.page = route.group !== null ? 'group' : route.topic !== null ? 'topic' : route.view;
   return route;
 }
@@ -16,8 +18,8 @@ export function to(parts) {
   const query = new URLSearchParams();
   for (const key of KEYS) {
     const value = parts[key];
-    if (value === null || value === undefined || value === '') continue;
-    if (key === 'view' && (value === 'groups' || parts.group || parts.topic)) continue;
+    if (value === null || value === undefined || (value === '' && key !== 'group')) continue;
+    if (key === 'view' && (value === 'groups' || (parts.group ?? null) !== null || parts.topic)) continue;
     query.set(key, value);
   }
   return `?${query}`;

@@ -22,8 +22,16 @@ function kept(topic) {
   return [retention, config.cleanup_policy.join('+'), config.message_timestamp_type].filter(Boolean).join(', ');
 }
 
+/** In the order of the partitions, and of many the hot ones and those that get most. */
+function drawn(topic, hot) {
+  if (topic.partitions.length <= BARS) return topic.partitions;
+  const order = [...topic.partitions].sort((one, other) => (hot.has(other.partition) - hot.has(one.partition))
+    || (other.produced_records_per_second ?? -1) - (one.produced_records_per_second ?? -1) || one.partition - other.partition);
+  return order.slice(0, BARS).sort((one, other) => one.partition - other.partition);
+}
+
 function bars(topic, hot) {
-  const shown = topic.partitions.slice(0, BARS);
+  const shown = drawn(topic, hot);
   const values = shown.map(({ partition, produced_records_per_second: value }) => ({
     value, hot: hot.has(partition), title: `partition ${partition}: ${value === null ? 'not known' : `${rate(value)} records/s`}${hot.has(partition) ? ', hot' : ''}`,
   }));
@@ -33,7 +41,7 @@ function bars(topic, hot) {
   const names = [...hot.keys()];
   const label = `Records per second by partition, at most ${rate(most)}; ${names.length ? `hot: ${names.slice(0, 20).join(', ')}` : 'none is hot'}`;
   return h('figure', { class: 'chart wide' }, h('figcaption', {}, 'Written by partition (records/s)', names.length ? h('small', {}, 'bars with a cap are hot') : null,
-    topic.partitions.length > BARS ? h('small', {}, `the first ${BARS} of ${number(topic.partitions.length)} partitions`) : null),
+    topic.partitions.length > BARS ? h('small', {}, `the ${BARS} of ${number(topic.partitions.length)} partitions that get most`) : null),
     h('div', { class: 'plot' }, h('div', { class: 'scale', 'aria-hidden': 'true' }, h('span', {}, rate(most)), h('span', {}, rate(most / 2)), h('span', {}, '0')),
       histogram(label, values)),
     h('div', { class: 'span', 'aria-hidden': 'true' }, h('span', {}, `partition ${shown[0].partition}`), h('span', {}, `${shown[shown.length - 1].partition}`)));
