@@ -28,6 +28,8 @@ impl Batches {
     pub(super) fn take(&mut self, spans: &Spans, partitions: &[PartitionHeat]) {
         let [.., before, now] = spans.all() else { return };
         let (before, now) = (f64::from(*before), f64::from(*now));
+        let (each_before, each_now) = (1.0 / before, 1.0 / now);
+        let (mut squares, mut records) = (0.0, 0.0);
         for heat in partitions {
             let [.., old, new] = heat.short.within(spans) else { continue };
             if *old >= ABSENT || *new >= ABSENT {
@@ -35,9 +37,11 @@ impl Batches {
             }
             let (old, new) = (f64::from(*old), f64::from(*new));
             // Of neighbours, so that a rate that changes slowly is no variance.
-            self.squares += (new / now - old / before).powi(2) / (1.0 / now + 1.0 / before);
-            self.records += (new + old) / (now + before);
+            squares += (new * each_now - old * each_before).powi(2);
+            records += new + old;
         }
+        self.squares += squares / (each_now + each_before);
+        self.records += records / (now + before);
         self.seconds += spans.all().last().copied().unwrap_or_default();
         if self.seconds >= BLOCK_SECONDS {
             self.close();
