@@ -14,6 +14,10 @@ use std::io::{self, Write};
 
 use anyhow::{Context, bail};
 
+/// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What is asked for: `cargo bench --bench evaluate -- storms seeds=5`.
 pub(crate) struct Asked {
     storms: bool,
@@ -22,6 +26,8 @@ pub(crate) struct Asked {
     pub(crate) topics: usize,
     /// Hours for which topics are watched, at most.
     pub(crate) hours: usize,
+    /// Worlds with a topic of each other kind.
+    pub(crate) worlds: u64,
     /// Histories of each kind.
     pub(crate) seeds: u64,
     /// The first of their seeds.
@@ -29,7 +35,7 @@ pub(crate) struct Asked {
 }
 
 fn asked() -> anyhow::Result<Asked> {
-    let mut asked = Asked { storms: false, hot: false, topics: 3000, hours: 24, seeds: 20, first: 5000 };
+    let mut asked = Asked { storms: false, hot: false, topics: 3000, hours: 6, worlds: 2, seeds: 20, first: 5000 };
     let mut is_any = false;
     for word in std::env::args().skip(1).filter(|word| word != "--bench") {
         match word.split_once('=') {
@@ -37,9 +43,10 @@ fn asked() -> anyhow::Result<Asked> {
             None if word == "hot" => (asked.hot, is_any) = (true, true),
             Some(("topics", number)) => asked.topics = number.parse().context("topics is a number")?,
             Some(("hours", number)) => asked.hours = number.parse().context("hours is a number")?,
+            Some(("worlds", number)) => asked.worlds = number.parse().context("worlds is a number")?,
             Some(("seeds", number)) => asked.seeds = number.parse().context("seeds is a number")?,
             Some(("first", number)) => asked.first = number.parse().context("first is a number")?,
-            _ => bail!("`{word}` is none of: storms, hot, seeds=N, first=N, topics=N, hours=N"),
+            _ => bail!("`{word}` is none of: storms, hot, seeds=N, first=N, topics=N, hours=N, worlds=N"),
         }
     }
     asked.storms |= !is_any;

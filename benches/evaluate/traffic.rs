@@ -9,11 +9,11 @@ use fastrand::Rng;
 use highwater::model::Skew;
 
 /// Seconds from one poll to the next.
-pub(crate) const POLL: f64 = 30.0;
+pub(crate) const POLL: f64 = 15.0;
 /// Polls of an hour.
-pub(crate) const HOUR: usize = 120;
+pub(crate) const HOUR: usize = 240;
 /// Polls that the others look at: five minutes.
-const LOOK: usize = 10;
+const LOOK: usize = 20;
 pub(crate) const RULES: [&str; 4] = ["ours", "mean + 2 sd", "modified z > 3.5", "> 2 × mean"];
 
 /// How the records of a topic are spread over its partitions.
@@ -41,8 +41,12 @@ pub(crate) struct Cell {
 /// What a rule did in a cell.
 #[derive(Default)]
 pub(crate) struct Account {
+    /// Of partitions that got less than twice as much as the others for an hour.
     pub(crate) false_alarms: usize,
+    /// Of those that got three times as much and more within an hour.
+    pub(crate) right_alarms: usize,
     pub(crate) hot: usize,
+    /// Polls until one was found that is hot.
     pub(crate) delays: Vec<usize>,
 }
 
@@ -54,8 +58,8 @@ pub(crate) struct Lane {
     flagged: [Vec<bool>; 4],
     /// Since when each partition is hot, and by which rules that was found.
     hot: Vec<Option<(usize, [bool; 4])>>,
-    /// When each partition was hot last.
-    hot_until: Vec<Option<usize>>,
+    /// When each partition last got twice as much as the others, and three times.
+    hot_until: Vec<[Option<usize>; 2]>,
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of a benchmark")]
@@ -143,6 +147,25 @@ pub(crate) fn flags(skew: Option<&Skew>, partition_count: usize) -> Vec<bool> {
     flags
 }
 
+/// Even topics of each kind that could be called hot at all.
+pub(crate) fn even() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for partition_count in [2, 3, 4, 5, 6, 12, 24] {
+        for rate in [2.0, 50.0, 500.0, 5000.0] {
+            for batch in [1.0, 20.0, 200.0] {
+                cells.push(Cell { weights: Weights::Even, partition_count, rate, batch });
+            }
+        }
+    }
+    cells
+}
+
+/// More events than this are not expected of a rate at which so many happened, but once in twenty times (Wilson and Hilferty).
+pub(crate) fn bound(count: usize) -> f64 {
+    let next = float(count + 1);
+    next * (1.0 - 1.0 / (9.0 * next) + 1.645 / (3.0 * next.sqrt())).powi(3)
+}
+
 impl Lane {
     pub(crate) fn new(cell: &Cell, random: &mut Rng) -> Self {
         let count = cell.partition_count;
@@ -161,7 +184,7 @@ impl Lane {
             recent: VecDeque::new(),
             flagged: std::array::from_fn(|_| vec![false; count]),
             hot: vec![None; count],
-            hot_until: vec![None; count],
+            hot_until: vec![[None; 2]; count],
         }
     }
 
@@ -189,11 +212,15 @@ impl Lane {
         }
     }
 
-    /// Takes note of what every rule says, and whether that is right.
-    pub(crate) fn account(&mut self, cell: &Cell, poll: usize, ours: Vec<bool>, accounts: &mut [Account; 4]) {
+    /// What every rule says.
+    pub(crate) fn all_say(&self, ours: Vec<bool>) -> [Vec<bool>; 4] {
         let counts = (0..self.weights.len()).map(|place| self.recent.iter().filter_map(|row| row.get(place)).sum());
         let [first, second, third] = others_say(&counts.collect::<Vec<f64>>());
-        let said = [ours, first, second, third];
+        [ours, first, second, third]
+    }
+
+    /// Takes note of what rules say, and whether that is right; a rule that is not asked says nothing.
+    pub(crate) fn account(&mut self, cell: &Cell, poll: usize, said: [Vec<bool>; 4], accounts: &mut [Account; 4]) {
         for place in 0..self.weights.len() {
             let ratio = self.weights.get(place).copied().unwrap_or_default() / baseline(&self.weights, place);
             let (Some(hot), Some(until)) = (self.hot.get_mut(place), self.hot_until.get_mut(place)) else { continue };
@@ -207,17 +234,26 @@ impl Lane {
             } else {
                 *hot = None;
             }
-            if ratio >= 2.0 {
-                *until = Some(poll);
+            for (until, least) in until.iter_mut().zip([2.0, 3.0]) {
+                if ratio >= least {
+                    *until = Some(poll);
+                }
             }
+            // What was hot within an hour may still be called so.
+            let [is_wrong, is_right] = {
+                let is_long_ago = |until: Option<usize>| until.is_none_or(|until| poll - until > HOUR);
+                let [twice, thrice] = *until;
+                [is_long_ago(twice), !is_long_ago(thrice)]
+            };
             for (rule, account) in accounts.iter_mut().enumerate() {
                 let is = |flags: &[Vec<bool>; 4]| flags.get(rule).and_then(|flags| flags.get(place)) == Some(&true);
                 if !is(&said) {
                     continue;
                 }
-                // What was hot within an hour may still be called so.
-                let is_wrong = until.is_none_or(|until| poll - until > HOUR);
-                account.false_alarms += usize::from(is_wrong && !is(&self.flagged));
+                if !is(&self.flagged) {
+                    account.false_alarms += usize::from(is_wrong);
+                    account.right_alarms += usize::from(is_right);
+                }
                 if let Some((since, found)) = hot
                     && let Some(found) = found.get_mut(rule).filter(|found| !**found)
                 {

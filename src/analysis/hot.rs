@@ -3,6 +3,7 @@
 //! Not the lag of anybody, except in `slow`, which tells why a group is behind on one partition.
 //! Invariant: what left the cluster is forgotten; memory is at most two hundred bytes for each partition.
 
+mod batches;
 mod brokers;
 mod chance;
 mod judge;

@@ -7,6 +7,7 @@
 use crate::model::HotThresholds;
 
 use super::super::compact::{real, short};
+use super::batches::Batches;
 use super::chance::exceeded_with;
 use super::loads::{Load, Scratch, Window};
 use super::partition::PartitionHeat;
@@ -40,6 +41,7 @@ pub(super) fn judge(
     window: Window,
     spans: &Spans,
     partitions: &mut [PartitionHeat],
+    batches: &Batches,
     thresholds: &HotThresholds,
     scratch: &mut Scratch,
 ) -> Option<Unevenness> {
@@ -57,7 +59,8 @@ pub(super) fn judge(
         let baseline = Baseline::of(sums, scratch);
         if has_points || baseline.ratio(sums.most) >= thresholds.ratio {
             let variance = scratch.disperse(window, spans, partitions);
-            Judgement::new(baseline, variance, thresholds).score_all(window, scratch, partitions);
+            let remembered = batches.dispersion() / spans.total();
+            Judgement::new(baseline, variance, remembered, thresholds).score_all(window, scratch, partitions);
         }
     }
     Some(sums.unevenness())
@@ -129,13 +132,17 @@ struct Judgement<'a> {
     thresholds: &'a HotThresholds,
     baseline: Baseline,
     variance: f64,
+    /// Variance for each record per second, of the whole topic.
+    dispersion: f64,
     z_least: f64,
 }
 
 impl<'a> Judgement<'a> {
-    fn new(baseline: Baseline, variance: f64, thresholds: &'a HotThresholds) -> Self {
+    fn new(baseline: Baseline, variance: f64, remembered: f64, thresholds: &'a HotThresholds) -> Self {
         let z_least = thresholds.z.max(exceeded_with(CHANCE / baseline.sums.count));
-        Self { thresholds, baseline, variance, z_least }
+        // By chance the batches of a window can look more alike than they are; those of hours hardly do.
+        let dispersion = remembered.max(variance / baseline.sums.total);
+        Self { thresholds, baseline, variance, dispersion, z_least }
     }
 
     fn score_all(&self, window: Window, scratch: &Scratch, partitions: &mut [PartitionHeat]) {
@@ -177,10 +184,11 @@ impl<'a> Judgement<'a> {
     /// By how many standard deviations it is above the others.
     fn z(&self, load: &Load) -> f64 {
         let factor = if self.baseline.median.is_some() { OF_MEDIAN } else { 1.0 };
+        let Sums { count, total, .. } = self.baseline.sums;
         let variance = load.variance.unwrap_or(0.0);
-        let others = (self.variance - variance).max(0.0) * factor / (self.baseline.sums.count - 1.0).powi(2);
-        // By chance the batches of one partition can look more alike than they are; those of all hardly do.
-        let own = variance.max(self.dispersion() * load.rate);
+        let of_others = (self.variance - variance).max(self.dispersion * (total - load.rate)).max(0.0);
+        let others = of_others * factor / (count - 1.0).powi(2);
+        let own = variance.max(self.dispersion * load.rate);
         (load.rate - self.baseline.rate(load.rate)) / (own + others).sqrt().max(f64::MIN_POSITIVE)
     }
 
@@ -189,12 +197,7 @@ impl<'a> Judgement<'a> {
     fn contradicts(&self, load: &Load) -> bool {
         let least = LEAVE * self.thresholds.ratio * self.baseline.rate(load.rate);
         // What is not written shows no variance of its own.
-        load.rate < least - 2.0 * (self.dispersion() * least).sqrt()
-    }
-
-    /// Variance for each record per second, of the whole topic.
-    fn dispersion(&self) -> f64 {
-        self.variance / self.baseline.sums.total
+        load.rate < least - 2.0 * (self.dispersion * least).sqrt()
     }
 }
 
@@ -211,6 +214,7 @@ mod tests {
         window: Window,
         spans: &Spans,
         partitions: &mut [PartitionHeat],
+        batches: &Batches,
         thresholds: &HotThresholds,
         scratch: &mut Scratch,
     ) -> Option<Unevenness> {
@@ -223,7 +227,8 @@ mod tests {
         };
         let baseline = Baseline::of(sums, scratch);
         let variance = scratch.disperse(window, spans, partitions);
-        let judgement = Judgement::new(baseline, variance, thresholds);
+        let remembered = batches.dispersion() / spans.total();
+        let judgement = Judgement::new(baseline, variance, remembered, thresholds);
         for (place, heat) in partitions.iter_mut().enumerate() {
             match scratch.loads.iter().find(|load| load.place == place) {
                 Some(load) => judgement.score(window, load, heat),
@@ -255,7 +260,7 @@ mod tests {
             let partition = |place: usize| PartitionHeat::new(PartitionId(i32::try_from(place).expect("few")), place % 7 == 6);
             let mut quick: Vec<PartitionHeat> = (0..count).map(partition).collect();
             let mut full: Vec<PartitionHeat> = (0..count).map(partition).collect();
-            let (mut spans, mut scratch) = (Spans::default(), Scratch::default());
+            let (mut spans, mut scratch, batches) = (Spans::default(), Scratch::default(), Batches::default());
             for (round, (traffic, window)) in rounds.iter().enumerate() {
                 let window = *window;
                 for piece in 0..SLOTS {
@@ -270,8 +275,8 @@ mod tests {
                         }
                     }
                 }
-                let told = judge(window, &spans, &mut quick, &thresholds, &mut scratch);
-                prop_assert_eq!(told, judge_each(window, &spans, &mut full, &thresholds, &mut scratch));
+                let told = judge(window, &spans, &mut quick, &batches, &thresholds, &mut scratch);
+                prop_assert_eq!(told, judge_each(window, &spans, &mut full, &batches, &thresholds, &mut scratch));
                 for (quick, full) in quick.iter().zip(&full) {
                     prop_assert_eq!(quick.short_score, full.short_score);
                     prop_assert_eq!(quick.long_score, full.long_score);

@@ -9,6 +9,7 @@ use crate::model::{HotPartition, HotThresholds, Moment, Severity, Skew, Topic, T
 
 use super::super::compact::real;
 use super::super::join::join;
+use super::batches::Batches;
 use super::brokers::BrokerLoads;
 use super::judge::{Unevenness, judge};
 use super::loads::{Scratch, Window};
@@ -28,6 +29,7 @@ pub(super) struct TopicHeat {
     /// Seconds since the last sub-interval of the long window ended.
     gathered: f32,
     partitions: Vec<PartitionHeat>,
+    batches: Batches,
     /// What the long window told last.
     long_told: Option<Unevenness>,
     /// What was found last.
@@ -44,6 +46,7 @@ impl TopicHeat {
             long: Spans::default(),
             gathered: 0.0,
             partitions: Vec::new(),
+            batches: Batches::default(),
             long_told: None,
             skew: None,
         }
@@ -71,7 +74,8 @@ impl TopicHeat {
         self.begun = Some(now);
         let is_known = self.take(topic, passed, thresholds.window, brokers);
         let is_judged = is_known && self.short.are_enough();
-        let told = is_judged.then(|| judge(Window::Short, &self.short, &mut self.partitions, thresholds, scratch));
+        let told = is_judged
+            .then(|| judge(Window::Short, &self.short, &mut self.partitions, &self.batches, thresholds, scratch));
         if told == Some(None) {
             silence::cool(&self.short, &self.long, &mut self.partitions);
         }
@@ -123,6 +127,7 @@ impl TopicHeat {
         }
         self.short.push(passed.as_secs_f32(), window.as_secs_f32());
         self.gathered += passed.as_secs_f32();
+        self.batches.take(&self.short, &self.partitions);
         is_known
     }
 
@@ -137,7 +142,7 @@ impl TopicHeat {
         self.partitions.iter_mut().for_each(PartitionHeat::take_long);
         let is_judged = self.long.are_enough();
         if is_judged {
-            self.long_told = judge(Window::Long, &self.long, &mut self.partitions, thresholds, scratch);
+            self.long_told = judge(Window::Long, &self.long, &mut self.partitions, &self.batches, thresholds, scratch);
         }
         is_judged
     }

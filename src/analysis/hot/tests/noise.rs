@@ -56,3 +56,29 @@ fn many_topics_take_turns() {
         closed.iter().skip(2).fold((100, 0), |(least, most), count| (least.min(*count), most.max(*count)));
     assert!(least >= 20 && most <= 80, "{closed:?}");
 }
+
+#[test]
+fn batches_that_look_alike_for_some_minutes_are_judged_by_those_of_hours() {
+    let mut world = World::new(5, Traffic::even(2, 2.0, 20.0));
+    stays_cold(&mut world, 480);
+    // From now on four of five go to one of them, without any batches: as chance would have it of eight batches a while, but not of
+    // fifty.
+    let mut found = None;
+    world.traffic.rate = 0.0;
+    for poll in 0..240_u64 {
+        for (end, records) in world.ends.iter_mut().zip([32, 8]) {
+            *end = end.map(|end| end + records);
+        }
+        world.poll(POLL);
+        if found.is_none() && hot(world.skew()) == [0] {
+            found = Some((poll + 1) * POLL);
+        }
+    }
+    assert!(found.is_some_and(|found| (900..=3000).contains(&found)), "{found:?}");
+    // Of producers that never had batches five minutes tell it.
+    let mut world = World::new(5, Traffic::even(2, 2.0, 1.0));
+    world.run(POLL, 480);
+    world.traffic = Traffic { weights: vec![0.8, 0.2], rate: 2.67, batch: 1.0 };
+    let after = found_after(&mut world, &[0]);
+    assert!(after.is_some_and(|after| after <= 600), "{after:?}");
+}
