@@ -2,6 +2,9 @@
 //! beside what their coordinator wrote in its own log. It is NOT about how soon a storm is found.
 //! Invariant: what is counted exactly is what the coordinator counted, no more and no less.
 
+mod failover;
+
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -28,7 +31,7 @@ struct Scene {
 /// From where on an exporter counts the rebalances of a group.
 #[derive(Clone, Debug)]
 struct Base {
-    group: &'static str,
+    group: String,
     /// A generation, or a group epoch.
     number: i32,
     count: i64,
@@ -58,22 +61,22 @@ impl Scene {
     }
 
     /// Waits until the exporter knows a number of the group.
-    async fn base(&self, exporter: &Exporter, group: &'static str) -> Base {
+    async fn base(&self, exporter: &Exporter, group: &str) -> Base {
         eventually("a generation to be heard", || async {
             let (_, body) = exporter.ask(Method::GET, &format!("/api/v1/clusters/real/groups/{group}")).await;
-            base(group, &body).ok_or(body)
+            base(group, &body).ok_or_else(|| format!("{body}\n{}", exporter.log()))
         })
         .await
     }
 }
 
-fn base(group: &'static str, body: &str) -> Option<Base> {
+fn base(group: &str, body: &str) -> Option<Base> {
     let told: Value = serde_json::from_str(body).ok()?;
     let told = told.get("rebalances")?;
     let number = i32::try_from(told.get("epoch")?.as_i64()?).ok()?;
     let counts = told.get("count_by_source")?.as_object()?;
     let count = counts.values().filter_map(Value::as_i64).sum();
-    Some(Base { group, number, count, aborted: told.get("aborted")?.as_i64().unwrap_or(0) })
+    Some(Base { group: group.to_owned(), number, count, aborted: told.get("aborted")?.as_i64().unwrap_or(0) })
 }
 
 async fn watching(cluster: &Cluster, offsets_topic: &str) -> Exporter {
@@ -229,17 +232,27 @@ async fn until_storm(exporter: &Exporter, group: &str, cause: &str) {
 }
 
 /// What was counted of a classic group from a base on is what its coordinator says.
+/// Since a base, how many rebalances of a classic group its coordinators speak of, and how many of them were overtaken. Two
+/// coordinators may speak of the same, where the first died before it was written.
+fn done_since(cluster: &Cluster, base: &Base) -> (i64, i64) {
+    let is_later = |generation: &i32| *generation > base.number;
+    let all = cluster.stabilized(&base.group).into_iter().map(|one| one.generation).filter(is_later);
+    let done = cluster.assigned(&base.group).into_iter().filter(is_later);
+    let count = |generations: BTreeSet<i32>| i64::try_from(generations.len()).expect("few");
+    let (all, done) = (count(all.collect()), count(done.collect()));
+    (all, all - done)
+}
+
+/// What was counted of a classic group from a base on is what its coordinator says.
 async fn counts_are_the_coordinators(scene: &Scene, base: &Base) {
-    let group = base.group;
+    let group = base.group.as_str();
     let page = eventually("all rebalances to be counted", || async {
         let page = scene.following.scrape().await;
-        let all = scene.cluster.stabilized(group);
-        let more = all.iter().filter(|one| one.generation > base.number).count();
-        let done = scene.cluster.assigned(group).iter().filter(|generation| **generation > base.number).count();
+        let truth = done_since(&scene.cluster, base);
         let aborted = page.get(ABORTED, &[("consumergroup", group)]).map(integer).unwrap_or_default();
         let told = (count(&page, group) - base.count, aborted - base.aborted);
-        let truth = i64::try_from(more).and_then(|more| Ok((more, more - i64::try_from(done)?))).expect("few");
-        if told == truth { Ok(page) } else { Err(format!("{told:?} of {truth:?}: {all:?}")) }
+        let all = || scene.cluster.stabilized(group);
+        if told == truth { Ok(page) } else { Err(format!("{told:?} of {truth:?} from {base:?}: {:?}", all())) }
     })
     .await;
     assert_eq!(page.all(TOTAL, &[("consumergroup", group)]).len(), 1, "one source: {}", page.excerpt());
@@ -252,10 +265,12 @@ async fn counts_are_the_coordinators(scene: &Scene, base: &Base) {
 async fn epochs_are_the_coordinators(exporter: &Exporter, cluster: &Cluster, base: &Base, source: &str) {
     eventually("all epochs to be counted", || async {
         let page = exporter.scrape().await;
-        let epochs = cluster.bumped(base.group);
-        let more = epochs.last().map(|last| i64::from(last - base.number));
-        let told = count(&page, base.group) - base.count;
-        let has_source = page.get(TOTAL, &[("consumergroup", base.group), ("source", source)]) > Some(0.0);
+        let epochs = cluster.bumped(&base.group);
+        // Coordinators may have spoken in turn.
+        let more = epochs.iter().max().map(|last| i64::from(last - base.number));
+        let told = count(&page, &base.group) - base.count;
+        let by_source = page.get(TOTAL, &[("consumergroup", &base.group), ("source", source)]);
+        let has_source = told == 0 || by_source > Some(0.0);
         if more == Some(told) && has_source { Ok(()) } else { Err(format!("{told} from {base:?} of {epochs:?}")) }
     })
     .await;

@@ -137,6 +137,7 @@ impl Cluster {
     /// As [`Self::start_broker`], several at once: none serves alone after most of them were down.
     pub(crate) async fn start_brokers(&mut self, ids: &[i32]) {
         for id in ids {
+            self.keep_log(*id);
             self.processes.spawn_broker(*id);
         }
         for (id, port) in ids.iter().map(|id| (*id, self.port(*id))) {

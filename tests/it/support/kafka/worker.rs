@@ -43,6 +43,8 @@ pub(crate) struct Work {
     pub(crate) instance_id: Option<String>,
     /// How often it commits, and at its end; `None` is never.
     pub(crate) commit_interval: Option<Duration>,
+    /// After how long without a sign of life it is taken for gone; with KIP-848 the broker decides on that.
+    pub(crate) session: Duration,
     /// Its `max.poll.interval.ms`, which it exceeds by a second over the first record after each rebalance.
     pub(crate) exceeds: Option<Duration>,
     /// Reads this many records, commits and leaves. `None` reads until stopped.
@@ -59,6 +61,7 @@ impl Work {
             client_id: "highwater-test".to_owned(),
             instance_id: None,
             commit_interval: Some(Duration::from_millis(200)),
+            session: Duration::from_secs(6),
             exceeds: None,
             stop_after: None,
         }

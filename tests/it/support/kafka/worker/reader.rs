@@ -12,8 +12,6 @@ use tokio::sync::watch;
 
 use super::{Membership, Progress, Work};
 
-const SESSION: Duration = Duration::from_secs(6);
-
 /// librdkafka's settings for this work.
 pub(super) fn settings(mut config: ClientConfig, work: &Work) -> ClientConfig {
     config.set("group.id", &work.group).set("client.id", &work.client_id).set("auto.offset.reset", "earliest");
@@ -33,7 +31,7 @@ pub(super) fn settings(mut config: ClientConfig, work: &Work) -> ClientConfig {
         Membership::Classic(assignor) => {
             config.set("partition.assignment.strategy", assignor);
             // No longer than a member may take between polls.
-            let session = work.exceeds.unwrap_or(SESSION).min(SESSION);
+            let session = work.exceeds.unwrap_or(work.session).min(work.session);
             config.set("session.timeout.ms", session.as_millis().to_string()).set("heartbeat.interval.ms", "500");
         }
         // With KIP-848 the broker decides on time-outs, and librdkafka refuses to be told.
