@@ -53,6 +53,30 @@ fn every_key_that_is_named_exists() {
     assert!(unknown.is_empty(), "no such key:\n{}", unknown.join("\n"));
 }
 
+/// What is copied from here must not blend clusters, nor wake anybody for what a group reads no more.
+#[test]
+fn expressions_of_the_documentation_tell_clusters_and_wanted_topics_apart() {
+    let list = regex::Regex::new(r"\b(?:sum|max|min|count|avg) by \(([^)]*)\)").expect("a valid pattern");
+    let limit =
+        regex::Regex::new(r"kafka_consumergroup_(?:topic_lag_seconds|lag_velocity) > [^`]*").expect("a valid pattern");
+    let (mut mistakes, mut found) = (Vec::new(), 0);
+    for (path, text) in markdown() {
+        let text = if path == MIGRATION { without_first_columns(&text) } else { text };
+        for labels in list.captures_iter(&text).filter(|labels| !labels[1].contains("cluster_name")) {
+            mistakes.push(format!("{path}: `{}` blends clusters", &labels[0]));
+        }
+        for expression in limit.find_iter(&text).map(|found| found.as_str()) {
+            found += 1;
+            if !expression
+                .contains("unless on (cluster_name, consumergroup, topic) kafka_consumergroup_topic_unsubscribed")
+            {
+                mistakes.push(format!("{path}: `{expression}` is also about topics that are not read any more"));
+            }
+        }
+    }
+    assert!(mistakes.is_empty() && found >= 2, "{found} limits; {}", mistakes.join("\n"));
+}
+
 #[test]
 fn only_the_first_column_is_others() {
     assert_eq!(without_first_columns("| a | b | c |\nkafka\n"), " b | c |\nkafka\n");

@@ -264,6 +264,8 @@ async fn who_tells_next_knows_what_was_told_even_by_a_message_that_was_cut_off()
         }
         told.stop.send_replace(true);
         told.tasks.join_next().await.expect("a task").expect("it ends in peace");
+        // That nobody tells any more does not mean that anything is over.
+        assert_eq!(webhook.posts().len(), 1, "{manner:?}");
         webhook.answer(Manner::Accepting);
         let told = Told::start_after(settings(ReceiverKind::Webhook, &webhook.url()), outbox);
         told.until_counted("taken", 1).await;
