@@ -17,6 +17,7 @@ pub(crate) mod peer;
 pub(crate) mod prometheus;
 pub(crate) mod release;
 pub(crate) mod server;
+pub(crate) mod spoiled;
 pub(crate) mod tree;
 pub(crate) mod wait;
 pub(crate) mod webhook;

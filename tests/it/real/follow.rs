@@ -2,6 +2,8 @@
 //! is in it. It is NOT about what is made of rebalances.
 //! Invariant: not one generation is missing or told twice.
 
+mod records;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

@@ -78,6 +78,8 @@ async fn run(place: &Place<'_>, bootstrap: &str, class: &str, arguments: &[&str]
     // Where there are subcommands, some want it before their name, and this one after.
     match class {
         "ClusterTool" => command.args(arguments).args([brokers, bootstrap]),
+        // Reads files, and asks nobody.
+        "DumpLogSegments" => command.args(arguments),
         _ => command.args([brokers, bootstrap]).args(arguments),
     };
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
