@@ -150,7 +150,7 @@ fn all_nonsense_is_told_at_once_with_lines() {
       my.yml:14:13: groups[1].name: another group has this name, got `shop`
       my.yml:14:28: groups[1].members: expected at most 1000 members, got `5000`
       my.yml:15:13: groups[2].name: expected a name of 1 to 249 letters, got ``
-      my.yml:15:66: groups[2].commit_interval: expected at least 1ms, got `0s`
+      my.yml:15:66: groups[2].commit_interval: expected at least 100ms, got `0s`
       my.yml:16:71: groups[3].rebalance_takes: expected at most ten years, got `1000years`
       my.yml:18:22: events[0].every: expected at least 1s, got `10ms`
       my.yml:18:49: events[0].do.hide.topic: the scenario has no such topic, got `ordres`
@@ -201,4 +201,11 @@ fn any_text_is_read_or_refused() {
     proptest::proptest!(|(text in "[-a-z0-9:{}\\[\\],.&*!#'\"\n ]{0,200}")| {
         drop(parse(&text, "any"));
     });
+#[test]
+fn commits_more_often_than_a_world_can_live_through_are_refused() {
+    let text = |interval: &str| format!("name: a\nstory: b\ngroups:\n  - {{ name: g, commit_interval: {interval} }}\n");
+    check(&text("1ms"), "my.yml:4:33: groups[0].commit_interval: expected at least 100ms, got `1ms`");
+    assert!(parse(&text("100ms"), "my.yml").is_ok());
+}
+
 }
