@@ -68,10 +68,34 @@ fn wrong_types_say_what_was_expected() {
 
 #[test]
 fn keys_that_are_missing_or_written_twice_are_named() {
-    check("", "my.yml:1:1: name: this key is required");
     check("name: a\nstory: b\ntopics:\n  - rate: 1\n", "my.yml:4:5: topics[0].name: this key is required");
     check("name: a\nstory: b\nevents: [{at: 1m}]\n", "my.yml:3:10: events[0].do: this key is required");
     check("name: a\nstory: b\nname: b\n", "my.yml:1:1: name: this key is written twice");
+}
+
+#[test]
+fn all_keys_that_are_missing_are_told_at_once() {
+    let both = "scenario `my.yml` has 2 problems\n  my.yml:1:1: name: this key is required\n  \
+                my.yml:1:1: story: this key is required";
+    assert_eq!(told(""), both);
+    assert_eq!(told("{}"), both);
+    let text = "name: a\ntopics:\n  - rate: 1\n  - { name: t }\n  - {}\ngroups: [{ members: 1 }]\nevents: [{}]\n";
+    insta::assert_snapshot!(told(text), @r"
+    scenario `my.yml` has 6 problems
+      my.yml:1:1: story: this key is required
+      my.yml:3:5: topics[0].name: this key is required
+      my.yml:5:5: topics[2].name: this key is required
+      my.yml:6:10: groups[0].name: this key is required
+      my.yml:7:10: events[0].at: this key is required
+      my.yml:7:10: events[0].do: this key is required
+    ");
+    // What is missing in an action is told with the others.
+    let text = "name: a\nevents:\n  - at: 1m\n    do: { hide: {} }\n";
+    insta::assert_snapshot!(told(text), @r"
+    scenario `my.yml` has 2 problems
+      my.yml:1:1: story: this key is required
+      my.yml:4:17: events[0].do.hide.topic: this key is required
+    ");
 }
 
 #[test]
@@ -178,6 +202,13 @@ fn all_nonsense_is_told_at_once_with_lines() {
 }
 
 #[test]
+fn commits_more_often_than_a_world_can_live_through_are_refused() {
+    let text = |interval: &str| format!("name: a\nstory: b\ngroups:\n  - {{ name: g, commit_interval: {interval} }}\n");
+    check(&text("1ms"), "my.yml:4:33: groups[0].commit_interval: expected at least 100ms, got `1ms`");
+    assert!(parse(&text("100ms"), "my.yml").is_ok());
+}
+
+#[test]
 fn no_more_is_told_than_a_screen_holds() {
     let topics: Vec<String> = (0..200).map(|place| format!("  - {{ name: t{place}, partitions: 0 }}\n")).collect();
     let told = told(&format!("name: a\nstory: b\ntopics:\n{}", topics.concat()));
@@ -201,11 +232,4 @@ fn any_text_is_read_or_refused() {
     proptest::proptest!(|(text in "[-a-z0-9:{}\\[\\],.&*!#'\"\n ]{0,200}")| {
         drop(parse(&text, "any"));
     });
-#[test]
-fn commits_more_often_than_a_world_can_live_through_are_refused() {
-    let text = |interval: &str| format!("name: a\nstory: b\ngroups:\n  - {{ name: g, commit_interval: {interval} }}\n");
-    check(&text("1ms"), "my.yml:4:33: groups[0].commit_interval: expected at least 100ms, got `1ms`");
-    assert!(parse(&text("100ms"), "my.yml").is_ok());
-}
-
 }
