@@ -34,7 +34,7 @@ use crate::telemetry::SelfMetrics;
 pub use clock::SystemClock;
 pub use demo::{Demo, DemoStarted, demo};
 pub use hot_keys::hot_keys;
-pub use once::report_once;
+pub use once::{PolledOnce, report_once};
 pub use simulate::{Simulation, SimulationPlan};
 
 use clusters::Clusters;

@@ -3,7 +3,7 @@
 //! Not the stories that are told; `simulator` has those.
 //! Invariant: world and exporter share one clock, so that what takes an hour is seen as it is, sooner.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ pub struct DemoStarted {
 pub async fn demo(demo: Demo, started: impl FnOnce(&DemoStarted)) -> anyhow::Result<()> {
     let clock = Arc::new(WorldClock::new(Arc::new(SystemClock::default()), demo.speed));
     let world = World::new(&demo.settings, &demo.scenarios, clock.now()).context("the stories do not fit together")?;
-    let options = ServeOptions { first_port: None, host: IpAddr::V4(Ipv4Addr::LOCALHOST) };
+    let options = ServeOptions { piece_max: Some(ServeOptions::PIECE), ..ServeOptions::default() };
     let (simulator, serving) = Simulator::bind(world, Arc::clone(&clock), &options).await?;
     let bootstrap = simulator.bootstrap();
     let mut config = Config::from_flags(&bootstrap, &Overrides::default())?;

@@ -27,7 +27,7 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<(), Failure> {
         topic: args.topic.as_deref(),
         filters: Some(&polled.cluster),
         options: Some(&polled.options),
-        last_error: None,
+        last_error: polled.last_error.as_deref(),
     });
     let topic = args.topic.as_deref().map(Cow::Borrowed);
     show(args, &Explanation { group: Cow::Borrowed(&args.group), topic, sentences })

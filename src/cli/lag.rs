@@ -18,7 +18,7 @@ pub(super) fn lag(args: &LagArgs) -> Result<(), Failure> {
         return show(args, found);
     }
     let polled = local::poll(&args.source.connection, args.polls)?;
-    local::warn_of_problems(&polled.report);
+    local::warn_of_problems(&polled);
     let filter = GroupFilter { group: args.group.as_deref(), topic: args.topic.as_deref(), ..GroupFilter::default() };
     show(args, groups(&polled.report, filter).collect())
 }

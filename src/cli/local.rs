@@ -6,7 +6,7 @@
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
-use crate::app;
+use crate::app::{self, PolledOnce};
 use crate::config::{ClusterConfig, Config};
 use crate::model::{ClusterReport, RenderOptions};
 use crate::render::printable;
@@ -18,6 +18,8 @@ use super::run;
 /// What polling led to, and what it was done by.
 pub(super) struct Polled {
     pub(super) report: Arc<ClusterReport>,
+    /// Why the polls after that learned nothing, if there were any.
+    pub(super) last_error: Option<String>,
     pub(super) cluster: ClusterConfig,
     pub(super) options: RenderOptions,
 }
@@ -33,8 +35,9 @@ pub(super) fn poll(connection: &ConnectionArgs, poll_count: u32) -> Result<Polle
             drop(writeln!(std::io::stderr(), "poll {poll_number} of {poll_count}"));
         }
     };
-    let report = super::runtime()?.block_on(app::report_once(&config, cluster, poll_count, told))?;
-    Ok(Polled { report, cluster: cluster.clone(), options: config.metrics.clone() })
+    let PolledOnce { report, last_error } =
+        super::runtime()?.block_on(app::report_once(&config, cluster, poll_count, told))?;
+    Ok(Polled { report, last_error, cluster: cluster.clone(), options: config.metrics.clone() })
 }
 
 /// The one cluster that the flags name, for those who ask it themselves.
@@ -55,9 +58,12 @@ fn only_cluster(config: &Config) -> Result<&ClusterConfig, Failure> {
 
 /// What could not be learned goes to standard error, so that a table stays a table. The names in it
 /// come from strangers.
-pub(super) fn warn_of_problems(report: &ClusterReport) {
+pub(super) fn warn_of_problems(polled: &Polled) {
     let mut stderr = std::io::stderr().lock();
-    for problem in &report.snapshot.problems {
+    for problem in &polled.report.snapshot.problems {
         drop(writeln!(stderr, "warning: {}", printable(&problem.detail)));
+    }
+    if let Some(error) = &polled.last_error {
+        drop(writeln!(stderr, "warning: a later poll learned nothing: {}", printable(error)));
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
         ..ClusterSettings::default()
     };
     let first_port = Some(args.port).filter(|port| *port != 0);
-    let serve = ServeOptions { first_port, ..ServeOptions::default() };
+    let serve = ServeOptions { first_port, piece_max: Some(ServeOptions::PIECE), ..ServeOptions::default() };
     let plan = SimulationPlan { settings, scenarios, speed: args.speed, serve, control: args.control };
     let runtime = super::runtime()?;
     let simulation = runtime.block_on(Simulation::start(&plan))?;

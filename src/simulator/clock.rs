@@ -1,7 +1,7 @@
 //! The time of a simulated cluster: real time, so many times faster, or standing still.
 //!
 //! Not where real time comes from; that is told.
-//! Invariant: its time never goes backwards, whatever the speed is set to.
+//! Invariant: its time never goes backwards, whatever the speed is set to, and stands still while its world catches up.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -28,6 +28,11 @@ struct Stretch {
     /// World time that had passed by then.
     passed: Duration,
     speed: f64,
+    /// Since when it stands still for its world, if it does.
+    held_since: Option<Moment>,
+    /// When the speed was set, and for how long it stood still since.
+    set: Moment,
+    held: Duration,
 }
 
 impl WorldClock {
@@ -35,7 +40,8 @@ impl WorldClock {
     #[must_use]
     pub fn new(base: Arc<dyn Clock>, speed: f64) -> Self {
         let start = Duration::try_from_secs_f64(base.timestamp().unix_seconds()).unwrap_or_default();
-        let stretch = Stretch { since: base.moment(), passed: Duration::ZERO, speed: sane(speed) };
+        let since = base.moment();
+        let stretch = Stretch::new(since, Duration::ZERO, sane(speed));
         Self { base, start, stretch: Mutex::new(stretch) }
     }
 
@@ -55,13 +61,56 @@ impl WorldClock {
     pub fn set_speed(&self, speed: f64) {
         let mut stretch = self.stretch.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.base.moment();
-        *stretch = Stretch { since: now, passed: stretch.at(now), speed: sane(speed) };
+        let held_since = stretch.held_since.map(|_| now);
+        *stretch = Stretch { held_since, ..Stretch::new(now, stretch.at(now), sane(speed)) };
     }
 
     /// Jumps ahead.
     pub fn advance(&self, by: Duration) {
         let mut stretch = self.stretch.lock().unwrap_or_else(PoisonError::into_inner);
         stretch.passed = stretch.passed.saturating_add(by);
+    }
+
+    /// Real time.
+    pub(super) fn real(&self) -> Moment {
+        self.base.moment()
+    }
+
+    /// Stands still until it is released.
+    pub(super) fn hold(&self) {
+        let mut stretch = self.stretch.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.base.moment();
+        if stretch.held_since.is_none() {
+            *stretch = Stretch { since: now, passed: stretch.at(now), held_since: Some(now), ..*stretch };
+        }
+    }
+
+    /// Goes on at its speed.
+    pub(super) fn release(&self) {
+        let mut stretch = self.stretch.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.base.moment();
+        if stretch.held_since.is_some() {
+            *stretch = Stretch { since: now, held_since: None, held: stretch.held_until(now), ..*stretch };
+        }
+    }
+
+    /// Whether it stands still until it is released.
+    pub(super) fn is_held(&self) -> bool {
+        self.stretch.lock().unwrap_or_else(PoisonError::into_inner).held_since.is_some()
+    }
+
+    /// For how long it stood still for its world since its speed was set, in real time.
+    pub(super) fn held(&self) -> Duration {
+        let stretch = self.stretch.lock().unwrap_or_else(PoisonError::into_inner);
+        stretch.held_until(self.base.moment())
+    }
+
+    /// Whether that is more than a hiccup: a second, and a tenth of the time.
+    pub(super) fn is_often_held(&self) -> bool {
+        let stretch = self.stretch.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.base.moment();
+        let held = stretch.held_until(now);
+        held >= Duration::from_secs(1) && held >= now.since(stretch.set) / 10
     }
 
     fn passed(&self) -> Duration {
@@ -72,7 +121,18 @@ impl WorldClock {
 }
 
 impl Stretch {
+    fn new(now: Moment, passed: Duration, speed: f64) -> Self {
+        Self { since: now, passed, speed, held_since: None, set: now, held: Duration::ZERO }
+    }
+
+    fn held_until(&self, now: Moment) -> Duration {
+        self.held + self.held_since.map_or(Duration::ZERO, |since| now.since(since))
+    }
+
     fn at(&self, now: Moment) -> Duration {
+        if self.held_since.is_some() {
+            return self.passed;
+        }
         let more = now.since(self.since).as_secs_f64() * self.speed;
         self.passed.saturating_add(Duration::try_from_secs_f64(more).unwrap_or(Duration::ZERO))
     }

@@ -9,6 +9,7 @@ mod claim;
 mod error;
 mod file;
 mod hint;
+mod missing;
 mod place;
 mod read;
 mod typed;

@@ -1,12 +1,13 @@
 //! The simulated brokers as others meet them: one listener each on the loopback, and a handle to what they serve.
 //!
 //! Not what they answer; `answer` has that, and `world` what is true.
-//! Invariant: whatever is asked through the handle is of the present moment of the world's clock, and no answer is of an
-//! earlier moment than one given before.
+//! Invariant: whatever is asked through the handle is of the present moment of the world's clock, or of the moment a world
+//! has reached that cannot keep up with it, and no answer is of an earlier moment than one given before.
 
 mod broker;
 mod connection;
 mod frames;
+mod pace;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -24,7 +25,9 @@ use super::answer::{Desk, Endpoints, Reply};
 use super::clock::WorldClock;
 use super::faults::{FaultError, WireFaults};
 use super::truth::{BrokerTruth, Truth, brokers};
-use super::world::{BrokerState, World};
+use super::world::{BrokerState, Millis, World};
+
+use pace::Pace;
 
 pub use connection::serve_connection;
 
@@ -41,11 +44,19 @@ pub struct ServeOptions {
     pub first_port: Option<u16>,
     /// The address they listen on and name to clients.
     pub host: IpAddr,
+    /// Whoever asks waits for so much real time at most while the world catches up with its clock, which then stands
+    /// still; for as long as it takes when `None`, so that the world is exactly at its clock's time.
+    pub piece_max: Option<Duration>,
+}
+
+impl ServeOptions {
+    /// A piece that nobody minds to wait for.
+    pub const PIECE: Duration = Duration::from_millis(20);
 }
 
 impl Default for ServeOptions {
     fn default() -> Self {
-        Self { first_port: None, host: IpAddr::V4(Ipv4Addr::LOCALHOST) }
+        Self { first_port: None, host: IpAddr::V4(Ipv4Addr::LOCALHOST), piece_max: None }
     }
 }
 
@@ -89,6 +100,7 @@ pub struct Simulator {
 struct Shared {
     world: RwLock<World>,
     clock: Arc<WorldClock>,
+    pace: Pace,
     endpoints: Endpoints,
     faults: RwLock<BTreeMap<i32, WireFaults>>,
     /// By broker and number of the API; [`NO_API`] for all that have no name.
@@ -137,6 +149,7 @@ impl Simulator {
             faults: RwLock::new(endpoints.keys().map(|broker| (*broker, WireFaults::default())).collect()),
             world: RwLock::new(world),
             clock,
+            pace: Pace::new(options.piece_max),
             endpoints,
             requests: Mutex::default(),
         };
@@ -166,6 +179,12 @@ impl Simulator {
     /// Gives access to the world of this moment. Nobody is answered meanwhile.
     pub fn with_world<T>(&self, access: impl FnOnce(&mut World) -> T) -> T {
         access(&mut self.advanced())
+    }
+
+    /// By how much the world is behind its clock, which stands still until it has caught up.
+    pub(super) fn behind(&self) -> Millis {
+        let world = self.present();
+        if self.shared.clock.is_held() { (self.shared.clock.now() - world.now()).max(0) } else { 0 }
     }
 
     /// Everything that is true at this moment.
@@ -216,7 +235,7 @@ impl Simulator {
 
     fn advanced(&self) -> RwLockWriteGuard<'_, World> {
         let mut world = self.shared.world.write().unwrap_or_else(PoisonError::into_inner);
-        world.advance(self.shared.clock.now());
+        self.shared.pace.live(&mut world, &self.shared.clock);
         world
     }
 
@@ -235,7 +254,7 @@ impl Simulator {
                 return self.shared.world.read().unwrap_or_else(PoisonError::into_inner);
             }
         };
-        world.advance(self.shared.clock.now());
+        self.shared.pace.live(&mut world, &self.shared.clock);
         RwLockWriteGuard::downgrade(world)
     }
 

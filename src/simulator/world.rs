@@ -107,11 +107,23 @@ impl World {
 
     /// Lets time pass until a moment; one that lies behind changes nothing.
     pub fn advance(&mut self, to: Millis) {
-        while let Some((at, due)) = self.agenda.next_until(to) {
+        self.advance_while(to, || true);
+    }
+
+    /// The same, but only as long as it may go on, which is asked before each millisecond in which something happens;
+    /// whether the moment was reached. Within a millisecond nobody looks, so what is seen is a function of time alone.
+    pub fn advance_while(&mut self, to: Millis, mut may_go_on: impl FnMut() -> bool) -> bool {
+        while let Some(at) = self.agenda.next_at().filter(|at| *at <= to) {
+            if at > self.now && !may_go_on() {
+                return false;
+            }
             self.now = self.now.max(at);
-            self.happen(due);
+            if let Some(due) = self.agenda.next() {
+                self.happen(due);
+            }
         }
         self.now = self.now.max(to);
+        true
     }
 
     /// Does something now.

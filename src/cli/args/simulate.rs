@@ -42,10 +42,10 @@ pub(in crate::cli) struct ShapeArgs {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=BROKERS_MAX))]
     pub(in crate::cli) brokers: u16,
     /// Topics beside those of the scenarios [default: 20 when any of these is given]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=TOPICS_MAX))]
     pub(in crate::cli) topics: Option<u32>,
     /// Partitions of each of these topics [default: 50]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=PARTITIONS_MAX))]
     pub(in crate::cli) partitions: Option<u32>,
     /// Groups that read them [default: 100]
     #[arg(long, value_name = "N")]
@@ -62,6 +62,9 @@ pub(in crate::cli) struct ShapeArgs {
 }
 
 const BROKERS_MAX: i64 = limits::BROKERS as i64;
+#[expect(clippy::cast_possible_wrap, reason = "the bound is far below")]
+const TOPICS_MAX: i64 = limits::TOPICS as i64;
+const PARTITIONS_MAX: i64 = limits::PARTITIONS as i64;
 
 fn speed(text: &str) -> Result<f64, String> {
     let speed = text.parse().ok().filter(|speed| (0.0..=SPEED_MAX).contains(speed));

@@ -45,7 +45,7 @@ pub(super) async fn overview(State(simulator): State<Simulator>) -> Response {
         ),
         ("DELETE /brokers/{id}/faults", "nothing goes wrong any more"),
         ("DELETE /faults", "the same for all brokers"),
-        ("GET /clock", "the world's time and speed"),
+        ("GET /clock", "the world's time and speed, and how long the clock was held up by a world that takes longer"),
         ("POST /clock", "{\"speed\": 0} or {\"advance\": \"10s\"}"),
         ("POST /events", "what happens now, as in a scenario: {\"crash\": {\"group\": \"NAME\", \"member\": 0}}"),
         ("GET /requests", "requests by broker and API"),

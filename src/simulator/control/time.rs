@@ -1,7 +1,8 @@
 //! The world's clock over HTTP.
 //!
 //! Not the clock itself.
-//! Invariant: what is answered holds after everything that was due until then has happened.
+//! Invariant: what is answered holds after everything that was due until then has happened, and nobody waits for a world
+//! that cannot keep up with its clock.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::time::{sleep, timeout};
 
 use super::error::{ControlError, read};
@@ -19,6 +20,7 @@ use super::handlers::json;
 use crate::simulator::clock::SPEED_MAX;
 use crate::simulator::server::Simulator;
 use crate::simulator::spec::duration;
+use crate::simulator::world::Millis;
 
 /// All that happens meanwhile has to be lived through.
 const ADVANCE_MAX: Duration = Duration::from_hours(7 * 24);
@@ -38,6 +40,16 @@ struct Wanted {
     speed: Option<f64>,
     #[serde(default, with = "duration::optional")]
     advance: Option<Duration>,
+}
+
+#[derive(Serialize)]
+struct Told {
+    at_ms: Millis,
+    speed: f64,
+    /// By how much the world is behind its clock.
+    behind_ms: Millis,
+    /// For how long its clock stood still for that since its speed was set, in real time.
+    held_ms: u128,
 }
 
 pub(super) async fn clock(State(simulator): State<Simulator>) -> Response {
@@ -88,13 +100,19 @@ async fn step_by_step(simulator: &Simulator, left: &Mutex<Duration>) {
             return;
         }
         simulator.clock().advance(step);
-        simulator.with_world(|_| ());
-        // Sleeping, unlike yielding, lets the time-out be seen.
-        sleep(Duration::from_millis(1)).await;
+        loop {
+            simulator.with_world(|_| ());
+            // Sleeping, unlike yielding, lets the time-out be seen.
+            sleep(Duration::from_millis(1)).await;
+            if !simulator.clock().is_held() {
+                break;
+            }
+        }
     }
 }
 
 fn show(simulator: &Simulator) -> Response {
     let now = simulator.with_world(|world| world.now());
-    json(&serde_json::json!({ "at_ms": now, "speed": simulator.clock().speed() }))
+    let clock = simulator.clock();
+    json(&Told { at_ms: now, speed: clock.speed(), behind_ms: simulator.behind(), held_ms: clock.held().as_millis() })
 }

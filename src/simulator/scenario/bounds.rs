@@ -40,6 +40,8 @@ pub mod limits {
     pub const TIME: Duration = Duration::from_hours(10 * 365 * 24);
     /// From one time an event happens to the next.
     pub const EVERY_MIN: Duration = Duration::from_secs(1);
+    /// From one commit of a group to the next: hundreds of partitions are lived through each time.
+    pub const COMMIT_INTERVAL_MIN: Duration = Duration::from_millis(100);
     /// Bytes of a record.
     pub const RECORD_BYTES: u32 = 1 << 20;
     /// Letters of a name, as Kafka has it for topics.

@@ -173,7 +173,7 @@ impl<'a> Check<'a> {
         self.note(group.partitions.and_then(|count| of_count(&at("partitions"), count, u32::MAX)));
         self.note(group.capacity.and_then(|rate| of_rate(&at("capacity"), rate)));
         let tick = Duration::from_millis(1);
-        self.note(of_time(&at("commit_interval"), group.commit_interval, tick));
+        self.note(of_time(&at("commit_interval"), group.commit_interval, limits::COMMIT_INTERVAL_MIN));
         self.note(of_time(&at("session_timeout"), group.session_timeout, tick));
         self.note(of_time(&at("max_poll_interval"), group.max_poll_interval, tick));
         self.note(of_time(&at("rebalance_takes"), group.rebalance_takes, tick));

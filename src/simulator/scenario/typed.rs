@@ -5,6 +5,7 @@
 
 use super::error::{Mistake, one_line, shown};
 use super::hint::did_you_mean;
+use super::missing::REQUIRED;
 
 /// What the parser says of syntax is a sentence, and may repeat what was written.
 const SAID_CHARACTERS_MAX: usize = 200;
@@ -48,7 +49,7 @@ fn reworded(key: &str, said: &str) -> Mistake {
         };
     }
     if let Some(name) = said.strip_prefix("missing field ") {
-        return Mistake::new(below(&word(name)), "this key is required");
+        return Mistake::new(below(&word(name)), REQUIRED);
     }
     if let Some(name) = said.strip_prefix("duplicate field ") {
         return Mistake::new(below(&word(name)), "this key is written twice");

@@ -62,12 +62,14 @@ impl Agenda {
         self.plan(now + every.max(1), Due::Story(story));
     }
 
-    /// Takes the next thing that is due until a moment.
-    pub(super) fn next_until(&mut self, to: Millis) -> Option<(Millis, Due)> {
-        if self.entries.peek()?.0.at > to {
-            return None;
-        }
-        self.entries.pop().map(|Reverse(entry)| (entry.at, entry.due))
+    /// When the next thing is due.
+    pub(super) fn next_at(&self) -> Option<Millis> {
+        self.entries.peek().map(|Reverse(entry)| entry.at)
+    }
+
+    /// Takes the next thing that is due.
+    pub(super) fn next(&mut self) -> Option<Due> {
+        self.entries.pop().map(|Reverse(entry)| entry.due)
     }
 }
 

@@ -70,7 +70,7 @@ async fn truth_knows_what_is_late_and_what_cannot_be() {
     happens(r#"{"reset": {"group": "audit", "topic": "orders", "partition": 0, "behind": -5000}}"#).await;
     let before = controlled.served.simulator.truth();
     let (_, clock) = controlled.ask(Method::POST, "/clock", r#"{"advance": "10s"}"#).await;
-    assert_eq!(clock, json!({"at_ms": before.at_ms + 10_000, "speed": 0.0}));
+    assert_eq!(clock, json!({"at_ms": before.at_ms + 10_000, "speed": 0.0, "behind_ms": 0, "held_ms": 0}));
     let truth = controlled.served.simulator.truth();
     let late = &truth.group("billing").expect("it is there").partitions[0];
     let end = truth.topic("orders").expect("it is there").partitions[0].end;

@@ -1,12 +1,16 @@
 //! Any worlds, any events, any faults, for thousands of polls. It is NOT reproducible to the byte, since garbage and
 //! jitter are by chance; world, events and faults follow from the seed that a failure names.
-//! Invariant: what is shown is exactly true at that moment or absent and counted, whatever happened before.
+//! Invariant: what is shown is exactly true at that moment or absent and counted, whatever happened before; and no more
+//! is remembered of what happened long ago than if it had never been seen.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
+use highwater::analysis::{History, analyze};
 use highwater::config::PollSettings;
+use highwater::model::{ClusterReport, Thresholds};
 use highwater::simulator::spec::{Action, GroupSpec, GroupType, MemberOf, PartitionOf, ReadingOf, TopicSpec};
 use highwater::simulator::{Scenario, WireFaults};
 
@@ -19,6 +23,9 @@ use super::lab::{INTERVAL, Lab};
 const SEEDS: [u64; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
 
 const POLLS: usize = 400;
+
+/// From this poll on a second analysis looks on that knows nothing of what was before.
+const SECOND_FROM: usize = 200;
 
 /// Set to a number, only the world of that seed is lived through.
 const SEED: &str = "HIGHWATER_TEST_SEED";
@@ -46,6 +53,35 @@ struct Life {
     blind: Duration,
     /// Lags that were compared so far.
     lag_count: usize,
+    memory: Memory,
+}
+
+/// What analysis remembers: of everything, and of the second half only.
+#[derive(Default)]
+struct Memory {
+    whole: History,
+    half: History,
+    last: Option<Arc<ClusterReport>>,
+}
+
+impl Memory {
+    fn look(&mut self, lab: &Lab, number: usize) {
+        let report = lab.report();
+        if self.last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &report)) {
+            return;
+        }
+        let look = |history| drop(analyze((*report.snapshot).clone(), history, &Thresholds::default()));
+        look(&mut self.whole);
+        if number >= SECOND_FROM {
+            look(&mut self.half);
+        }
+        self.last = Some(report);
+    }
+
+    /// How much both remember, in letters of what they would say.
+    fn sizes(&self) -> (usize, usize) {
+        (format!("{:?}", self.whole).len(), format!("{:?}", self.half).len())
+    }
 }
 
 async fn live(seed: u64) {
@@ -62,6 +98,7 @@ async fn live(seed: u64) {
         past: VecDeque::new(),
         blind: Duration::ZERO,
         lag_count: 0,
+        memory: Memory::default(),
     };
     for number in 0..POLLS {
         let time = if life.random.u8(..20) == 0 { INTERVAL * 40 } else { INTERVAL };
@@ -72,7 +109,14 @@ async fn live(seed: u64) {
             let past: Vec<_> = life.past.into_iter().collect();
             panic!("seed {seed}, poll {number} of {brokers} brokers: {wrong}\nafter\n{}", past.join("\n"));
         }
+        life.memory.look(&lab, number);
     }
+    let (whole, half) = life.memory.sizes();
+    eprintln!(
+        "seed {seed}: {whole} letters are remembered of {POLLS} polls, {half} of the last {}",
+        POLLS - SECOND_FROM
+    );
+    assert!(whole <= half + half / 10, "seed {seed}: {whole} letters are remembered where {half} are enough");
     assert!(life.lag_count > POLLS, "seed {seed}: next to nothing was compared");
     eprintln!("seed {seed}: {} lags compared on {brokers} brokers", life.lag_count);
 }
@@ -104,7 +148,7 @@ impl Life {
         }
         let broker = self.random.i32(1..=self.brokers);
         if self.random.u8(..12) == 0 {
-            let (faults, is_harmless) = self.faults();
+            let (faults, is_harmless) = self.some_faults();
             self.note(format!("broker {broker}: {faults:?}"));
             lab.spoil(broker, faults);
             self.spoiled.insert(broker, is_harmless);
@@ -152,11 +196,21 @@ impl Life {
         Ok(())
     }
 
-    /// Faults, and whether answers arrive in time with them all the same.
+    /// One or two at once, and whether answers arrive in time with them all the same.
+    fn some_faults(&mut self) -> (WireFaults, bool) {
+        let (first, is_harmless) = self.faults();
+        if self.random.u8(..3) != 0 {
+            return (first, is_harmless);
+        }
+        let (second, _) = self.faults();
+        (both(&first, &second), false)
+    }
+
+    /// A fault, and whether answers arrive in time with it all the same.
     fn faults(&mut self) -> (WireFaults, bool) {
         let none = WireFaults::default();
         let bytes = Some(self.random.u64(..6000));
-        match self.random.u8(..11) {
+        match self.random.u8(..13) {
             0 => (WireFaults { delay: Duration::from_millis(self.random.u64(..300)), ..none }, true),
             1 => (WireFaults { jitter: Duration::from_millis(300), ..none }, true),
             2 => (WireFaults { throttle_time: Duration::from_secs(9), ..none }, true),
@@ -167,6 +221,8 @@ impl Life {
             7 => (WireFaults { oversized_frame: true, ..none }, false),
             8 => (WireFaults { wrong_correlation_id: true, ..none }, false),
             9 => (WireFaults { refuse: true, ..none }, false),
+            10 => (WireFaults { bytes_per_second: Some(self.random.u64(100_000..1_000_000)), ..none }, true),
+            11 => (WireFaults { bytes_per_second: Some(self.random.u64(1..2000)), ..none }, false),
             _ => (WireFaults { connections_max: Some(self.random.usize(..2)), ..none }, false),
         }
     }
@@ -180,7 +236,7 @@ impl Life {
         let member = MemberOf { group: group.clone(), member: self.random.bool().then_some(0) };
         let reading = ReadingOf { group: group.clone(), topic: topic.clone(), partition };
         let back_after = Duration::from_secs(self.random.u64(20..200));
-        match self.random.u8(..64) {
+        match self.random.u8(..66) {
             0 => Action::StopBroker { broker },
             1 => Action::HangBroker { broker },
             2..18 => Action::HealBroker { broker },
@@ -211,8 +267,30 @@ impl Life {
             56..58 => Action::Scale { group, members: self.random.u32(1..5) },
             58..60 => Action::Rebalance { group },
             60 => Action::Deploy { group, step: Duration::from_secs(20) },
-            61 => Action::Capacity { group, rate: Some(f64::from(self.random.u8(..))) },
+            61 => {
+                let hot = BTreeMap::from([(self.random.u32(..4), f64::from(self.random.u16(2..2000)))]);
+                Action::Heat { topic, hot }
+            }
+            62 => Action::Capacity { group, rate: Some(f64::from(self.random.u8(..))) },
             _ => Action::Reset { group, topic, partition, behind: self.random.i64(-100..5000) },
         }
+    }
+}
+
+/// Both of two faults at once; where they contradict each other, the worse.
+fn both(first: &WireFaults, second: &WireFaults) -> WireFaults {
+    let less = |left: Option<u64>, right: Option<u64>| left.into_iter().chain(right).min();
+    WireFaults {
+        delay: first.delay.max(second.delay),
+        jitter: first.jitter.max(second.jitter),
+        stall_after_bytes: less(first.stall_after_bytes, second.stall_after_bytes),
+        cut_after_bytes: less(first.cut_after_bytes, second.cut_after_bytes),
+        garbage: first.garbage || second.garbage,
+        oversized_frame: first.oversized_frame || second.oversized_frame,
+        wrong_correlation_id: first.wrong_correlation_id || second.wrong_correlation_id,
+        bytes_per_second: less(first.bytes_per_second, second.bytes_per_second),
+        throttle_time: first.throttle_time.max(second.throttle_time),
+        connections_max: first.connections_max.into_iter().chain(second.connections_max).min(),
+        refuse: first.refuse || second.refuse,
     }
 }

@@ -3,6 +3,7 @@
 
 use std::process::Stdio;
 
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
@@ -11,7 +12,7 @@ use tokio::time::timeout;
 use super::raw::metadata;
 use crate::support::command::highwater;
 use crate::support::exporter::BINARY;
-use crate::support::wait::PATIENCE;
+use crate::support::wait::{PATIENCE, eventually};
 
 /// A cluster of its own process, on free ports.
 pub(super) struct Simulate {
@@ -43,6 +44,15 @@ impl Simulate {
         let bootstrap = told("bootstrap.servers=").await.split(',').map(str::to_owned).collect();
         let control = told("control=").await;
         Self { child, bootstrap, control }
+    }
+
+    /// Asks about the clock, or sets it.
+    async fn clock(&self, wanted: Option<Value>) -> Result<Value, String> {
+        let (url, client) = (format!("{}/clock", self.control), reqwest::Client::new());
+        let request = wanted.map_or_else(|| client.get(&url), |wanted| client.post(&url).body(wanted.to_string()));
+        let answer = request.timeout(PATIENCE).send().await.map_err(|error| error.to_string())?;
+        let text = answer.text().await.map_err(|error| error.to_string())?;
+        serde_json::from_str(&text).map_err(|error| format!("{error}: {text}"))
     }
 
     async fn ended_by(&mut self, signal: &str) -> Option<i32> {
@@ -81,6 +91,29 @@ async fn every_way_of_leaving_is_a_clean_end() {
         let mut simulate = Simulate::start(&["--topics", "1", "--partitions", "3"]).await;
         assert_eq!(simulate.ended_by(signal).await, Some(0), "{signal}");
     }
+}
+
+/// Ten commits per second of a hundred partitions each, more than a day of them in every second.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_world_that_cannot_keep_up_still_answers_and_ends() {
+    let file = tempfile::NamedTempFile::with_suffix(".yml").expect("a temporary file");
+    let text = "name: busy\nstory: Everybody commits all the time.\n\
+                topics: [{ name: t, partitions: 100, rate: 1000 }]\n\
+                groups: [{ name: g, topics: [t], members: 50, commit_interval: 100ms }]\n";
+    std::fs::write(file.path(), text).expect("the story can be written");
+    let path = file.path().to_string_lossy().into_owned();
+    let mut simulate = Simulate::start(&["--scenario", &path, "--speed", "100000"]).await;
+    let held = eventually("the clock to be held up", async || {
+        let clock = simulate.clock(None).await?;
+        let is_held = clock["behind_ms"].as_i64() > Some(0) && clock["held_ms"].as_i64() > Some(0);
+        if is_held { Ok(clock) } else { Err(clock.to_string()) }
+    })
+    .await;
+    let slowed = simulate.clock(Some(json!({"speed": 1}))).await.expect("it answers");
+    assert_eq!(slowed["speed"], json!(1.0), "{slowed}");
+    assert!(slowed["at_ms"].as_i64() >= held["at_ms"].as_i64(), "{slowed} after {held}");
+    simulate.clock(Some(json!({"speed": 100_000}))).await.expect("it answers");
+    assert_eq!(simulate.ended_by("TERM").await, Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -68,10 +68,34 @@ fn wrong_types_say_what_was_expected() {
 
 #[test]
 fn keys_that_are_missing_or_written_twice_are_named() {
-    check("", "my.yml:1:1: name: this key is required");
     check("name: a\nstory: b\ntopics:\n  - rate: 1\n", "my.yml:4:5: topics[0].name: this key is required");
     check("name: a\nstory: b\nevents: [{at: 1m}]\n", "my.yml:3:10: events[0].do: this key is required");
     check("name: a\nstory: b\nname: b\n", "my.yml:1:1: name: this key is written twice");
+}
+
+#[test]
+fn all_keys_that_are_missing_are_told_at_once() {
+    let both = "scenario `my.yml` has 2 problems\n  my.yml:1:1: name: this key is required\n  \
+                my.yml:1:1: story: this key is required";
+    assert_eq!(told(""), both);
+    assert_eq!(told("{}"), both);
+    let text = "name: a\ntopics:\n  - rate: 1\n  - { name: t }\n  - {}\ngroups: [{ members: 1 }]\nevents: [{}]\n";
+    insta::assert_snapshot!(told(text), @r"
+    scenario `my.yml` has 6 problems
+      my.yml:1:1: story: this key is required
+      my.yml:3:5: topics[0].name: this key is required
+      my.yml:5:5: topics[2].name: this key is required
+      my.yml:6:10: groups[0].name: this key is required
+      my.yml:7:10: events[0].at: this key is required
+      my.yml:7:10: events[0].do: this key is required
+    ");
+    // What is missing in an action is told with the others.
+    let text = "name: a\nevents:\n  - at: 1m\n    do: { hide: {} }\n";
+    insta::assert_snapshot!(told(text), @r"
+    scenario `my.yml` has 2 problems
+      my.yml:1:1: story: this key is required
+      my.yml:4:17: events[0].do.hide.topic: this key is required
+    ");
 }
 
 #[test]
@@ -150,7 +174,7 @@ fn all_nonsense_is_told_at_once_with_lines() {
       my.yml:14:13: groups[1].name: another group has this name, got `shop`
       my.yml:14:28: groups[1].members: expected at most 1000 members, got `5000`
       my.yml:15:13: groups[2].name: expected a name of 1 to 249 letters, got ``
-      my.yml:15:66: groups[2].commit_interval: expected at least 1ms, got `0s`
+      my.yml:15:66: groups[2].commit_interval: expected at least 100ms, got `0s`
       my.yml:16:71: groups[3].rebalance_takes: expected at most ten years, got `1000years`
       my.yml:18:22: events[0].every: expected at least 1s, got `10ms`
       my.yml:18:49: events[0].do.hide.topic: the scenario has no such topic, got `ordres`
@@ -175,6 +199,13 @@ fn all_nonsense_is_told_at_once_with_lines() {
       my.yml:33:51: events[10].do.crash.member: group `shop` has 5000 members, counted from 0, got `6000`
       my.yml:34:66: events[11].do.add_partitions.partitions: expected a whole number from 1 to 10000, got `20000`
     ");
+}
+
+#[test]
+fn commits_more_often_than_a_world_can_live_through_are_refused() {
+    let text = |interval: &str| format!("name: a\nstory: b\ngroups:\n  - {{ name: g, commit_interval: {interval} }}\n");
+    check(&text("1ms"), "my.yml:4:33: groups[0].commit_interval: expected at least 100ms, got `1ms`");
+    assert!(parse(&text("100ms"), "my.yml").is_ok());
 }
 
 #[test]
