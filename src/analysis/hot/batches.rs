@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_burst_and_another_partition_that_becomes_hot_change_next_to_nothing() {
-        let usual = |place: usize, piece: usize| if (place + piece) % 2 == 0 { 900 } else { 1100 };
+        let usual = |place: usize, piece: usize| if (place + piece).is_multiple_of(2) { 900 } else { 1100 };
         let before = told(120, usual).dispersion();
         let burst = |place: usize, piece: usize| if piece == 100 { 5_000_000 } else { usual(place, piece) };
         let hot = |place: usize, piece: usize| usual(place, piece) * if place == piece / 100 { 8 } else { 1 };
