@@ -40,6 +40,8 @@ pub(crate) async fn evaluate(asked: &Asked) -> anyhow::Result<String> {
         let cells = traffic::even().into_iter().cycle().take(asked.topics).collect();
         let watched = run(cells, "even topics", asked.hours, asked.first).await?;
         even(&mut told, &watched, asked.hours)?;
+        // It took long, and nobody knows how the rest ends.
+        std::io::stdout().write_all(std::mem::take(&mut told).as_bytes())?;
     }
     let mut watched = Vec::new();
     for world in 0..asked.worlds {
@@ -141,7 +143,7 @@ async fn run(cells: Vec<Cell>, what: &str, hours: usize, seed: u64) -> anyhow::R
         site.pass(Duration::from_secs(STEP.unsigned_abs()));
         let report = exporter.poll().await?;
         account(&report, &mut watched, poll)?;
-        if (poll + 1) % HOUR == 0 {
+        if (poll + 1).is_multiple_of(HOUR) {
             writeln!(std::io::stderr(), "{what}: {} of {hours} hours", (poll + 1) / HOUR)?;
         }
     }

@@ -59,7 +59,7 @@ impl Site {
         let stop = self.stop.subscribe();
         self.tasks.spawn(follower.run(stop));
         let mut exporter = Exporter {
-            kafka: KafkaCluster::new(cluster, PollSettings::default(), metrics, clock),
+            kafka: KafkaCluster::new(cluster, patient(), metrics, clock),
             listener: is_following.then_some(listener),
             simulator: self.simulator.clone(),
             history: History::default(),
@@ -73,6 +73,15 @@ impl Site {
     pub(crate) async fn end(mut self) {
         self.stop.send_replace(true);
         while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// The world stands still while it is polled, so that an answer that a busy machine keeps back for minutes comes in time.
+fn patient() -> PollSettings {
+    PollSettings {
+        timeout: Duration::from_mins(30),
+        request_timeout: Duration::from_mins(20),
+        ..PollSettings::default()
     }
 }
 
