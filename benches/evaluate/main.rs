@@ -6,6 +6,7 @@
 
 mod hot;
 mod kinds;
+mod naive;
 mod site;
 mod storms;
 mod traffic;

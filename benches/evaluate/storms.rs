@@ -13,6 +13,7 @@ use highwater::simulator::world::{Group, GroupState};
 
 use crate::Asked;
 use crate::kinds::{History, KINDS, Kind, MINUTE, SECOND, world};
+use crate::naive;
 use crate::site::Site;
 
 const INTERVAL: u64 = 15 * SECOND;
@@ -21,7 +22,17 @@ const END: u64 = 60 * MINUTE;
 const IN_TIME: u64 = 2 * INTERVAL + MINUTE;
 const COUNTS: [u64; 3] = [3, 5, 10];
 const SOURCES: [RebalanceSource; 3] = RebalanceSource::ALL;
-const METHODS: [&str; 6] = ["offsets", "epochs", "polls 15 s", "3 in 10 min", "5 in 10 min", "10 in 10 min"];
+const METHODS: [&str; 9] = [
+    "offsets",
+    "epochs",
+    "polls 15 s",
+    "3 in 10 min",
+    "5 in 10 min",
+    "10 in 10 min",
+    "mean + 2 sd",
+    "modified z > 3.5",
+    "> 2 × mean",
+];
 
 /// What was seen of one history by one method.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,6 +52,8 @@ struct Played<'a> {
     history: &'a History,
     seen: [Seen; METHODS.len()],
     truth: VecDeque<u64>,
+    /// Of ten minutes each, as of every poll so far.
+    counts: Vec<f64>,
 }
 
 impl Played<'_> {
@@ -64,9 +77,11 @@ impl Played<'_> {
             self.truth.pop_front();
         }
         let recent = truth - self.truth.front().copied().unwrap_or(0);
-        for (limit, seen) in COUNTS.into_iter().zip(self.seen.iter_mut().skip(SOURCES.len())) {
+        self.counts.push(naive::float(recent));
+        let said = COUNTS.map(|limit| recent >= limit).into_iter().chain(naive::stand_out(&self.counts));
+        for (is_storm, seen) in said.zip(self.seen.iter_mut().skip(SOURCES.len())) {
             seen.is_watched = true;
-            if recent >= limit {
+            if is_storm {
                 seen.found.get_or_insert(now);
             }
         }
@@ -79,8 +94,8 @@ pub(crate) async fn evaluate(asked: &Asked) -> anyhow::Result<String> {
         ClusterSettings { seed: asked.first, history: Duration::from_mins(10), ..ClusterSettings::default() };
     let mut site = Site::new(&settings, scenario).await?;
     let (mut following, mut polling) = (site.exporter(true).await?, site.exporter(false).await?);
-    let mut played: Vec<Played<'_>> =
-        histories.iter().map(|history| Played { history, seen: Default::default(), truth: VecDeque::new() }).collect();
+    let played_of = |history| Played { history, seen: Default::default(), truth: VecDeque::new(), counts: Vec::new() };
+    let mut played: Vec<Played<'_>> = histories.iter().map(played_of).collect();
     for now in (0..=END / INTERVAL).map(|poll| poll * INTERVAL) {
         if now > 0 {
             site.pass(Duration::from_millis(INTERVAL));
@@ -163,7 +178,11 @@ fn told(played: &[Played<'_>], asked: &Asked) -> anyhow::Result<String> {
         writeln!(told, "| {} ({word}) | {} |", kind.name, cells.join(" | "))?;
     }
     let ratio = |part: u32, rest: u32| {
-        if part + rest == 0 { "-".to_owned() } else { format!("{:.3}", f64::from(part) / f64::from(part + rest)) }
+        if part + rest == 0 {
+            return "-".to_owned();
+        }
+        let share = f64::from(part) / f64::from(part + rest);
+        format!("{share:.3} (> {:.3})", naive::at_least(part, part + rest))
     };
     let row = |of: fn(&Score) -> (u32, u32)| {
         let cells = scores.iter().map(|score| {

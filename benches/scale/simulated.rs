@@ -30,14 +30,18 @@ impl Simulated {
             ("--groups", shape.groups),
             ("--commits", shape.commits_per_group),
         ];
+        let words = sizes.into_iter().flat_map(|(flag, size)| [flag.to_owned(), size.to_string()]);
+        Self::of(&words.collect::<Vec<_>>(), brokers)
+    }
+
+    /// The cluster that these words of the command line make.
+    pub(crate) fn of(words: &[String], brokers: u16) -> anyhow::Result<Self> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_highwater"));
         command
             .args(["simulate", "--port", "0", "--control", "127.0.0.1:0", "--log.level", "warn"])
+            .args(words)
             .stdout(Stdio::piped())
             .stdin(Stdio::null());
-        for (flag, size) in sizes {
-            command.args([flag, &size.to_string()]);
-        }
         let mut child = command.spawn().context("cannot start the simulated cluster")?;
         let told = child.stdout.take().context("its output is piped")?;
         let (mut bootstrap, mut control) = (None, None);

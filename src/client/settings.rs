@@ -45,6 +45,9 @@ pub(super) fn reading(cluster: &ClusterConfig) -> ClientConfig {
         // A backlog is read as fast as it can be: what waits is bounded in bytes, and when that is too much, not for a second.
         .set("queued.min.messages", "100000")
         .set("fetch.queue.backoff.ms", "10")
+        // A broker would answer each commit of any group with a fetch of its own; so it gathers them for half a second at most.
+        .set("fetch.min.bytes", FETCH_MIN_BYTES.to_string())
+        .set("fetch.wait.max.ms", "500")
         // The first end that is told says that the topic may be read.
         .set("enable.partition.eof", "true");
     config
@@ -58,9 +61,13 @@ pub(super) fn sampling(cluster: &ClusterConfig) -> ClientConfig {
         .set("isolation.level", "read_committed")
         .set("statistics.interval.ms", "0")
         // A fetch at the end would hold up what is asked next.
+        .set("fetch.min.bytes", "1")
         .set("fetch.wait.max.ms", "50");
     config
 }
+
+/// Some 1,500 commits: what comes faster than that in half a second is not held up.
+const FETCH_MIN_BYTES: u32 = 256 << 10;
 
 /// How often librdkafka tells how far it is.
 const STATISTICS_INTERVAL_MS: u32 = 5_000;
@@ -88,6 +95,9 @@ mod tests {
                 assert_eq!(native.get(name).expect("it is known"), value, "{name}");
             }
         }
+        // Nothing that is looked at waits for more to come; what is followed does, and for no longer than before.
+        assert_eq!([&reading, &sampling].map(|settings| settings.get("fetch.min.bytes")), [Some("262144"), Some("1")]);
+        assert_eq!([&reading, &sampling].map(|settings| settings.get("fetch.wait.max.ms")), [Some("500"), Some("50")]);
         assert_eq!(asking(&config.clusters[0]).get("group.id"), None);
     }
 }

@@ -69,8 +69,8 @@ pub(super) fn answer(desk: &Desk<'_>, version: i16, request: FetchRequest) -> Fe
     response.with_responses(answers).with_node_endpoints(endpoints)
 }
 
-/// How long a broker waits before it gives this answer: as long as the client asked for where there is nothing new, and
-/// nothing wrong either. At most half a second, so that a client that gave up is noticed.
+/// How long a broker waits before it gives this answer: as long as the client asked for where there are fewer bytes than it
+/// wants, and nothing is wrong. At most half a second, so that a client that gave up is noticed.
 #[must_use]
 pub fn patience(mut request: Bytes, reply: &Reply) -> Option<Duration> {
     if reply.api != ApiKey::Fetch {
@@ -82,9 +82,10 @@ pub fn patience(mut request: Bytes, reply: &Reply) -> Option<Duration> {
     let mut frame = reply.frame.clone().freeze();
     ResponseHeader::decode(&mut frame, ApiKey::Fetch.response_header_version(version)).ok()?;
     let answered = FetchResponse::decode(&mut frame, version).ok()?;
-    let is_quiet = |data: &PartitionData| data.error_code == 0 && data.records.as_ref().is_none_or(Bytes::is_empty);
-    let mut all = answered.responses.iter().flat_map(|topic| &topic.partitions);
-    let is_waiting = answered.error_code == 0 && asked.min_bytes > 0 && all.all(is_quiet);
+    let all = || answered.responses.iter().flat_map(|topic| &topic.partitions);
+    let bytes = all().map(|data| data.records.as_ref().map_or(0, Bytes::len)).sum::<usize>();
+    let is_enough = bytes >= at_most(asked.min_bytes, ANSWER_MAX).min(at_most(asked.max_bytes, ANSWER_MAX));
+    let is_waiting = answered.error_code == 0 && !is_enough && all().all(|data| data.error_code == 0);
     let wait = Duration::from_millis(u64::try_from(asked.max_wait_ms).unwrap_or(0)).min(PATIENCE_MAX);
     (is_waiting && !wait.is_zero()).then_some(wait)
 }

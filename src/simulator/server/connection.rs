@@ -18,6 +18,9 @@ use super::{Outcome, Simulator, TICK};
 /// What a broker that announces too much announces.
 const OVERSIZED: i32 = i32::MAX;
 
+/// How often it is looked whether a Fetch that waits finds enough. Brokers answer at once.
+const LOOK: Duration = Duration::from_millis(5);
+
 /// Far from any id a client has under way.
 const OTHER_ID: i32 = 1 << 28;
 
@@ -52,22 +55,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<'_, S> {
     }
 
     /// The answer, when there is one: a broker that hangs gives it when it is well again, and a Fetch that finds
-    /// nothing waits for a while.
+    /// too little waits for a while.
     async fn answer(&mut self, request: Bytes) -> Result<Bytes, Ended> {
         let mut waited = Duration::ZERO;
         loop {
             match self.simulator.answer(self.broker, request.clone()) {
                 Outcome::Close(reason) => return Err(Ended::Refused(reason)),
-                Outcome::Silence => {}
+                Outcome::Silence => self.pause(TICK).await?,
                 Outcome::Reply(reply) => {
                     let longest = answer::patience(request.clone(), &reply);
                     if longest.is_none_or(|longest| waited >= longest) {
                         return Ok(reply.frame.freeze());
                     }
-                    waited += TICK;
+                    waited += LOOK;
+                    self.pause(LOOK).await?;
                 }
             }
-            self.pause(TICK).await?;
         }
     }
 

@@ -264,9 +264,9 @@ fn what_groups_wrote_is_fetched_with_gaps() {
 #[test]
 fn nothing_new_is_worth_waiting_for() {
     let world = world();
-    let patience = |topic: &'static str, offset, version: i16| {
+    let patience_for = |min_bytes, topic: &'static str, offset, version: i16| {
         let partition = world.partition(topic, 0).expect("it is there");
-        let asked = request(vec![(topic, vec![wanted(0, offset)])]);
+        let asked = request(vec![(topic, vec![wanted(0, offset)])]).with_min_bytes(min_bytes);
         let mut bytes = BytesMut::new();
         let header = RequestHeader::default().with_request_api_key(1).with_request_api_version(version);
         header.encode(&mut bytes, ApiKey::Fetch.request_header_version(version)).expect("it can be written");
@@ -278,7 +278,12 @@ fn nothing_new_is_worth_waiting_for() {
         answer.encode(&mut frame, version).expect("it can be written");
         super::patience(bytes.freeze(), &Reply { api: ApiKey::Fetch, version, frame })
     };
+    let patience = |topic, offset, version| patience_for(1, topic, offset, version);
     for version in [4, 12] {
+        let last = world.end(world.partition("orders", 0).expect("it is there")) - 1;
+        assert_eq!(patience_for(100_000, "orders", last, version), Some(Duration::from_millis(100)), "too little");
+        assert_eq!(patience_for(100_000, "orders", last - 1000, version), None);
+        assert_eq!(patience_for(0, "empty", 0, version), None, "nothing is enough");
         assert_eq!(patience("empty", 0, version), Some(Duration::from_millis(100)));
         assert_eq!(patience("empty", 1, version), None);
         let orders = world.partition("orders", 0).expect("it is there");

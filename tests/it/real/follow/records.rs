@@ -32,17 +32,18 @@ struct Captured {
 
 /// All records, as librdkafka hands them over.
 async fn captured(cluster: &Cluster) -> BTreeMap<Place, Captured> {
-    let partitions = cluster.placements(TOPIC).await.expect("the partitions of the topic").into_keys().collect();
+    let partitions =
+        cluster.placements(TOPIC).await.expect("the partitions of the topic").into_keys().collect::<Vec<i32>>();
     let mut config = cluster.client_config();
     config.set("group.id", "reader").set("enable.auto.commit", "false").set("enable.partition.eof", "true");
-    tokio::task::spawn_blocking(move || read_all(&config.create().expect("a client"), partitions))
+    tokio::task::spawn_blocking(move || read_all(&config.create().expect("a client"), &partitions))
         .await
         .expect("they can be read")
 }
 
-fn read_all(consumer: &BaseConsumer, partitions: Vec<i32>) -> BTreeMap<Place, Captured> {
+fn read_all(consumer: &BaseConsumer, partitions: &[i32]) -> BTreeMap<Place, Captured> {
     let mut all = TopicPartitionList::new();
-    for partition in &partitions {
+    for partition in partitions {
         all.add_partition_offset(TOPIC, *partition, Offset::Beginning).expect("an offset");
     }
     consumer.assign(&all).expect("partitions can be assigned");
@@ -114,7 +115,7 @@ fn compare(captured: &Captured, key: &Value, value: &Value) -> String {
             assert_eq!(ours, OffsetsRecord::Commit { group: text(key, "group"), offset, committed: at }, "{told}");
         }
         ("2", true) => {
-            assert_eq!(ours, OffsetsRecord::Said { group: text(key, "group"), said: Said::Deleted }, "{told}")
+            assert_eq!(ours, OffsetsRecord::Said { group: text(key, "group"), said: Said::Deleted }, "{told}");
         }
         ("2", false) => match ours {
             OffsetsRecord::Said { group, said: Said::Generation(heard) } if group == text(key, "group") => {

@@ -309,7 +309,9 @@ async fn a_coordinator_dies(version: Version) {
     }
     // What is said of a group before it is listed is not told, so there is something more to be said.
     until_coordinated(&scene.following, &crews, |_, _| true).await;
-    crews.iter_mut().for_each(|crew| crew.grow(&scene.cluster));
+    for crew in &mut crews {
+        crew.grow(&scene.cluster);
+    }
     for crew in &crews {
         crew.until_shared().await;
         for exporter in [&scene.following, &scene.polling] {
