@@ -44,7 +44,7 @@ pub struct ServeOptions {
     pub first_port: Option<u16>,
     /// The address they listen on and name to clients.
     pub host: IpAddr,
-    /// Whoever asks waits for so much real time at most while the world catches up with its clock, which then stands
+    /// Whoever asks waits for about so much real time while the world catches up with its clock, which then stands
     /// still; for as long as it takes when `None`, so that the world is exactly at its clock's time.
     pub piece_max: Option<Duration>,
 }

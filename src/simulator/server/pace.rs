@@ -11,6 +11,10 @@ use crate::model::Moment;
 use crate::simulator::clock::WorldClock;
 use crate::simulator::world::World;
 
+/// Moments that a piece has at least: on a busy machine a thread may get no turn for longer than a piece takes, which is
+/// no fault of the world.
+const MOMENTS_MIN: u32 = 100;
+
 /// How a world keeps up with its clock.
 pub(super) struct Pace {
     /// Real time that is spent on living before somebody else's turn comes; as much as it takes when `None`.
@@ -38,14 +42,20 @@ impl Pace {
         if begun < self.rest().until {
             return;
         }
-        if world.advance_while(clock.now(), || clock.real().since(begun) < piece_max) {
+        let mut moments = 0;
+        let may_go_on = || {
+            moments += 1;
+            moments <= MOMENTS_MIN || clock.real().since(begun) < piece_max
+        };
+        if world.advance_while(clock.now(), may_go_on) {
             clock.release();
             return;
         }
         clock.hold();
         let mut rest = self.rest();
         // Others get as long a turn, else those who wait for the world would keep all threads from what else is to do.
-        rest.until = Moment::from_origin(clock.real().since_origin().saturating_add(piece_max));
+        let now = clock.real();
+        rest.until = Moment::from_origin(now.since_origin().saturating_add(now.since(begun)));
         if !rest.is_told && clock.is_often_held() {
             rest.is_told = true;
             tracing::warn!(
