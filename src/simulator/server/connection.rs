@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use crate::simulator::answer;
 use crate::simulator::faults::WireFaults;
 
-use super::frames::{Ended, Frames};
+use super::frames::{Ended, Frames, now};
 use super::{Outcome, Simulator, TICK};
 
 /// What a broker that announces too much announces.
@@ -57,17 +57,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<'_, S> {
     /// The answer, when there is one: a broker that hangs gives it when it is well again, and a Fetch that finds
     /// too little waits for a while.
     async fn answer(&mut self, request: Bytes) -> Result<Bytes, Ended> {
-        let mut waited = Duration::ZERO;
+        let began = now();
         loop {
             match self.simulator.answer(self.broker, request.clone()) {
                 Outcome::Close(reason) => return Err(Ended::Refused(reason)),
                 Outcome::Silence => self.pause(TICK).await?,
                 Outcome::Reply(reply) => {
                     let longest = answer::patience(request.clone(), &reply);
-                    if longest.is_none_or(|longest| waited >= longest) {
+                    if longest.is_none_or(|longest| now().saturating_duration_since(began) >= longest) {
                         return Ok(reply.frame.freeze());
                     }
-                    waited += LOOK;
                     self.pause(LOOK).await?;
                 }
             }

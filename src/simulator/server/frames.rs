@@ -117,6 +117,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
 }
 /// The runtime's time, for delays only.
 #[expect(clippy::disallowed_methods, reason = "delays are the runtime's business, and this is their only source")]
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::now()
 }
