@@ -12,7 +12,8 @@ const RANKS: &str = "[...document.querySelectorAll('main tbody tr')].map((row) =
 async fn demo() -> Exporter {
     let demo = Exporter::start_as_written(&["demo", "--listen", "127.0.0.1:0"]).await;
     demo.until("the stopped group", |page| {
-        page.get("kafka_consumergroup_status", &[("consumergroup", "notification-sender"), ("status", "stopped")]) == Some(1.0)
+        page.get("kafka_consumergroup_status", &[("consumergroup", "notification-sender"), ("status", "stopped")])
+            == Some(1.0)
     })
     .await;
     demo

@@ -23,7 +23,8 @@ async fn the_pictures_of_the_documentation() {
     let Some(mut browser) = browser("pictures of the page").await else { return };
     let demo = Exporter::start_as_written(&["demo", "--listen", "127.0.0.1:0"]).await;
     demo.until("what there is to see", |page| {
-        page.get("kafka_consumergroup_status", &[("consumergroup", "notification-sender"), ("status", "stopped")]) == Some(1.0)
+        page.get("kafka_consumergroup_status", &[("consumergroup", "notification-sender"), ("status", "stopped")])
+            == Some(1.0)
     })
     .await;
     let folder = std::env::var_os("HIGHWATER_PICTURES").map(PathBuf::from);
