@@ -181,7 +181,7 @@ impl Sums {
         let known = |value: &mut Option<u64>, more: u64| *value = Some(value.unwrap_or(0).saturating_add(more));
         match partition.lag() {
             Ok(records) => known(&mut self.lag, records),
-            Err(_) => self.unknown_partition_count += usize::from(partition.is_unknown()),
+            Err(_) => self.unknown_partition_count += 1,
         }
         if let Some(offset) = partition.committed_offset().ok().and_then(|offset| u64::try_from(offset).ok()) {
             known(&mut self.committed_offset, offset);

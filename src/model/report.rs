@@ -200,7 +200,7 @@ pub struct GroupTopic {
     pub lag: Option<u64>,
     /// Sum of the committed offsets that are known; `None` where none is.
     pub committed_offset: Option<u64>,
-    /// Partitions whose lag is not known, those left out that have no records; see [`PartitionLag::is_unknown`].
+    /// Partitions whose lag is not known.
     pub unknown_partition_count: usize,
     /// The greatest lag in time over the partitions where it is known; `None` where none is.
     pub time_lag: Option<TimeLag>,
@@ -291,12 +291,11 @@ impl PartitionLag {
         self.offsets.lag()
     }
 
-    /// Whether nobody can say if there is something to read. Of a partition without a commit it is known where it has no
-    /// records: many consumers never commit there.
+    /// Whether it has no commit because there is nothing to commit: it holds no records, and many consumers never commit there.
+    /// Its lag is not known, and nobody has to mind.
     #[must_use]
-    pub fn is_unknown(&self) -> bool {
-        let is_known_empty = self.condition == Condition::NoCommit && self.because == Because::CaughtUp;
-        self.lag().is_err() && !is_known_empty
+    pub fn is_empty_without_commit(&self) -> bool {
+        self.condition == Condition::NoCommit && self.because == Because::CaughtUp
     }
 
     /// Whether the lag is known to be no more than noise.

@@ -162,8 +162,11 @@ impl Found<'_> {
                 }
             }
         }
-        if topic.is_subscribed && topic.unknown_partition_count > 0 {
-            let partitions = counted(topic.unknown_partition_count, "partition", "partitions");
+        let lags = group.partitions_of(topic).iter();
+        let empty_count = lags.filter(|lag| lag.is_empty_without_commit()).count();
+        let unknown_count = topic.unknown_partition_count.saturating_sub(empty_count);
+        if topic.is_subscribed && unknown_count > 0 {
+            let partitions = counted(unknown_count, "partition", "partitions");
             let text = format!(
                 "The lag of group `{id}` is not known on {partitions} of topic `{name}` in cluster `{cluster}`."
             );

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::{
-    About, BrokerId, Check, ClusterName, ClusterReport, Finding, GroupReport, HotPartition, LossEta, Objectives,
-    PartitionId, Quality, RebalanceSource, Rebalances, Severity, Skew, SlowCause, SlowPartition, Status, Storm,
-    StormCause, StormRules, TimeLag, TopicName,
+    About, Because, BrokerId, Check, ClusterName, ClusterReport, Finding, GroupReport, HotPartition, LossEta,
+    Objectives, PartitionId, Quality, RebalanceSource, Rebalances, Severity, Skew, SlowCause, SlowPartition, Status,
+    Storm, StormCause, StormRules, TimeLag, TopicName,
 };
 use crate::render::world::World;
 
@@ -130,6 +130,18 @@ fn time_beyond_the_objective_and_loss_to_come() {
     assert_eq!(loss(90_000.0), [""; 0]);
     assert_eq!(loss(80_000.0), ["KafkaConsumerGroupDataLossSoon"]);
     assert_eq!(loss(0.0), ["KafkaConsumerGroupDataLossImminent", "KafkaConsumerGroupDataLossSoon"]);
+}
+
+#[test]
+fn what_is_empty_and_was_never_committed_to_is_no_alert() {
+    let unknown = |because| {
+        names(&group(|group| {
+            group.topics[0].unknown_partition_count = 1;
+            (group.partitions[0].condition, group.partitions[0].because) = (crate::model::Condition::NoCommit, because);
+        }))
+    };
+    assert_eq!(unknown(Because::CaughtUp), [""; 0]);
+    assert_eq!(unknown(Because::Condition), ["KafkaConsumerGroupLagUnknown"]);
 }
 
 #[test]

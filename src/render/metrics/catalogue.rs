@@ -270,8 +270,7 @@ pub const FAMILIES: &[Family] = &[
     Family::of_group_topic(
         "kafka_consumergroup_topic_unknown_partitions",
         |topic| Some(Value::Count(topic.unknown_partition_count)),
-        "Partitions of the topic on which the group's lag is not known now: no commit although there are records, no \
-         leader, or no answer.",
+        "Partitions of the topic on which the group's lag is not known now: no commit, no leader, or no answer.",
     ),
     Family::of_group_topic(
         "kafka_consumergroup_topic_unsubscribed",
