@@ -75,6 +75,7 @@ for_kafka() {
 
 for_image() { # what the Dockerfile's builder installs
   need 'a C compiler for musl' musl-tools has musl-gcc
+  need 'the modules of Perl that configure OpenSSL' perl perl -MFindBin -MIPC::Cmd -e 1
 }
 
 musl_target() { # without it one test is listed as not run
