@@ -12,6 +12,9 @@ use tokio::sync::watch;
 
 use super::{Membership, Progress, Work};
 
+/// How long a member of KIP-848 may take to give partitions up.
+const GIVING_UP: Duration = Duration::from_secs(15);
+
 /// librdkafka's settings for this work.
 pub(super) fn settings(mut config: ClientConfig, work: &Work) -> ClientConfig {
     config.set("group.id", &work.group).set("client.id", &work.client_id).set("auto.offset.reset", "earliest");
@@ -37,6 +40,9 @@ pub(super) fn settings(mut config: ClientConfig, work: &Work) -> ClientConfig {
         // With KIP-848 the broker decides on time-outs, and librdkafka refuses to be told.
         Membership::Consumer => {
             config.set("group.protocol", "consumer");
+            // librdkafka does not ask again what it shall give up when that answer came too late for it. The broker then
+            // waits this long for it.
+            config.set("max.poll.interval.ms", GIVING_UP.as_millis().to_string());
         }
         Membership::Simple(_) => {}
     }
