@@ -3,6 +3,7 @@
 //! Not what a topic keeps; that is its configuration and the age of its oldest record.
 //! Invariant: a record counts as lost once, in the poll in which the start is first seen beyond it.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use crate::model::{LossEta, Quality, TimeLag, TopicConfig};
@@ -91,6 +92,12 @@ impl Kept<'_> {
 
 /// Some records are lost already and others that are unread come next.
 pub(super) const NOW: LossEta = LossEta { at_least: 0.0, at_most: 0.0, is_configured: true };
+
+/// Which of two is nearer to loss: what is lost for certain, where both may be lost already.
+pub(super) fn sooner(left: &LossEta, right: &LossEta) -> Ordering {
+    let bounds = left.at_least.total_cmp(&right.at_least);
+    bounds.then_with(|| left.at_most.total_cmp(&right.at_most))
+}
 
 #[cfg(test)]
 mod tests {

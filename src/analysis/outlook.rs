@@ -51,6 +51,10 @@ pub(super) fn outlook(
         if furthest.is_none_or(|other| other.time_lag < time_lag) {
             furthest = Some(Behind { partition, watch, time_lag });
         }
+        // What a group gave up is not lost to it.
+        if !topic.is_subscribed {
+            continue;
+        }
         let kept = kept(poll, topic, partition);
         used = [used, kept.used(time_lag)].into_iter().flatten().reduce(f64::max);
         let eta = match partition.condition {
@@ -59,15 +63,12 @@ pub(super) fn outlook(
         };
         // The one that is nearest to loss need not be the one that is furthest behind: that may catch up.
         let etas = [loss_eta, eta].into_iter().flatten();
-        loss_eta = etas.min_by(|left, right| left.at_least.total_cmp(&right.at_least));
+        loss_eta = etas.min_by(loss::sooner);
     }
-    let mut trend = TopicTrend::default();
+    let mut trend = TopicTrend { retention_used: used, loss_eta, ..TopicTrend::default() };
     if let Some(behind) = furthest {
         trend.velocity = velocity(poll, behind.watch, behind.time_lag, now);
         trend.drain_eta = drain_eta(poll, topic, behind, trend.velocity, now);
-    }
-    if topic.is_subscribed {
-        (trend.retention_used, trend.loss_eta) = (used, loss_eta);
     }
     trend
 }

@@ -145,9 +145,8 @@ impl Inquiries {
         self.epochs = all.take(EPOCHS_WAITING_MAX).collect();
         // Those that were put least often come first, so that no question that is never answered is in the way; of one
         // partition one at a time can be put.
-        let mut chosen: Vec<_> = self.epochs.iter_mut().collect();
-        chosen.sort_by(|(left, put), (right, others)| (&left.0, left.1, put).cmp(&(&right.0, right.1, others)));
-        chosen.dedup_by(|(key, _), (before, _)| (&key.0, key.1) == (&before.0, before.1));
+        let of_partitions = self.epochs.chunk_by_mut(|(left, _), (right, _)| (&left.0, left.1) == (&right.0, right.1));
+        let mut chosen: Vec<_> = of_partitions.filter_map(|of| of.iter_mut().min_by_key(|(_, put)| *put)).collect();
         chosen.sort_by_key(|(_, times)| *times);
         chosen.truncate(EPOCHS_PER_POLL);
         chosen.sort_by(|left, right| left.0.cmp(&right.0));

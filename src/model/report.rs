@@ -164,7 +164,7 @@ pub struct Capacity {
     pub produced_per_second: f64,
     /// Members that read as fast as is produced; at most the partitions.
     pub to_keep_pace: usize,
-    /// Members that also read what is behind within `drain_within`; at most the partitions.
+    /// Members that also read what is behind within `drain_within`; `None` where that takes more than there are partitions.
     pub to_drain: Option<usize>,
     /// The time in which the backlog is to be read, in seconds.
     pub drain_within: f64,

@@ -106,9 +106,8 @@ fn commits(asked: &Explain<'_>, group: &GroupReport) -> Option<String> {
             format!("It committed on {filtered} of topics that `topics` filters out, and no lag is told of those.")
         }
         Some(seen) if seen.is_listed_for_commits() => {
-            "No commit of it is shown to us. Kafka lists a group without members as long as it has \
-                              commits, so either DESCRIBE on their topics is missing, or they have just expired."
-                .to_owned()
+            let why = "either DESCRIBE on their topics is missing, or they have just expired";
+            format!("No commit of it is shown to us. Kafka lists a group without members as long as it has commits, so {why}.")
         }
         _ => "It committed no offset and owns no partition, so it has no lag.".to_owned(),
     })

@@ -231,7 +231,6 @@ async fn until_storm(exporter: &Exporter, group: &str, cause: &str) {
     exporter.until("a storm and its cause", is_so).await;
 }
 
-/// What was counted of a classic group from a base on is what its coordinator says.
 /// Since a base, how many rebalances of a classic group its coordinators speak of, and how many of them were overtaken. Two
 /// coordinators may speak of the same, where the first died before it was written.
 fn done_since(cluster: &Cluster, base: &Base) -> (i64, i64) {
