@@ -8,6 +8,7 @@
 mod cost;
 
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use highwater::analysis::{History, analyze};
@@ -91,8 +92,9 @@ impl Behind {
     }
 }
 
-/// What a cluster of this shape tells, where every group reads one topic.
-fn snapshot(second: u64, shape: &Shape, behind: Behind) -> ClusterSnapshot {
+/// What a cluster of this shape tells, where every group reads one topic. Members are those of the poll before, as the collector
+/// has it where they are told the same.
+fn snapshot(second: u64, shape: &Shape, behind: Behind, before: Option<&ClusterReport>) -> ClusterSnapshot {
     let now = Moment::from_origin(Duration::from_secs(second));
     let mut builder = SnapshotBuilder::new("bench".into(), now);
     let end = i64::try_from(second).unwrap_or(i64::MAX) * 1000;
@@ -101,10 +103,13 @@ fn snapshot(second: u64, shape: &Shape, behind: Behind) -> ClusterSnapshot {
         let partitions = (0..PARTITIONS_PER_TOPIC).map(|number| partition(number, end, now)).collect();
         builder.found_topic(Topic { name, id: Some(TopicId([7; 16])), is_listed: true, partitions, config: None });
     }
+    let mut before = before.into_iter().flat_map(|before| &before.snapshot.groups);
     for number in 0..shape.groups {
+        let known = before.next().and_then(|group| group.members.clone().ok());
         let topic = TopicIndex(number % shape.topics);
         let reached = |partition: PartitionId| behind.reached(number, partition.0.cast_unsigned(), end);
-        builder.found_group(group(number, topic, shape.commits_per_group, reached, now));
+        let members = known.unwrap_or_else(|| members(topic, shape.commits_per_group));
+        builder.found_group(group(number, topic, members, places(shape.commits_per_group), reached, now));
     }
     builder.build(now, Timestamp::from_unix(Duration::from_secs(second)))
 }
@@ -122,17 +127,13 @@ fn partition(number: u32, end: i64, now: Moment) -> Partition {
     }
 }
 
-fn group(
-    number: u32,
-    topic: TopicIndex,
-    commit_count: u32,
-    reached: impl Fn(PartitionId) -> i64,
-    now: Moment,
-) -> Group {
-    let places = || (0..commit_count).map(|place| PartitionId(place.cast_signed()));
-    let commits = places().map(|partition| Commit { topic, partition, offset: reached(partition), leader_epoch: None });
-    let members = (0..MEMBERS_PER_GROUP).map(|member| {
-        let mine = places().filter(|partition| partition.0.cast_unsigned() % MEMBERS_PER_GROUP == member);
+fn places(commit_count: u32) -> impl Iterator<Item = PartitionId> {
+    (0..commit_count).map(|place| PartitionId(place.cast_signed()))
+}
+
+fn members(topic: TopicIndex, commit_count: u32) -> Arc<[Member]> {
+    let member = |member: u32| {
+        let mine = places(commit_count).filter(|partition| partition.0.cast_unsigned() % MEMBERS_PER_GROUP == member);
         let partitions: Vec<_> = mine.map(|partition| (topic, partition)).collect();
         Member {
             member_id: format!("consumer-{member}-1b4e28ba-2fa1-11d2-883f-0016d3cca427"),
@@ -141,7 +142,19 @@ fn group(
             group_instance_id: None,
             assignment: Some(Assignment { partition_count: partitions.len(), partitions, subscribed: vec![topic] }),
         }
-    });
+    };
+    (0..MEMBERS_PER_GROUP).map(member).collect()
+}
+
+fn group(
+    number: u32,
+    topic: TopicIndex,
+    members: Arc<[Member]>,
+    places: impl Iterator<Item = PartitionId>,
+    reached: impl Fn(PartitionId) -> i64,
+    now: Moment,
+) -> Group {
+    let commits = places.map(|partition| Commit { topic, partition, offset: reached(partition), leader_epoch: None });
     Group {
         id: (&*format!("group-{number:05}")).into(),
         kind: GroupKind::Classic,
@@ -150,7 +163,7 @@ fn group(
         state: GroupState::Stable,
         coordinator: BrokerId(0),
         epochs: None,
-        members: Ok(members.collect()),
+        members: Ok(members),
         commits: Ok(Commits { answered: now, offsets: commits.collect(), unreadable: Vec::new(), filtered_count: 0 }),
     }
 }
@@ -202,7 +215,7 @@ fn measure(shape: &Shape, runtime: &Runtime, out: &mut impl Write) -> io::Result
     let (mut analyzed, mut packed, mut rendered, mut rendered_known) = (vec![], vec![], vec![], vec![]);
     let mut packed_length = 0;
     for second in 1..=ROUNDS as u64 {
-        let facts = snapshot(second * 15, shape, Behind::HalfOfTheGroups);
+        let facts = snapshot(second * 15, shape, Behind::HalfOfTheGroups, latest.get().report.as_deref());
         let now = facts.finished;
         let (took, ()) = timed(|| {
             let report = analyze(facts, &mut history, &Thresholds::default());
@@ -245,14 +258,14 @@ fn measure(shape: &Shape, runtime: &Runtime, out: &mut impl Write) -> io::Result
 fn by_lag(shape: &Shape, shares: &[u32], out: &mut impl Write) -> io::Result<()> {
     for share in shares.iter().copied() {
         let mut history = History::default();
-        let mut last = None;
+        let mut last: Option<Arc<ClusterReport>> = None;
         let (mut analyzed, mut probes, mut lagging) = (vec![], 0, 0);
         for poll in 1..=POLLS_BEFORE + ROUNDS as u64 {
-            let facts = snapshot(poll * 15, shape, Behind::OfHundred(share));
+            let facts = snapshot(poll * 15, shape, Behind::OfHundred(share), last.as_deref());
             let (took, report) = timed(|| {
                 let report = analyze(facts, &mut history, &Thresholds::default());
                 // The former report ends here; that is part of the time.
-                last.replace(std::sync::Arc::clone(&report));
+                last.replace(Arc::clone(&report));
                 report
             });
             if poll > POLLS_BEFORE {

@@ -4,6 +4,7 @@
 //! Invariant: the world knows when each record was appended, and every method sees only what a poll shows.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use highwater::analysis::{History, analyze};
@@ -232,7 +233,7 @@ fn group(commits: Commits) -> Group {
         state: GroupState::Empty,
         coordinator: BrokerId(1),
         epochs: None,
-        members: Ok(Vec::new()),
+        members: Ok(Arc::default()),
         commits: Ok(commits),
     }
 }

@@ -16,7 +16,7 @@ use super::compact::{Stamp, real};
 use super::history::{InPoll, rhythm_of};
 use super::hot;
 use super::lines::{Lines, TopicWatch};
-use super::membership::{self, Membership, Past};
+use super::membership::{Membership, Past};
 use super::partition::{OfGroup, Poll};
 use super::places::{Place, Sources, Told, TopicBefore, align, shown_before};
 use super::rebalances::{Judging, RebalanceWatch, Seen};
@@ -104,10 +104,10 @@ pub(super) fn report<'a>(
         protocol: group.protocol.clone(),
         state: group.state,
         coordinator: group.coordinator,
-        member_count: group.members.as_ref().map(Vec::len).map_err(|unknown| *unknown),
-        idle_member_count: membership::idle_member_count(group),
+        member_count: group.members.as_ref().map(|members| members.len()).map_err(|unknown| *unknown),
+        idle_member_count: membership.idle_member_count(group),
         unassigned_partition_count: membership.unassigned_partition_count(group, poll.topics),
-        uncommitted_partition_count: uncommitted_partition_count(group, &partitions),
+        uncommitted_partition_count: uncommitted_partition_count(group, membership, &partitions),
         status_counts,
         topics,
         partitions,
@@ -255,15 +255,14 @@ impl GroupWatch {
         if behind.is_empty() || behind.len() * 5 < read_count * 4 {
             return;
         }
-        if let Some(member_count) = membership::owner_count(group, &behind) {
+        if let Some(member_count) = self.membership.owner_count(group, &behind) {
             self.observed.observe(consumed_per_second, member_count);
         }
     }
 }
 
-fn uncommitted_partition_count(group: &Group, partitions: &[PartitionLag]) -> Option<usize> {
-    let members = group.members.as_ref().ok()?;
-    if group.commits.is_err() || members.iter().any(|member| member.assignment.is_none()) {
+fn uncommitted_partition_count(group: &Group, membership: &Membership, partitions: &[PartitionLag]) -> Option<usize> {
+    if group.commits.is_err() || !membership.is_told() {
         return None;
     }
     Some(partitions.iter().filter(|partition| partition.condition == Condition::NoCommit).count())

@@ -158,6 +158,13 @@ impl Head {
         self.near?.age(offset, self.end()?, ages)
     }
 
+    /// Whether they are numbered from 0 on without a gap, as Kafka does it.
+    pub(super) fn are_numbered(heads: &[Self]) -> bool {
+        // They are in order, each once.
+        let ends = heads.first().zip(heads.last()).map(|(first, last)| (first.id.0, usize::try_from(last.id.0)));
+        ends == Some((0, Ok(heads.len().saturating_sub(1))))
+    }
+
     /// The one with this number, and its place.
     pub(super) fn find(heads: &[Self], id: PartitionId) -> Option<(usize, &Self)> {
         let place = place_of(heads, id, |head| head.id)?;

@@ -17,6 +17,7 @@ use super::heads::{Head, Heads};
 use super::hot::Hot;
 use super::identity::Identities;
 use super::join::join;
+use super::places::Place;
 use super::rhythm::Rhythm;
 use super::trace::TopicTraces;
 use super::wishes::{Inquiries, Wanted};
@@ -50,6 +51,18 @@ impl<'a> TopicView<'a> {
     /// A partition by what every commit asks of it, and its place among the topic's.
     pub(super) fn head(&self, partition: PartitionId) -> Option<(usize, &'a Head)> {
         Head::find(self.heads, partition)
+    }
+
+    /// How many of these, which are partitions of it in order, it has.
+    pub(super) fn listed_count(&self, places: &[Place]) -> usize {
+        let each = || places.iter().filter(|(_, partition)| self.head(*partition).is_some()).count();
+        if !Head::are_numbered(self.heads) || places.first().is_some_and(|(_, first)| first.0 < 0) {
+            return each();
+        }
+        let count = i32::try_from(self.heads.len()).unwrap_or(i32::MAX);
+        let listed = places.partition_point(|(_, partition)| partition.0 < count);
+        debug_assert_eq!(listed, each());
+        listed
     }
 }
 

@@ -3,9 +3,10 @@
 //! Not how the owners do.
 //! Invariant: what members did not tell is not concluded; a group in a rebalance owns and wants nothing that counts.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Assignment, Group, GroupState, Member, Moment, TopicIndex};
+use crate::model::{Group, GroupState, Moment, TopicIndex};
 
 use super::history::TopicViews;
 use super::places::Place;
@@ -23,6 +24,29 @@ pub(super) struct Membership {
     /// Whether nothing but `subscribed` is wanted.
     is_all_known: bool,
     presence: Presence,
+    told: Told,
+}
+
+/// What members tell, in numbers: to look at each of them in every poll would wait for memory.
+#[derive(Debug, Default)]
+struct Told {
+    /// Whether all of them tell what they own.
+    is_all: bool,
+    /// Whether all of those who tell name a topic that they want.
+    is_wanted_named: bool,
+    /// How many own nothing.
+    idle_count: usize,
+}
+
+impl Told {
+    fn of(group: &Group) -> Self {
+        Self {
+            is_all: group.members.as_ref().is_ok_and(|members| members.iter().all(|it| it.assignment.is_some())),
+            // Whoever subscribed by pattern names no topic, and so does who wants only what the filters hide.
+            is_wanted_named: group.assignments().all(|told| !told.subscribed.is_empty()),
+            idle_count: group.assignments().filter(|told| told.partition_count == 0).count(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,25 +68,25 @@ impl Membership {
     /// Takes in what the members own and subscribe to; `before` is the group as it was taken in last.
     pub(super) fn observe(&mut self, group: &Group, before: Option<&Group>) {
         // Mostly so; then what took sorting is still true.
-        if before.is_some_and(|before| assignments(before).eq(assignments(group))) {
+        if before.is_some_and(|before| tell_the_same(before, group)) {
             return;
         }
+        self.told = Told::of(group);
         self.take_owned(group);
         self.take_subscribed(group);
     }
 
     /// Works out who reads, by this poll, which was observed, and by what is remembered.
     pub(super) fn settle(&mut self, group: &Group, past: Past<'_>) {
-        let names_none = |member: &Member| member.assignment.as_ref().is_none_or(|told| told.subscribed.is_empty());
-        // Whoever subscribed by pattern names no topic, and so does who wants only what the filters hide.
-        self.is_all_known = group.state == GroupState::Stable
-            && group.members.as_ref().is_ok_and(|members| !members.is_empty() && !members.iter().any(names_none));
-        self.presence = presence(group, past);
+        let has_members = group.members.as_ref().is_ok_and(|members| !members.is_empty());
+        self.is_all_known =
+            group.state == GroupState::Stable && has_members && self.told.is_all && self.told.is_wanted_named;
+        self.presence = presence(group, self.told.is_all, past);
     }
 
     fn take_owned(&mut self, group: &Group) {
         self.owned.clear();
-        self.owned.extend(assignments(group).flat_map(|assignment| &assignment.partitions));
+        self.owned.extend(group.assignments().flat_map(|assignment| &assignment.partitions));
         in_order(&mut self.owned);
         self.owned.shrink_to_fit();
     }
@@ -72,7 +96,7 @@ impl Membership {
         let of_topic = self.owned.chunk_by(|left, right| left.0 == right.0);
         self.subscribed.clear();
         self.subscribed.extend(of_topic.filter_map(|of_topic| Some(of_topic.first()?.0)));
-        self.subscribed.extend(assignments(group).flat_map(|assignment| &assignment.subscribed));
+        self.subscribed.extend(group.assignments().flat_map(|assignment| &assignment.subscribed));
         in_order(&mut self.subscribed);
     }
 
@@ -98,12 +122,35 @@ impl Membership {
 
     /// Partitions of subscribed topics that nobody owns.
     pub(super) fn unassigned_partition_count(&self, group: &Group, topics: &TopicViews<'_>) -> Option<usize> {
-        settled_members(group)?;
+        self.settled(group)?;
         let partition_count: usize =
             self.subscribed.iter().filter_map(|index| topics.at(*index)).map(|topic| topic.now.partitions.len()).sum();
-        let is_listed = |(topic, partition): &&Place| topics.at(*topic).is_some_and(|it| it.head(*partition).is_some());
-        let assigned_count = self.owned.iter().filter(is_listed).count();
-        Some(partition_count.saturating_sub(assigned_count))
+        let of_topics = self.owned.chunk_by(|left, right| left.0 == right.0);
+        let listed = of_topics.filter_map(|owned| Some(topics.at(owned.first()?.0)?.listed_count(owned)));
+        Some(partition_count.saturating_sub(listed.sum()))
+    }
+
+    /// Members that own nothing.
+    pub(super) fn idle_member_count(&self, group: &Group) -> Option<usize> {
+        self.settled(group).map(|()| self.told.idle_count)
+    }
+
+    /// How many members own some of these partitions, which are sorted; `None` where members do not tell.
+    pub(super) fn owner_count(&self, group: &Group, places: &[Place]) -> Option<usize> {
+        self.settled(group)?;
+        let owned = group.assignments().map(|assignment| &assignment.partitions);
+        Some(owned.filter(|owned| owned.iter().any(|place| places.binary_search(place).is_ok())).count())
+    }
+
+    /// Whether all members tell what they own.
+    pub(super) fn is_told(&self) -> bool {
+        self.told.is_all
+    }
+
+    /// Whether all members tell what they own, and nothing is on the move.
+    fn settled(&self, group: &Group) -> Option<()> {
+        let is_settled = matches!(group.state, GroupState::Stable | GroupState::Empty | GroupState::Dead);
+        (is_settled && self.told.is_all).then_some(())
     }
 }
 
@@ -117,13 +164,12 @@ pub(super) struct Past<'a> {
     pub(super) active_within: Duration,
 }
 
-fn presence(group: &Group, past: Past<'_>) -> Presence {
+fn presence(group: &Group, have_told: bool, past: Past<'_>) -> Presence {
     let Ok(members) = &group.members else { return Presence::NotTold };
     if is_rebalancing(group.state) {
         return Presence::Moving { is_excused: past.stability.is_excused() };
     }
     if !members.is_empty() {
-        let have_told = members.iter().all(|member| member.assignment.is_some());
         return Presence::Members { have_told, is_stable: past.stability.is_stable() };
     }
     let rhythm = past.rhythm.filter(|rhythm| rhythm.is_known());
@@ -140,29 +186,12 @@ pub(super) fn in_order<T: Ord>(items: &mut Vec<T>) {
     items.dedup();
 }
 
-fn assignments(group: &Group) -> impl Iterator<Item = &Assignment> {
-    group.members.iter().flatten().filter_map(|member| member.assignment.as_ref())
-}
-
-/// The members, where all of them tell what they own and nothing is on the move.
-fn settled_members(group: &Group) -> Option<&[Member]> {
-    let members = group.members.as_ref().ok()?;
-    let is_settled = matches!(group.state, GroupState::Stable | GroupState::Empty | GroupState::Dead);
-    (is_settled && members.iter().all(|member| member.assignment.is_some())).then_some(members)
-}
-
-/// Members that own nothing.
-pub(super) fn idle_member_count(group: &Group) -> Option<usize> {
-    let is_idle =
-        |member: &&Member| member.assignment.as_ref().is_some_and(|assignment| assignment.partition_count == 0);
-    Some(settled_members(group)?.iter().filter(is_idle).count())
-}
-
-/// How many members own some of these partitions, which are sorted; `None` where members do not tell.
-pub(super) fn owner_count(group: &Group, places: &[Place]) -> Option<usize> {
-    let owns_some = |member: &&Member| {
-        let owned = member.assignment.iter().flat_map(|assignment| &assignment.partitions);
-        owned.into_iter().any(|place| places.binary_search(place).is_ok())
-    };
-    Some(settled_members(group)?.iter().filter(owns_some).count())
+/// Whether two polls tell the same of what members own and want; where they are not told, there is nothing to tell.
+fn tell_the_same(before: &Group, now: &Group) -> bool {
+    match (&before.members, &now.members) {
+        (Ok(before), Ok(now)) => {
+            Arc::ptr_eq(before, now) || before.iter().map(|it| &it.assignment).eq(now.iter().map(|it| &it.assignment))
+        }
+        (before, now) => before.is_err() && now.is_err(),
+    }
 }

@@ -33,7 +33,7 @@ pub(super) struct Stability {
 impl Stability {
     /// Takes in the state of one poll.
     pub(super) fn observe(&mut self, group: &Group, now: Moment) {
-        let member_count = group.members.as_ref().map_or(0, Vec::len);
+        let member_count = group.known_members().len();
         if member_count > 0 {
             self.had_members = Some(now);
         }

@@ -8,6 +8,7 @@ mod questions;
 mod slow;
 mod statuses;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
@@ -56,7 +57,7 @@ impl Scene {
     fn group(mut self, id: &str, state: GroupState, members: Known<Vec<Member>>, commits: Known<Vec<Commit>>) -> Self {
         let answered = at(self.second);
         let commits = commits.map(|offsets| Commits { answered, offsets, unreadable: Vec::new(), filtered_count: 0 });
-        let group = Group { state, members, commits, ..consumers(id) };
+        let group = Group { state, members: members.map(Arc::from), commits, ..consumers(id) };
         self.builder.found_group(group);
         self
     }
@@ -111,7 +112,7 @@ fn consumers(id: &str) -> Group {
         protocol: "range".to_owned(),
         state: GroupState::Empty,
         coordinator: BROKER,
-        members: Ok(Vec::new()),
+        members: Ok(Arc::default()),
         commits: Err(Unknown::NotAsked),
     }
 }
@@ -181,7 +182,8 @@ fn a_group_that_is_there_for_commits_that_nobody_shows_is_unknown() {
     };
     let commits =
         |filtered_count| Ok(Commits { answered: at(1), offsets: Vec::new(), unreadable: Vec::new(), filtered_count });
-    let empty = || Group { state: GroupState::Empty, members: Ok(vec![]), commits: commits(0), ..consumers("g") };
+    let empty =
+        || Group { state: GroupState::Empty, members: Ok(Arc::default()), commits: commits(0), ..consumers("g") };
     assert_eq!(analyzed(empty()), Status::Unknown);
     assert_eq!(analyzed(Group { commits: commits(3), ..empty() }), Status::Ok, "the filters hide them");
     assert_eq!(analyzed(Group { protocol_type: "connect".to_owned(), ..empty() }), Status::Ok, "it commits nothing");

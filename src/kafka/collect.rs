@@ -10,6 +10,7 @@ mod configs;
 mod describe;
 mod known;
 mod listing;
+mod members;
 mod moved;
 mod offsets;
 mod refresh;
@@ -30,6 +31,7 @@ use super::stream::{Dial, Tcp};
 use super::{ClusterSource, LearnedNothing};
 
 use known::{KnownGroups, Listing};
+use members::Memory;
 use offsets::KnownAhead;
 use tally::Tally;
 use wishes::Extras;
@@ -44,6 +46,7 @@ pub struct KafkaCluster {
     wanted: TopicsWanted,
     fleet: Fleet,
     known: KnownGroups,
+    members: Memory,
     known_ahead: KnownAhead,
     extras: Extras,
     poll_count: u64,
@@ -57,6 +60,7 @@ struct Round<'a> {
     builder: SnapshotBuilder,
     tally: Tally,
     listing: Listing,
+    memory: &'a mut Memory,
 }
 
 impl KafkaCluster {
@@ -67,6 +71,7 @@ impl KafkaCluster {
             fleet: Fleet::new(config.bootstrap.clone()),
             wanted: TopicsWanted::new(config.topics.clone()),
             known: KnownGroups::new(settings.stale_after),
+            members: Memory::default(),
             known_ahead: KnownAhead::default(),
             extras: Extras::default(),
             poll_count: 0,
@@ -112,8 +117,10 @@ impl ClusterSource for KafkaCluster {
             builder: SnapshotBuilder::new(self.config.name.clone(), started),
             tally: Tally::default(),
             listing: Listing::default(),
+            memory: &mut self.members,
         };
         round.found_metadata(found);
+        round.memory.begin(&mut round.builder);
         let mut stopwatch = started;
         let mut finished = |round: &mut Round<'_>, phase: Phase| {
             let now = poll.clock.moment();
@@ -143,7 +150,9 @@ impl ClusterSource for KafkaCluster {
             builder.found_problem(problem);
         }
         self.known.remember(builder.groups(), listing, self.clock.moment());
-        Ok(builder.build(self.clock.moment(), self.clock.timestamp()))
+        let mut snapshot = builder.build(self.clock.moment(), self.clock.timestamp());
+        self.members.finish(&mut snapshot);
+        Ok(snapshot)
     }
 }
 

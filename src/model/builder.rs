@@ -196,7 +196,7 @@ impl SnapshotBuilder {
     }
 
     /// What a group's members are.
-    pub fn found_members(&mut self, place: usize, members: Known<Vec<Member>>) {
+    pub fn found_members(&mut self, place: usize, members: Known<Arc<[Member]>>) {
         if let Some(group) = self.group_mut(place) {
             group.members = members;
         }
@@ -282,7 +282,9 @@ fn reorder_granted(granted: &mut Granted, follow: impl Fn(&mut TopicIndex)) {
 }
 
 fn reorder_group(group: &mut Group, follow: impl Fn(&mut TopicIndex)) {
-    for assignment in group.members.iter_mut().flatten().filter_map(|member| member.assignment.as_mut()) {
+    // What is shared with an earlier snapshot was put into order there.
+    let members = group.members.as_mut().ok().and_then(Arc::get_mut).unwrap_or_default();
+    for assignment in members.iter_mut().filter_map(|member| member.assignment.as_mut()) {
         assignment.partitions.iter_mut().for_each(|(topic, _)| follow(topic));
         assignment.partitions.sort_unstable();
         assignment.partitions.dedup();

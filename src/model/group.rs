@@ -3,6 +3,8 @@
 //! Not lag: a commit is a fact, the distance to the end a conclusion.
 //! Invariant: what describe says never changes what was committed; the two are learned apart.
 
+use std::sync::Arc;
+
 use super::ids::{BrokerId, GroupId, PartitionId, TopicIndex};
 use super::problem::Known;
 use super::time::Moment;
@@ -24,13 +26,24 @@ pub struct Group {
     pub coordinator: BrokerId,
     /// Its epochs, where it speaks KIP-848 and was described.
     pub epochs: Option<GroupEpochs>,
-    /// Its members.
-    pub members: Known<Vec<Member>>,
+    /// Its members: in polls between which nothing of them changed mostly the same piece of memory.
+    pub members: Known<Arc<[Member]>>,
     /// Its committed offsets.
     pub commits: Known<Commits>,
 }
 
 impl Group {
+    /// Its members, as far as they are known.
+    #[must_use]
+    pub fn known_members(&self) -> &[Member] {
+        self.members.as_deref().unwrap_or_default()
+    }
+
+    /// What its members own and want, as far as they are known and tell.
+    pub fn assignments(&self) -> impl Iterator<Item = &Assignment> {
+        self.known_members().iter().filter_map(|member| member.assignment.as_ref())
+    }
+
     /// Whether it has no members and is one that commits, of which Kafka tells as long as there are commits.
     #[must_use]
     pub fn is_listed_for_commits(&self) -> bool {

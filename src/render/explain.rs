@@ -107,7 +107,9 @@ fn commits(asked: &Explain<'_>, group: &GroupReport) -> Option<String> {
         }
         Some(seen) if seen.is_listed_for_commits() => {
             let why = "either DESCRIBE on their topics is missing, or they have just expired";
-            format!("No commit of it is shown to us. Kafka lists a group without members as long as it has commits, so {why}.")
+            format!(
+                "No commit of it is shown to us. Kafka lists a group without members as long as it has commits, so {why}."
+            )
         }
         _ => "It committed no offset and owns no partition, so it has no lag.".to_owned(),
     })

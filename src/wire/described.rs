@@ -22,25 +22,51 @@ pub struct DescribedGroup {
     /// The assignor or protocol the members chose.
     pub protocol: StrBytes,
     /// Its members.
-    pub members: Vec<DescribedMember>,
+    pub members: DescribedMembers,
+}
+
+/// The members of a group as the broker wrote them, which are all there: mostly they are the same as before, and that is seen
+/// without taking them apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DescribedMembers {
+    version: i16,
+    bytes: Bytes,
 }
 
 /// One member.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DescribedMember {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DescribedMember<'a> {
     /// The id the coordinator gave it.
-    pub member_id: String,
+    pub member_id: &'a str,
     /// The `group.instance.id` of a static member (KIP-345).
-    pub group_instance_id: Option<String>,
+    pub group_instance_id: Option<&'a str>,
     /// The configured `client.id`.
-    pub client_id: String,
+    pub client_id: &'a str,
     /// The host it connects from.
-    pub client_host: String,
+    pub client_host: &'a str,
     /// What it wants, in its protocol's own form.
-    pub metadata: Bytes,
+    pub metadata: &'a [u8],
     /// What it owns, in its protocol's own form.
-    pub assignment: Bytes,
+    pub assignment: &'a [u8],
 }
+
+impl DescribedMembers {
+    /// The bytes: where they are the same, so are the members.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Each of them.
+    #[must_use]
+    pub fn read(&self) -> Vec<DescribedMember<'_>> {
+        let mut reader = reader(self.version, &self.bytes);
+        reader.list(LEAST_BYTES, |reader| member(reader, self.version)).unwrap_or_default()
+    }
+}
+
+/// A member takes at least so many bytes: a length for each of its fields.
+const LEAST_BYTES: usize = 6;
 
 /// Reads an answer to DescribeGroups, versions 0 to 6.
 #[must_use]
@@ -48,7 +74,7 @@ pub fn described_groups(version: i16, body: &Bytes) -> Option<Vec<DescribedGroup
     if !(0..=6).contains(&version) {
         return None;
     }
-    let mut reader = Reader::new(body, version >= 5);
+    let mut reader = reader(version, body);
     if version >= 1 {
         reader.skip(4)?;
     }
@@ -56,6 +82,10 @@ pub fn described_groups(version: i16, body: &Bytes) -> Option<Vec<DescribedGroup
     reader.tags()?;
     reader.end()?;
     Some(groups)
+}
+
+fn reader(version: i16, bytes: &Bytes) -> Reader<'_> {
+    Reader::new(bytes, version >= 5)
 }
 
 fn group(reader: &mut Reader<'_>, version: i16) -> Option<DescribedGroup> {
@@ -70,7 +100,7 @@ fn group(reader: &mut Reader<'_>, version: i16) -> Option<DescribedGroup> {
         state: reader.shared_text()?,
         protocol_type: reader.shared_text()?,
         protocol: reader.shared_text()?,
-        members: reader.list(6, |reader| member(reader, version))?,
+        members: DescribedMembers { version, bytes: reader.taken(|reader| members(reader, version))? },
     };
     if version >= 3 {
         // What we may do with it.
@@ -80,7 +110,12 @@ fn group(reader: &mut Reader<'_>, version: i16) -> Option<DescribedGroup> {
     Some(described)
 }
 
-fn member(reader: &mut Reader<'_>, version: i16) -> Option<DescribedMember> {
+/// Passes over all members of a group.
+fn members(reader: &mut Reader<'_>, version: i16) -> Option<()> {
+    reader.each(LEAST_BYTES, |reader| member(reader, version).map(|_| ()))
+}
+
+fn member<'a>(reader: &mut Reader<'a>, version: i16) -> Option<DescribedMember<'a>> {
     let member = DescribedMember {
         member_id: reader.text()?,
         group_instance_id: if version >= 4 { reader.nullable_text()? } else { None },

@@ -71,7 +71,7 @@ fn partition(reader: &mut Reader<'_>, version: i16) -> Option<FetchedPartition> 
         // The replica to read from rather than this one.
         reader.skip(4)?;
     }
-    let records = reader.blob()?;
+    let records = reader.shared_blob()?;
     reader.tags()?;
     Some(FetchedPartition { partition, error_code, records })
 }

@@ -43,15 +43,29 @@ impl<'a> Reader<'a> {
     /// Elements, each read by `element`; null is an empty list. Room is made for as many as the rest can hold, if
     /// each takes `least` bytes.
     pub(super) fn list<T>(&mut self, least: usize, mut element: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
-        let count = self.rest.length()?;
-        if count > self.rest.len() / least {
-            return None;
-        }
+        let count = self.count(least)?;
         let mut list = Vec::with_capacity(count);
         for _ in 0..count {
             list.push(element(self)?);
         }
         Some(list)
+    }
+
+    /// Elements, each passed over by `element`, as in [`Self::list`].
+    pub(super) fn each(&mut self, least: usize, mut element: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        (0..self.count(least)?).try_for_each(|_| element(self))
+    }
+
+    fn count(&mut self, least: usize) -> Option<usize> {
+        self.rest.length().filter(|count| *count <= self.rest.len() / least)
+    }
+
+    /// What `pass` passes over, sharing the message's memory.
+    pub(super) fn taken(&mut self, pass: impl FnOnce(&mut Self) -> Option<()>) -> Option<Bytes> {
+        let before = self.rest.len();
+        pass(self)?;
+        let end = self.message.len().checked_sub(self.rest.len())?;
+        Some(self.message.slice(self.message.len().checked_sub(before)?..end))
     }
 
     /// Text that shares the message's memory.
@@ -60,16 +74,16 @@ impl<'a> Reader<'a> {
         StrBytes::try_from(self.message.slice_ref(text)).ok()
     }
 
-    /// Text of its own.
-    pub(super) fn text(&mut self) -> Option<String> {
+    /// Text where it lies.
+    pub(super) fn text(&mut self) -> Option<&'a str> {
         self.nullable_text()?
     }
 
-    /// Text of its own, or null.
+    /// Text where it lies, or null.
     #[expect(clippy::option_option, reason = "null is a value; the outer one says that there is no text at all")]
-    pub(super) fn nullable_text(&mut self) -> Option<Option<String>> {
+    pub(super) fn nullable_text(&mut self) -> Option<Option<&'a str>> {
         match self.text_bytes()? {
-            Some(bytes) => Some(Some(std::str::from_utf8(bytes).ok()?.to_owned())),
+            Some(bytes) => Some(Some(std::str::from_utf8(bytes).ok()?)),
             None => Some(None),
         }
     }
@@ -80,9 +94,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Bytes that share the message's memory; null is none.
-    pub(super) fn blob(&mut self) -> Option<Bytes> {
+    pub(super) fn shared_blob(&mut self) -> Option<Bytes> {
+        self.blob().map(|bytes| self.message.slice_ref(bytes))
+    }
+
+    /// Bytes where they lie; null is none.
+    pub(super) fn blob(&mut self) -> Option<&'a [u8]> {
         let length = self.rest.length()?;
-        self.rest.bytes(length).map(|bytes| self.message.slice_ref(bytes))
+        self.rest.bytes(length)
     }
 
     /// The tagged fields at the end of a structure, which are passed over.

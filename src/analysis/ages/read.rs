@@ -40,8 +40,7 @@ impl Read {
                 let partitions = of_topic.iter().map(|commit| commit.partition);
                 read.mark_all(snapshot, of_topic.first().map(|first| first.topic), partitions);
             }
-            let assignments = group.members.iter().flatten().filter_map(|member| member.assignment.as_ref());
-            for assignment in assignments {
+            for assignment in group.assignments() {
                 for of_topic in assignment.partitions.chunk_by(|left, right| left.0 == right.0) {
                     let partitions = of_topic.iter().map(|place| place.1);
                     read.mark_all(snapshot, of_topic.first().map(|first| first.0), partitions);

@@ -104,7 +104,7 @@ fn of_slow_members(
     let is_slow = |id: PartitionId| slow.binary_search_by_key(&id, |lag| lag.partition).is_ok();
     let is_known = |id: PartitionId| lags.binary_search_by_key(&id, |lag| lag.partition).is_ok();
     let mut found = Vec::new();
-    for assignment in group.members.iter().flatten().filter_map(|member| member.assignment.as_ref()) {
+    for assignment in group.assignments() {
         let owned = assignment.partitions.as_slice();
         // Few are slow, and what is owned comes in order.
         let is_owned = |lag: &&&PartitionLag| owned.binary_search(&(topic, lag.partition)).is_ok();

@@ -55,7 +55,7 @@ fn polled(group: &Group, most: Most) -> Option<AtFault> {
         let instance = member.group_instance_id.as_deref();
         at_fault(most, instance, [&member.member_id, &member.client_id, &member.client_host])
     };
-    group.members.iter().flatten().find_map(names)
+    group.known_members().iter().find_map(names)
 }
 
 fn logged(heard: &FollowedGroup, most: Most) -> Option<AtFault> {

@@ -4,6 +4,7 @@
 //! Invariant: a static member is its `group.instance.id`, whatever member id it has; replacing it changes nothing.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use crate::model::{Assignment, Group, HeardMember, Member, Moment, TopicIndex};
 
@@ -90,7 +91,7 @@ impl<'a> InPoll<'a> {
     /// Whose each partition is, by numbers and in order; `None` where a member does not tell.
     pub(super) fn owners(&self) -> Option<Vec<(u64, u64)>> {
         let mut owners = Vec::new();
-        for member in self.group.members.as_ref().ok()? {
+        for member in self.group.members.as_ref().ok()?.iter() {
             let owner = number(key(member));
             for (topic, partition) in &member.assignment.as_ref()?.partitions {
                 let name = self.snapshot.topic(*topic).map(|topic| topic.name.as_str());
@@ -103,7 +104,7 @@ impl<'a> InPoll<'a> {
 
     /// Whether members subscribe to one of these topics, which are in order, or own partitions of one.
     pub(super) fn wants_any(&self, names: &[&str]) -> bool {
-        let told = self.group.members.iter().flatten().filter_map(|member| member.assignment.as_ref());
+        let told = self.group.assignments();
         let is_named = |index: TopicIndex| {
             self.snapshot.topic(index).is_some_and(|topic| names.binary_search(&topic.name.as_str()).is_ok())
         };
@@ -116,7 +117,7 @@ impl<'a> InPoll<'a> {
 
     /// The names of the topics that members subscribe to or own partitions of, in order, each once.
     pub(super) fn topics(&self) -> Vec<&'a str> {
-        let told = self.group.members.iter().flatten().filter_map(|member| member.assignment.as_ref());
+        let told = self.group.assignments();
         let indices = |told: &'a Assignment| {
             told.subscribed.iter().copied().chain(told.partitions.iter().map(|(topic, _)| *topic))
         };
@@ -131,11 +132,14 @@ impl<'a> InPoll<'a> {
 /// Whether the same members are there, in whatever order; `None` where a poll does not tell.
 pub(super) fn are_same(before: &Group, now: &Group) -> Option<bool> {
     let (before, now) = (before.members.as_ref().ok()?, now.members.as_ref().ok()?);
+    if Arc::ptr_eq(before, now) {
+        return Some(true);
+    }
     if before.len() != now.len() {
         return Some(false);
     }
     // Mostly they come in the same order.
-    if before.iter().zip(now).all(|(left, right)| key(left) == key(right)) {
+    if before.iter().zip(now.iter()).all(|(left, right)| key(left) == key(right)) {
         return Some(true);
     }
     let sorted = |members: &'_ [Member]| {
@@ -148,15 +152,16 @@ pub(super) fn are_same(before: &Group, now: &Group) -> Option<bool> {
 
 /// Whether each partition is still with the same member; `true` where that is not told.
 pub(super) fn own_the_same(before: InPoll<'_>, now: InPoll<'_>) -> bool {
-    let (were, are) = (members_of(before.group), members_of(now.group));
+    if let (Ok(were), Ok(are)) = (&before.group.members, &now.group.members)
+        && Arc::ptr_eq(were, are)
+    {
+        return true;
+    }
+    let (were, are) = (before.group.known_members(), now.group.known_members());
     let have_told = |members: &[Member]| members.iter().all(|member| member.assignment.is_some());
     // Mostly nothing changed, and no name has to be looked up.
     let is_unchanged = were.len() == are.len() && were.iter().zip(are).all(|(left, right)| owns_the_same(left, right));
     is_unchanged || !have_told(were) || !have_told(are) || before.owners() == now.owners()
-}
-
-fn members_of(group: &Group) -> &[Member] {
-    group.members.as_deref().unwrap_or_default()
 }
 
 /// Whether it is the same member with the same partitions, by the numbers that topics have in each poll.

@@ -208,7 +208,7 @@ fn a_group_without_partitions_is_well_if_its_commits_are_known() {
     let mut scene = Scene::at(0);
     let workers = scene.member("t", &[]);
     let commits = Commits { answered: at(0), offsets: Vec::new(), unreadable: Vec::new(), filtered_count: 0 };
-    let connect = Group { protocol_type: "connect".to_owned(), members: Ok(vec![workers]), ..consumers("connect") };
+    let connect = Group { protocol_type: "connect".to_owned(), members: Ok([workers].into()), ..consumers("connect") };
     scene.builder.found_group(Group { commits: Ok(commits), state: GroupState::Stable, ..connect });
     scene.builder.found_group(consumers("unknown"));
     let report = scene.report(&mut History::default());

@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use kafka_protocol::protocol::StrBytes;
+
 use crate::model::{GroupId, ProblemKind};
 
 use super::super::code::Refusal;
@@ -12,10 +14,10 @@ use super::super::connection::Answered;
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
-use super::{Ask, count_failures};
+use super::{Ask, count_failures, text};
 
 /// What one answer tells, by group id.
-pub(super) type Told<T> = Vec<(String, Result<T, Refusal>)>;
+pub(super) type Told<T> = Vec<(StrBytes, Result<T, Refusal>)>;
 
 /// Each group with what was told of it.
 pub(super) type Found<T> = Vec<(GroupId, Result<T, Refusal>)>;
@@ -51,7 +53,11 @@ pub(super) async fn ask<A: Ask, T>(
 
 /// Puts what was told beside the groups that were asked about; what was not told is missing.
 fn matched<T>(asked: &[GroupId], told: Told<T>) -> Found<T> {
-    let mut told: HashMap<String, Result<T, Refusal>> = told.into_iter().collect();
+    // Mostly they come as they were asked about.
+    if told.len() == asked.len() && told.iter().zip(asked).all(|((told, _), asked)| told.as_str() == asked.as_str()) {
+        return asked.iter().cloned().zip(told.into_iter().map(|(_, outcome)| outcome)).collect();
+    }
+    let mut told: HashMap<StrBytes, Result<T, Refusal>> = told.into_iter().collect();
     let missing = || Err(ProblemKind::Missing.into());
-    asked.iter().map(|group| (group.clone(), told.remove(group.as_str()).unwrap_or_else(missing))).collect()
+    asked.iter().map(|group| (group.clone(), told.remove(&text(group)).unwrap_or_else(missing))).collect()
 }

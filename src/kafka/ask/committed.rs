@@ -63,9 +63,9 @@ fn read(asked: &[GroupId], answer: Answered<Vec<GroupCommits>>) -> Told<GroupOff
     let Answered { body, at } = answer;
     let told = body.into_iter().map(|group| {
         // Before version 8 an answer does not name the one group it is about.
-        let id = group.group.as_deref().or_else(|| asked.first().map(GroupId::as_str)).unwrap_or_default();
+        let id = group.group.or_else(|| asked.first().map(|group| text(group))).unwrap_or_default();
         let offsets = GroupOffsets { answered: at, topics: group.topics };
-        (id.to_owned(), Refusal::of(group.error_code).map_or(Ok(offsets), Err))
+        (id, Refusal::of(group.error_code).map_or(Ok(offsets), Err))
     });
     told.collect()
 }

@@ -3,9 +3,8 @@
 //! Not of KIP-848 groups: for those a broker says here that they are dead or not found.
 //! Invariant: a member whose bytes we cannot read is a member all the same.
 
-use bytes::Bytes;
+use kafka_protocol::messages::consumer_group_describe_response::Member;
 use kafka_protocol::messages::{DescribeGroupsRequest, GroupId as WireGroupId};
-use kafka_protocol::protocol::StrBytes;
 
 use crate::model::{GroupEpochs, GroupId, GroupState};
 use crate::wire::{self, DescribedGroup};
@@ -29,28 +28,16 @@ pub(in super::super) struct Described {
     /// Its epochs, where the answer has them.
     pub(in super::super) epochs: Option<GroupEpochs>,
     /// Its members.
-    pub(in super::super) members: Vec<DescribedMember>,
+    pub(in super::super) members: DescribedMembers,
 }
 
-/// A member, with what it owns as it was told.
+/// Members, as the two protocols tell them.
 #[derive(Clone, Debug)]
-pub(in super::super) struct DescribedMember {
-    pub(in super::super) member_id: String,
-    pub(in super::super) client_id: String,
-    pub(in super::super) client_host: String,
-    pub(in super::super) group_instance_id: Option<String>,
-    pub(in super::super) ownership: Ownership,
-}
-
-/// How a member's topics and partitions are told.
-#[derive(Clone, Debug)]
-pub(in super::super) enum Ownership {
-    /// In a form we do not know.
-    Untold,
-    /// In the `consumer` protocol's own bytes: what it wants, and what it owns.
-    Bytes { metadata: Bytes, assignment: Bytes },
-    /// By name: the topics it subscribed to, and what it owns.
-    Named { subscribed: Vec<StrBytes>, owned: Vec<(StrBytes, Vec<i32>)> },
+pub(in super::super) enum DescribedMembers {
+    /// What they want and own is in the bytes of the `consumer` protocol, if that is what they speak.
+    Classic { told: wire::DescribedMembers, is_consumer: bool },
+    /// KIP-848: what they want and own is told by name.
+    Consumer(Vec<Member>),
 }
 
 /// Each group with what describing it gave; a kind where it failed.
@@ -63,10 +50,10 @@ pub(in super::super) async fn ask(link: &mut Link, groups: Vec<GroupId>, poll: &
         DescribeGroupsRequest::default().with_groups(ids)
     };
     let read = |_, _: &[GroupId], answer: Answered<Vec<DescribedGroup>>| {
-        let told = answer.body.into_iter().map(|group| {
-            let id = group.group.to_string();
-            (id, Refusal::of(group.error_code).map_or_else(|| Ok(read(group)), Err))
-        });
+        let told = answer
+            .body
+            .into_iter()
+            .map(|group| (group.group.clone(), Refusal::of(group.error_code).map_or_else(|| Ok(read(group)), Err)));
         told.collect()
     };
     batches::ask(link, &groups, poll, |_| poll.groups_per_request, request, read).await
@@ -79,17 +66,6 @@ fn read(group: DescribedGroup) -> Described {
         protocol_type: Some(group.protocol_type.to_string()),
         protocol: group.protocol.to_string(),
         epochs: None,
-        members: group.members.into_iter().map(|member| read_member(member, is_consumer)).collect(),
-    }
-}
-
-fn read_member(member: wire::DescribedMember, is_consumer: bool) -> DescribedMember {
-    let wire::DescribedMember { metadata, assignment, .. } = member;
-    DescribedMember {
-        member_id: member.member_id,
-        client_id: member.client_id,
-        client_host: member.client_host,
-        group_instance_id: member.group_instance_id,
-        ownership: if is_consumer { Ownership::Bytes { metadata, assignment } } else { Ownership::Untold },
+        members: DescribedMembers::Classic { told: group.members, is_consumer },
     }
 }

@@ -5,21 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use kafka_protocol::protocol::StrBytes;
+use crate::model::{BrokerId, GroupId, GroupKind, GroupState, ProblemKind, Question, Subject, Unknown};
 
-use crate::config::NameFilter;
-use crate::model::{
-    Assignment, BrokerId, GroupId, GroupKind, GroupState, Member, PartitionId, ProblemKind, Question, SnapshotBuilder,
-    Subject, Unknown,
-};
-use crate::wire;
-
-use super::super::ask::groups::{Described, DescribedMember, Descriptions, Ownership};
+use super::super::ask::groups::{Described, Descriptions};
 use super::super::ask::{consumer_groups, groups};
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
-use super::{Round, watched_topic};
+use super::Round;
 
 /// Groups to ask about once more.
 #[derive(Debug, Default)]
@@ -169,10 +162,7 @@ impl Round<'_> {
     }
 
     fn found_description(&mut self, place: usize, protocol: Protocol, described: Described) {
-        let mut members = Vec::with_capacity(described.members.len());
-        for member in described.members {
-            members.push(as_member(member, &self.config.topics, &mut self.builder));
-        }
+        let members = self.members(place, &described.members);
         if let Some(group) = self.builder.group_mut(place) {
             group.state = described.state;
             group.protocol = described.protocol;
@@ -197,44 +187,4 @@ async fn run(link: &mut Link, job: Job, poll: &Poll) -> Result<(Answer, Answer),
     let described =
         if consumer.is_empty() { Ok(Vec::new()) } else { consumer_groups::ask(link, consumer.clone(), poll).await };
     Ok((classic, (consumer, described)))
-}
-
-fn as_member(member: DescribedMember, filter: &NameFilter, builder: &mut SnapshotBuilder) -> Member {
-    Member {
-        member_id: member.member_id,
-        client_id: member.client_id,
-        client_host: member.client_host,
-        group_instance_id: member.group_instance_id,
-        assignment: as_assignment(&member.ownership, filter, builder),
-    }
-}
-
-fn as_assignment(told: &Ownership, filter: &NameFilter, builder: &mut SnapshotBuilder) -> Option<Assignment> {
-    let mut assignment = Assignment::default();
-    let mut owns = |builder: &mut SnapshotBuilder, topic: &str, partitions: &[i32]| {
-        assignment.partition_count += partitions.len();
-        if let Some(index) = watched_topic(builder, filter, topic) {
-            assignment.partitions.reserve(partitions.len());
-            let partitions = partitions.iter().filter(|partition| **partition >= 0);
-            assignment.partitions.extend(partitions.map(|partition| (index, PartitionId(*partition))));
-        }
-    };
-    let subscribed: Vec<&str> = match told {
-        Ownership::Untold => return None,
-        Ownership::Bytes { metadata, assignment } => {
-            for part in wire::assignment(assignment)? {
-                owns(builder, part.topic, &part.partitions);
-            }
-            wire::subscribed_topics(metadata).unwrap_or_default()
-        }
-        Ownership::Named { subscribed, owned } => {
-            for (topic, partitions) in owned {
-                owns(builder, topic, partitions);
-            }
-            subscribed.iter().map(StrBytes::as_str).collect()
-        }
-    };
-    let subscribed = subscribed.into_iter().filter_map(|topic| watched_topic(builder, filter, topic));
-    assignment.subscribed = subscribed.collect();
-    Some(assignment)
 }

@@ -18,6 +18,8 @@ pub(super) struct KnownGroup {
     /// Brokers that listed it too and were not believed.
     outvoted: BTreeSet<BrokerId>,
     last_listed: Moment,
+    /// Whether the last poll has it.
+    is_here: bool,
 }
 
 /// Who listed what in one poll.
@@ -30,6 +32,26 @@ pub(super) struct Listing {
 }
 
 impl KnownGroup {
+    fn new(group: &Group, now: Moment) -> Self {
+        Self {
+            coordinator: group.coordinator,
+            kind: group.kind.clone(),
+            protocol_type: group.protocol_type.clone(),
+            protocol: group.protocol.clone(),
+            outvoted: BTreeSet::new(),
+            last_listed: now,
+            is_here: true,
+        }
+    }
+
+    /// Takes what a poll says, which is mostly what is known.
+    fn take(&mut self, group: &Group) {
+        (self.coordinator, self.is_here) = (group.coordinator, true);
+        self.kind.clone_from(&group.kind);
+        self.protocol_type.clone_from(&group.protocol_type);
+        self.protocol.clone_from(&group.protocol);
+    }
+
     /// The group as it is shown while nobody tells about it.
     pub(super) fn as_unknown(&self, id: GroupId, reason: Unknown) -> Group {
         Group {
@@ -75,23 +97,17 @@ impl KnownGroups {
 
     /// Takes the groups of a finished poll; those it learned nothing of keep their age.
     pub(super) fn remember(&mut self, groups: &[Group], mut listing: Listing, now: Moment) {
-        let mut before = std::mem::take(&mut self.groups);
+        self.groups.values_mut().for_each(|known| known.is_here = false);
         for group in groups {
             let was_told =
                 listing.groups.contains(&group.id) || group.state != GroupState::Unknown || group.commits.is_ok();
-            let last_listed = match before.remove(&group.id) {
-                Some(known) if !was_told => known.last_listed,
-                _ => now,
-            };
-            let known = KnownGroup {
-                coordinator: group.coordinator,
-                kind: group.kind.clone(),
-                protocol_type: group.protocol_type.clone(),
-                protocol: group.protocol.clone(),
-                outvoted: listing.outvoted.remove(&group.id).unwrap_or_default(),
-                last_listed,
-            };
-            self.groups.insert(group.id.clone(), known);
+            let known = self.groups.entry(group.id.clone()).or_insert_with(|| KnownGroup::new(group, now));
+            known.take(group);
+            known.outvoted = listing.outvoted.remove(&group.id).unwrap_or_default();
+            if was_told {
+                known.last_listed = now;
+            }
         }
+        self.groups.retain(|_, known| known.is_here);
     }
 }

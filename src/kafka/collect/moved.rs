@@ -4,6 +4,7 @@
 //! Invariant: at most one batched FindCoordinator in a poll, and none while nothing moved.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::model::{Group, GroupId, GroupState, ProblemKind, Question, Subject, Unknown};
 
@@ -114,7 +115,8 @@ impl Round<'_> {
                 && group.members.as_ref().err() == Some(&Unknown::Failed(ProblemKind::GroupNotFound))
             {
                 group.state = GroupState::Dead;
-                group.members = Ok(Vec::new());
+                group.members = Ok(Arc::default());
+                self.memory.forget(&group.id);
             }
         }
     }

@@ -6,6 +6,7 @@
 mod every_word;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::*;
 use crate::model::{
@@ -147,7 +148,7 @@ fn a_group_whose_commits_are_hidden() {
             state: GroupState::Empty,
             coordinator: BrokerId(1),
             epochs: None,
-            members: Ok(Vec::new()),
+            members: Ok(Arc::default()),
             commits: Ok(commits),
         };
         report.snapshot = ClusterSnapshot { groups: vec![idle], ..(*report.snapshot).clone() }.into();

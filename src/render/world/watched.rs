@@ -138,7 +138,7 @@ fn members_of(group: &GroupReport) -> Group {
         protocol: group.protocol.clone(),
         state: group.state,
         coordinator: BrokerId(1),
-        members: Ok(members),
+        members: Ok(members.into()),
         commits: Ok(Commits {
             answered: Moment::default(),
             offsets: Vec::new(),

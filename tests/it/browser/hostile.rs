@@ -59,7 +59,7 @@ fn world(name: &str) -> ClusterReport {
         protocol: name.to_owned(),
         state: GroupState::Stable,
         coordinator: BrokerId(1),
-        members: Ok(vec![member]),
+        members: Ok([member].into()),
         epochs: None,
         commits: Err(Unknown::NotAsked),
     });

@@ -269,7 +269,7 @@ async fn a_group_neither_protocol_knows_is_dead_and_keeps_its_kind() {
     let seen = Watch::of(&fake).poll().await;
     for (group, kind) in [("first", GroupKind::Classic), ("third", GroupKind::Consumer)] {
         assert_eq!((seen.group(group).state, &seen.group(group).kind), (GroupState::Dead, &kind));
-        assert_eq!(seen.group(group).members, Ok(Vec::new()));
+        assert_eq!(seen.group(group).members, Ok([].into()));
     }
     assert_eq!(seen.lag("first", "orders", 0), Ok(LAG));
 }

@@ -208,7 +208,7 @@ pub(super) fn reader(commits: Known<Commits>) -> Group {
         protocol: String::new(),
         state: GroupState::Empty,
         coordinator: BrokerId(1),
-        members: Ok(Vec::new()),
+        members: Ok(Arc::default()),
         commits,
     }
 }

@@ -11,9 +11,14 @@ use kafka_protocol::messages::{
     OffsetFetchResponse, OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse,
 };
 
+use bytes::BytesMut;
+use kafka_protocol::messages::describe_groups_response as codec;
+use kafka_protocol::messages::describe_groups_response::DescribedGroupMember;
+use kafka_protocol::protocol::Encodable;
+
 use crate::wire::{
-    DescribedGroup, DescribedMember, Fetched, FetchedPartition, GroupCommits, PartitionCommit, PartitionOffset,
-    TopicOffsets,
+    DescribedGroup, DescribedMember, DescribedMembers, Fetched, FetchedPartition, GroupCommits, PartitionCommit,
+    PartitionOffset, TopicOffsets, described_groups,
 };
 
 use super::super::Ask;
@@ -45,28 +50,37 @@ as_the_codec_says! {
 }
 
 impl Expected for DescribeGroupsRequest {
-    fn expected(answer: DescribeGroupsResponse, _: i16) -> Vec<DescribedGroup> {
+    fn expected(answer: DescribeGroupsResponse, version: i16) -> Vec<DescribedGroup> {
         let groups = answer.groups.into_iter().map(|group| DescribedGroup {
             error_code: group.error_code,
             group: group.group_id.0,
             state: group.group_state,
             protocol_type: group.protocol_type,
             protocol: group.protocol_data,
-            members: group
-                .members
-                .into_iter()
-                .map(|member| DescribedMember {
-                    member_id: member.member_id.to_string(),
-                    group_instance_id: member.group_instance_id.map(|id| id.to_string()),
-                    client_id: member.client_id.to_string(),
-                    client_host: member.client_host.to_string(),
-                    metadata: member.member_metadata,
-                    assignment: member.member_assignment,
-                })
-                .collect(),
+            members: members(&group.members, version),
         });
         groups.collect()
     }
+}
+
+/// As the codec writes them, which have to read as what the codec read.
+fn members(all: &[DescribedGroupMember], version: i16) -> DescribedMembers {
+    let group = codec::DescribedGroup::default().with_members(all.to_vec());
+    let written = DescribeGroupsResponse::default().with_groups(vec![group]);
+    let mut bytes = BytesMut::new();
+    written.encode(&mut bytes, version).expect("what was read can be written");
+    let mut groups = described_groups(version, &bytes.freeze()).expect("what was written can be read");
+    let members = groups.pop().expect("there is one").members;
+    let expected = all.iter().map(|member| DescribedMember {
+        member_id: &member.member_id,
+        group_instance_id: member.group_instance_id.as_deref(),
+        client_id: &member.client_id,
+        client_host: &member.client_host,
+        metadata: &member.member_metadata,
+        assignment: &member.member_assignment,
+    });
+    assert_eq!(members.read(), expected.collect::<Vec<_>>());
+    members
 }
 
 macro_rules! commits {

@@ -113,7 +113,7 @@ fn billing(orders: TopicIndex) -> Group {
         protocol: String::new(),
         state: GroupState::Stable,
         coordinator: BrokerId(1),
-        members: Ok(vec![member]),
+        members: Ok([member].into()),
         epochs: None,
         commits: Err(Unknown::NotAsked),
     }
