@@ -24,12 +24,12 @@ pub(super) struct Membership {
     /// Whether nothing but `subscribed` is wanted.
     is_all_known: bool,
     presence: Presence,
-    told: Told,
+    told: Summary,
 }
 
 /// What members tell, in numbers: to look at each of them in every poll would wait for memory.
 #[derive(Debug, Default)]
-struct Told {
+struct Summary {
     /// Whether all of them tell what they own.
     is_all: bool,
     /// Whether all of those who tell name a topic that they want.
@@ -38,7 +38,7 @@ struct Told {
     idle_count: usize,
 }
 
-impl Told {
+impl Summary {
     fn of(group: &Group) -> Self {
         Self {
             is_all: group.members.as_ref().is_ok_and(|members| members.iter().all(|it| it.assignment.is_some())),
@@ -71,7 +71,7 @@ impl Membership {
         if before.is_some_and(|before| tell_the_same(before, group)) {
             return;
         }
-        self.told = Told::of(group);
+        self.told = Summary::of(group);
         self.take_owned(group);
         self.take_subscribed(group);
     }

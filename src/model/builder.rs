@@ -174,7 +174,7 @@ impl SnapshotBuilder {
         &mut self.snapshot.granted
     }
 
-    /// A group. A second one of the same id is counted and dropped by [`Self::build`]; the first stays.
+    /// A group. Members that are shared with others count as numbered and in order already. A second one of the same id is counted and dropped by [`Self::build`]; the first stays.
     pub fn found_group(&mut self, group: Group) {
         self.snapshot.groups.push(group);
     }
@@ -195,7 +195,7 @@ impl SnapshotBuilder {
         self.snapshot.groups.retain(keep);
     }
 
-    /// What a group's members are.
+    /// What a group's members are; see [`Self::found_group`].
     pub fn found_members(&mut self, place: usize, members: Known<Arc<[Member]>>) {
         if let Some(group) = self.group_mut(place) {
             group.members = members;

@@ -51,17 +51,26 @@ pub struct DescribedMember<'a> {
 }
 
 impl DescribedMembers {
-    /// The bytes: where they are the same, so are the members.
+    /// The same in memory of their own.
     #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+    pub fn copied(&self) -> Self {
+        Self { version: self.version, bytes: Bytes::copy_from_slice(&self.bytes) }
+    }
+
+    /// How many bytes they take.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "there is always their number")]
+    pub fn len(&self) -> usize {
+        self.bytes.len()
     }
 
     /// Each of them.
     #[must_use]
     pub fn read(&self) -> Vec<DescribedMember<'_>> {
         let mut reader = reader(self.version, &self.bytes);
-        reader.list(LEAST_BYTES, |reader| member(reader, self.version)).unwrap_or_default()
+        let members = reader.list(LEAST_BYTES, |reader| member(reader, self.version));
+        debug_assert!(members.is_some(), "all of them were passed over");
+        members.unwrap_or_default()
     }
 }
 

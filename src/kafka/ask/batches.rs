@@ -14,7 +14,7 @@ use super::super::connection::Answered;
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
-use super::{Ask, count_failures, text};
+use super::{Ask, count_failures};
 
 /// What one answer tells, by group id.
 pub(super) type Told<T> = Vec<(StrBytes, Result<T, Refusal>)>;
@@ -59,5 +59,5 @@ fn matched<T>(asked: &[GroupId], told: Told<T>) -> Found<T> {
     }
     let mut told: HashMap<StrBytes, Result<T, Refusal>> = told.into_iter().collect();
     let missing = || Err(ProblemKind::Missing.into());
-    asked.iter().map(|group| (group.clone(), told.remove(&text(group)).unwrap_or_else(missing))).collect()
+    asked.iter().map(|group| (group.clone(), told.remove(group.as_str().as_bytes()).unwrap_or_else(missing))).collect()
 }

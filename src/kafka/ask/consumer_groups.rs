@@ -1,7 +1,7 @@
 //! ConsumerGroupDescribe: state and members of KIP-848 groups.
 //!
 //! Not of classic groups: for those a broker says here that they are not found.
-//! Invariant: what a member owns is its current assignment, not the target it moves to.
+//! Invariant: every group that was asked about gets what was told of it, or a reason.
 
 use kafka_protocol::messages::consumer_group_describe_response::DescribedGroup;
 use kafka_protocol::messages::{ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, GroupId as WireGroupId};
@@ -13,7 +13,7 @@ use super::super::connection::Answered;
 use super::super::error::Error;
 use super::super::link::Link;
 use super::super::poll::Poll;
-use super::groups::{Described, DescribedMembers, Descriptions};
+use super::groups::{Described, Descriptions, ToldMembers};
 use super::{batches, text};
 
 /// Asks one coordinator about many groups.
@@ -37,6 +37,6 @@ fn read(group: DescribedGroup) -> Described {
         protocol_type: None,
         protocol: group.assignor_name.to_string(),
         epochs: Some(GroupEpochs { group: group.group_epoch, assignment: group.assignment_epoch }),
-        members: DescribedMembers::Consumer(group.members),
+        members: ToldMembers::Consumer(group.members),
     }
 }

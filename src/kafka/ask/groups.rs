@@ -1,7 +1,7 @@
 //! DescribeGroups: state and members of groups of the classic protocol.
 //!
 //! Not of KIP-848 groups: for those a broker says here that they are dead or not found.
-//! Invariant: a member whose bytes we cannot read is a member all the same.
+//! Invariant: every group that was asked about gets what was told of it, or a reason; members stay as they were written.
 
 use kafka_protocol::messages::consumer_group_describe_response::Member;
 use kafka_protocol::messages::{DescribeGroupsRequest, GroupId as WireGroupId};
@@ -28,12 +28,12 @@ pub(in super::super) struct Described {
     /// Its epochs, where the answer has them.
     pub(in super::super) epochs: Option<GroupEpochs>,
     /// Its members.
-    pub(in super::super) members: DescribedMembers,
+    pub(in super::super) members: ToldMembers,
 }
 
 /// Members, as the two protocols tell them.
 #[derive(Clone, Debug)]
-pub(in super::super) enum DescribedMembers {
+pub(in super::super) enum ToldMembers {
     /// What they want and own is in the bytes of the `consumer` protocol, if that is what they speak.
     Classic { told: wire::DescribedMembers, is_consumer: bool },
     /// KIP-848: what they want and own is told by name.
@@ -66,6 +66,6 @@ fn read(group: DescribedGroup) -> Described {
         protocol_type: Some(group.protocol_type.to_string()),
         protocol: group.protocol.to_string(),
         epochs: None,
-        members: DescribedMembers::Classic { told: group.members, is_consumer },
+        members: ToldMembers::Classic { told: group.members, is_consumer },
     }
 }

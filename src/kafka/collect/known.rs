@@ -3,6 +3,7 @@
 //! Not history: only who was there and where.
 //! Invariant: a group nobody listed for `stale_after` is forgotten.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
@@ -101,13 +102,22 @@ impl KnownGroups {
         for group in groups {
             let was_told =
                 listing.groups.contains(&group.id) || group.state != GroupState::Unknown || group.commits.is_ok();
-            let known = self.groups.entry(group.id.clone()).or_insert_with(|| KnownGroup::new(group, now));
-            known.take(group);
+            let known = match self.groups.entry(group.id.clone()) {
+                Entry::Occupied(known) => {
+                    let known = known.into_mut();
+                    known.take(group);
+                    known
+                }
+                Entry::Vacant(vacant) => vacant.insert(KnownGroup::new(group, now)),
+            };
             known.outvoted = listing.outvoted.remove(&group.id).unwrap_or_default();
             if was_told {
                 known.last_listed = now;
             }
         }
         self.groups.retain(|_, known| known.is_here);
+        if self.groups.capacity() > self.groups.len() * 2 {
+            self.groups.shrink_to_fit();
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! The members of groups, by what describing told: mostly what it told in the poll before, and then they are not made again.
 //!
-//! Not what describing asks.
+//! Not what describing asks. Members of KIP-848 groups are made anew in each poll: the codec has read them already.
 //! Invariant: members that are remembered are those that the same bytes would give; their topics have the numbers that they
-//! have in this poll.
+//! have in this poll. A member whose bytes we cannot read is a member all the same.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,11 +10,16 @@ use std::sync::Arc;
 use kafka_protocol::messages::consumer_group_describe_response::Member as ConsumerMember;
 
 use crate::config::NameFilter;
-use crate::model::{Assignment, ClusterSnapshot, GroupId, Member, PartitionId, SnapshotBuilder, TopicIndex, TopicName};
+use crate::model::{
+    Assignment, ClusterSnapshot, GroupId, Member, PartitionId, SnapshotBuilder, Topic, TopicIndex, TopicName,
+};
 use crate::wire;
 
-use super::super::ask::groups::DescribedMembers;
+use super::super::ask::groups::ToldMembers;
 use super::{Round, watched_topic};
+
+/// Of a group that tells more, the members are made anew in each poll.
+const BYTES_MAX: usize = 256 * 1024;
 
 /// Members as they were last told, with topics by the numbers of the last poll.
 #[derive(Debug, Default)]
@@ -22,36 +27,41 @@ pub(super) struct Memory {
     groups: HashMap<GroupId, Kept>,
     /// The topics of the last poll, in its order.
     topics: Vec<TopicName>,
+    /// Those that were listed.
+    listed: Vec<TopicName>,
     /// Whether this poll lists just these.
     is_usable: bool,
 }
 
 #[derive(Debug)]
 struct Kept {
-    bytes: Box<[u8]>,
+    /// In memory of their own: a part of an answer would hold all of it.
+    told: wire::DescribedMembers,
     is_consumer: bool,
     /// `None` until the snapshot is in order.
     members: Option<Arc<[Member]>>,
+    /// The topics that they speak of and nobody lists.
+    unlisted: Vec<TopicName>,
     is_told: bool,
 }
 
 impl Memory {
     /// A poll begins, which lists these topics.
     pub(super) fn begin(&mut self, builder: &mut SnapshotBuilder) {
-        let are_as_many = builder.topics().len() == self.topics.len();
-        self.is_usable = are_as_many && self.topics.iter().all(|name| builder.known_topic(name).is_some());
+        let are_as_many = builder.topics().len() == self.listed.len();
+        self.is_usable = are_as_many && self.listed.iter().all(|name| builder.known_topic(name).is_some());
         self.groups.values_mut().for_each(|kept| kept.is_told = false);
     }
 
     /// The members of a group: those that are remembered, where they were told the same.
-    fn members(&mut self, id: GroupId, described: &DescribedMembers, naming: &mut Naming<'_>) -> Arc<[Member]> {
-        match described {
-            DescribedMembers::Consumer(told) => {
-                self.forget(&id);
+    fn members(&mut self, id: GroupId, told: &ToldMembers, naming: &mut Naming<'_>) -> Arc<[Member]> {
+        match told {
+            ToldMembers::Consumer(told) => {
+                self.groups.remove(&id);
                 told.iter().map(|member| of_consumer(member, naming)).collect()
             }
-            DescribedMembers::Classic { told, is_consumer } => {
-                if let Some(members) = self.recall(&id, told, *is_consumer) {
+            ToldMembers::Classic { told, is_consumer } => {
+                if let Some(members) = self.recall(&id, told, *is_consumer, naming.builder) {
                     return members;
                 }
                 self.note(id, told, *is_consumer);
@@ -61,71 +71,104 @@ impl Memory {
     }
 
     /// The members that the same bytes gave before.
-    fn recall(&mut self, id: &GroupId, told: &wire::DescribedMembers, is_consumer: bool) -> Option<Arc<[Member]>> {
+    fn recall(
+        &mut self,
+        id: &GroupId,
+        told: &wire::DescribedMembers,
+        is_consumer: bool,
+        builder: &mut SnapshotBuilder,
+    ) -> Option<Arc<[Member]>> {
         let kept = self.groups.get_mut(id).filter(|_| self.is_usable)?;
-        let is_same = *kept.bytes == *told.as_bytes() && kept.is_consumer == is_consumer;
-        kept.is_told |= is_same;
-        kept.members.clone().filter(|_| is_same)
+        let members = kept.members.as_ref().filter(|_| kept.told == *told && kept.is_consumer == is_consumer)?;
+        kept.is_told = true;
+        for name in &kept.unlisted {
+            builder.topic_index(name);
+        }
+        Some(Arc::clone(members))
     }
 
     /// These bytes are going to be taken apart.
     fn note(&mut self, id: GroupId, told: &wire::DescribedMembers, is_consumer: bool) {
-        let kept = Kept { bytes: Box::from(told.as_bytes()), is_consumer, members: None, is_told: true };
+        if told.len() > BYTES_MAX {
+            self.groups.remove(&id);
+            return;
+        }
+        let kept = Kept { told: told.copied(), is_consumer, members: None, unlisted: Vec::new(), is_told: true };
         self.groups.insert(id, kept);
     }
 
-    /// What was last told of a group is not what it has.
-    pub(super) fn forget(&mut self, id: &GroupId) {
-        self.groups.remove(id);
-    }
-
-    /// Takes the members of a poll, and gives those that were remembered the numbers of its topics: another one may have been
-    /// spoken of since it began.
+    /// Takes the members of a poll, and gives those that were remembered the numbers of its topics: others may be spoken of
+    /// than in the last one.
     pub(super) fn finish(&mut self, snapshot: &mut ClusterSnapshot) {
         let ClusterSnapshot { topics, groups, .. } = snapshot;
-        let are_same = topics.iter().map(|topic| &topic.name).eq(&self.topics);
-        let place = |old: TopicIndex| {
-            let name = usize::try_from(old.0).ok().and_then(|place| self.topics.get(place))?;
-            let place = topics.binary_search_by(|topic| topic.name.cmp(name)).ok()?;
-            u32::try_from(place).ok().map(TopicIndex)
-        };
+        let moved = self.moved(topics);
         self.groups.retain(|id, kept| {
-            let place_of_group = groups.binary_search_by(|group| group.id.cmp(id)).ok().filter(|_| kept.is_told);
-            let members = place_of_group.and_then(|place| groups.get_mut(place)?.members.as_mut().ok());
+            let place = groups.binary_search_by(|group| group.id.cmp(id)).ok().filter(|_| kept.is_told);
+            let members = place.and_then(|place| groups.get_mut(place)?.members.as_mut().ok());
             let Some(members) = members else { return false };
-            let is_remembered = kept.members.is_some();
-            if is_remembered && are_same {
-                return true;
-            }
-            if is_remembered {
-                for member in Arc::make_mut(members) {
-                    renumber(member, place);
+            match (&kept.members, &moved) {
+                (Some(_), None) => return true,
+                // The group may have been asked about once more since.
+                (Some(known), Some(_)) if !Arc::ptr_eq(known, members) => return false,
+                (Some(_), Some(moved)) => {
+                    for member in Arc::make_mut(members) {
+                        renumber(member, moved);
+                    }
                 }
+                (None, _) => kept.unlisted = unlisted(members, topics),
             }
             kept.members = Some(Arc::clone(members));
             true
         });
-        if !are_same {
+        if self.groups.capacity() > self.groups.len() * 2 {
+            self.groups.shrink_to_fit();
+        }
+        if moved.is_some() {
             self.topics = topics.iter().map(|topic| topic.name.clone()).collect();
         }
+        if !self.is_usable {
+            self.listed = topics.iter().filter(|topic| topic.is_listed).map(|topic| topic.name.clone()).collect();
+        }
+    }
+
+    /// Where the topics of the last poll are now; `None` if where they were.
+    fn moved(&self, topics: &[Topic]) -> Option<Vec<TopicIndex>> {
+        if topics.iter().map(|topic| &topic.name).eq(&self.topics) {
+            return None;
+        }
+        // One that nobody speaks of any more is nowhere.
+        let place = |name| topics.binary_search_by(|topic: &Topic| topic.name.cmp(name)).unwrap_or(topics.len());
+        let place = |name| TopicIndex(u32::try_from(place(name)).unwrap_or(u32::MAX));
+        Some(self.topics.iter().map(place).collect())
     }
 }
 
-/// All topics of the last poll are in this one too, in the same order.
-fn renumber(member: &mut Member, place: impl Fn(TopicIndex) -> Option<TopicIndex>) {
+/// The order stays: both polls have it by name.
+fn renumber(member: &mut Member, moved: &[TopicIndex]) {
     let Some(assignment) = &mut member.assignment else { return };
-    let indices = assignment.partitions.iter_mut().map(|(topic, _)| topic).chain(&mut assignment.subscribed);
-    for index in indices {
-        *index = place(*index).unwrap_or(*index);
+    for index in assignment.partitions.iter_mut().map(|(topic, _)| topic).chain(&mut assignment.subscribed) {
+        let new = usize::try_from(index.0).ok().and_then(|place| moved.get(place));
+        *index = new.copied().unwrap_or(*index);
     }
+}
+
+/// The topics that members speak of and nobody lists.
+fn unlisted(members: &[Member], topics: &[Topic]) -> Vec<TopicName> {
+    let told = members.iter().filter_map(|member| member.assignment.as_ref());
+    let indices = told.flat_map(|told| told.partitions.iter().map(|(topic, _)| topic).chain(&told.subscribed));
+    let spoken_of = indices.filter_map(|index| topics.get(usize::try_from(index.0).ok()?));
+    let mut names: Vec<_> = spoken_of.filter(|topic| !topic.is_listed).map(|topic| topic.name.clone()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 impl Round<'_> {
     /// The members of the group at this place.
-    pub(super) fn members(&mut self, place: usize, described: &DescribedMembers) -> Arc<[Member]> {
+    pub(super) fn members(&mut self, place: usize, told: &ToldMembers) -> Arc<[Member]> {
         let Some(id) = self.builder.groups().get(place).map(|group| group.id.clone()) else { return Arc::default() };
         let mut naming = Naming { filter: &self.config.topics, builder: &mut self.builder };
-        self.memory.members(id, described, &mut naming)
+        self.memory.members(id, told, &mut naming)
     }
 }
 
@@ -141,6 +184,7 @@ fn of_classic(told: &wire::DescribedMember<'_>, is_consumer: bool, naming: &mut 
 
 fn of_consumer(told: &ConsumerMember, naming: &mut Naming<'_>) -> Member {
     let mut assignment = Assignment::default();
+    // What it owns now, not what it moves to.
     for part in &told.assignment.topic_partitions {
         naming.owns(&mut assignment, part.topic_name.as_str(), &part.partitions);
     }

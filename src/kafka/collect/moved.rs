@@ -116,7 +116,6 @@ impl Round<'_> {
             {
                 group.state = GroupState::Dead;
                 group.members = Ok(Arc::default());
-                self.memory.forget(&group.id);
             }
         }
     }

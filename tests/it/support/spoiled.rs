@@ -68,6 +68,13 @@ impl Spoiler {
     }
 }
 
+/// Members are passed over first, and taken apart when somebody wants them.
+fn described(version: i16, body: &Bytes) -> String {
+    let groups = wire::described_groups(version, body);
+    let members: Option<Vec<_>> = groups.as_ref().map(|groups| groups.iter().map(|it| it.members.read()).collect());
+    format!("{} {}", shape(&groups), shape(&members))
+}
+
 /// Has all of them read it; says in a word how it was read.
 fn read(input: &Input) -> String {
     let (version, value, body) = (input.version, &input.value, Bytes::copy_from_slice(&input.value));
@@ -81,7 +88,7 @@ fn read(input: &Input) -> String {
         shape(&wire::assignment(value)),
         shape(&wire::subscribed_topics(value)),
         shape(&wire::committed(version, &body)),
-        shape(&wire::described_groups(version, &body)),
+        described(version, &body),
         shape(&wire::offsets(version, &body)),
         shape(&wire::fetched(version, &body)),
         wire::markers_until(0, value) > 0,
