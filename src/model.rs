@@ -51,8 +51,8 @@ pub use snapshot::{ClusterSnapshot, Phase};
 pub use status::{Because, Severity, Status};
 pub use time::{Clock, Moment, Timestamp};
 pub use time_lag::{Quality, TimeLag};
-pub(crate) use topic::place_of;
 pub use topic::{Broker, EndOffset, Partition, PartitionCounts, Replicas, Topic, TopicConfig};
+pub(crate) use topic::{are_numbered, place_of};
 pub use trace::{LagReading, Point, Reading, Trace};
 pub use wishes::{
     EpochAnswer, EpochWish, Granted, LastStable, MarkerAnswer, MarkerWish, TimeAnswer, TimeWish, TimedOffset, Wishes,

@@ -4,7 +4,8 @@
 //! Invariant: says what the snapshot, the one before it and the ages say, in fewer bytes.
 
 use crate::model::{
-    ClusterSnapshot, EndOffset, Moment, Partition, PartitionId, Reading, TimeLag, TopicIndex, TopicReport, place_of,
+    ClusterSnapshot, EndOffset, Moment, Partition, PartitionId, Reading, TimeLag, TopicIndex, TopicReport,
+    are_numbered, place_of,
 };
 
 use super::ages::{Ages, Near, PartitionAges};
@@ -158,11 +159,9 @@ impl Head {
         self.near?.age(offset, self.end()?, ages)
     }
 
-    /// Whether they are numbered from 0 on without a gap, as Kafka does it.
+    /// Whether they are numbered from 0 on without a gap.
     pub(super) fn are_numbered(heads: &[Self]) -> bool {
-        // They are in order, each once.
-        let ends = heads.first().zip(heads.last()).map(|(first, last)| (first.id.0, usize::try_from(last.id.0)));
-        ends == Some((0, Ok(heads.len().saturating_sub(1))))
+        are_numbered(heads, |head| head.id)
     }
 
     /// The one with this number, and its place.

@@ -203,6 +203,13 @@ pub struct Assignment {
     pub subscribed: Vec<TopicIndex>,
 }
 
+impl Assignment {
+    /// The topics it wants, and then of each partition that it owns the topic.
+    pub fn topics(&self) -> impl Iterator<Item = TopicIndex> {
+        self.subscribed.iter().copied().chain(self.partitions.iter().map(|(topic, _)| *topic))
+    }
+}
+
 /// What a group committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commits {

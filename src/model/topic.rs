@@ -81,6 +81,12 @@ pub(crate) fn place_of<T>(items: &[T], id: PartitionId, id_of: impl Fn(&T) -> Pa
         .or_else(|| items.binary_search_by_key(&id, id_of).ok())
 }
 
+/// Whether `items`, which are in order of number and each there once, are numbered from 0 on without a gap, as Kafka does it.
+pub(crate) fn are_numbered<T>(items: &[T], id_of: impl Fn(&T) -> PartitionId) -> bool {
+    let ends = items.first().zip(items.last()).map(|(first, last)| (id_of(first).0, usize::try_from(id_of(last).0)));
+    ends == Some((0, Ok(items.len().saturating_sub(1))))
+}
+
 /// A partition: who leads it, who follows, where it starts and ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partition {

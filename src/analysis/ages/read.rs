@@ -3,7 +3,7 @@
 //! Not by whom.
 //! Invariant: a partition that the snapshot does not list is read by nobody, whatever a commit says.
 
-use crate::model::{ClusterSnapshot, PartitionId, Topic, TopicIndex};
+use crate::model::{ClusterSnapshot, PartitionId, Topic, TopicIndex, are_numbered};
 
 /// A mark for each partition of a snapshot.
 #[derive(Debug, Default)]
@@ -27,9 +27,7 @@ impl Read {
         let mut start = 0;
         for topic in &snapshot.topics {
             let count = topic.partitions.len();
-            // They are sorted and each is there once.
-            let last = topic.partitions.last().map(|last| usize::try_from(last.id.0));
-            let is_dense = last == Some(Ok(count.saturating_sub(1))) && topic.partitions.first().is_some_and(is_first);
+            let is_dense = are_numbered(&topic.partitions, |partition| partition.id);
             read.topics.push(Place { start, count, is_dense });
             start += count;
         }
@@ -75,10 +73,6 @@ impl Read {
             }
         }
     }
-}
-
-fn is_first(partition: &crate::model::Partition) -> bool {
-    partition.id == PartitionId(0)
 }
 
 fn search(topic: &Topic, partition: PartitionId) -> Option<usize> {

@@ -104,24 +104,21 @@ impl<'a> InPoll<'a> {
 
     /// Whether members subscribe to one of these topics, which are in order, or own partitions of one.
     pub(super) fn wants_any(&self, names: &[&str]) -> bool {
-        let told = self.group.assignments();
         let is_named = |index: TopicIndex| {
             self.snapshot.topic(index).is_some_and(|topic| names.binary_search(&topic.name.as_str()).is_ok())
         };
         let mut last = None;
         // Partitions of one topic follow each other.
-        let mut indices = told
-            .flat_map(|told| told.subscribed.iter().copied().chain(told.partitions.iter().map(|(topic, _)| *topic)));
-        indices.any(|index| last.replace(index) != Some(index) && is_named(index))
+        self.group
+            .assignments()
+            .flat_map(Assignment::topics)
+            .any(|index| last.replace(index) != Some(index) && is_named(index))
     }
 
     /// The names of the topics that members subscribe to or own partitions of, in order, each once.
     pub(super) fn topics(&self) -> Vec<&'a str> {
-        let told = self.group.assignments();
-        let indices = |told: &'a Assignment| {
-            told.subscribed.iter().copied().chain(told.partitions.iter().map(|(topic, _)| *topic))
-        };
-        let names = told.flat_map(indices).filter_map(|topic| self.snapshot.topic(topic));
+        let indices = self.group.assignments().flat_map(Assignment::topics);
+        let names = indices.filter_map(|topic| self.snapshot.topic(topic));
         let mut names: Vec<_> = names.map(|topic| topic.name.as_str()).collect();
         names.sort_unstable();
         names.dedup();

@@ -100,8 +100,8 @@ impl Memory {
     /// Takes the members of a poll, and gives those that were remembered the numbers of its topics: others may be spoken of
     /// than in the last one.
     pub(super) fn finish(&mut self, snapshot: &mut ClusterSnapshot) {
+        let moved = self.moved(snapshot);
         let ClusterSnapshot { topics, groups, .. } = snapshot;
-        let moved = self.moved(topics);
         self.groups.retain(|id, kept| {
             let place = groups.binary_search_by(|group| group.id.cmp(id)).ok().filter(|_| kept.is_told);
             let members = place.and_then(|place| groups.get_mut(place)?.members.as_mut().ok());
@@ -132,14 +132,13 @@ impl Memory {
     }
 
     /// Where the topics of the last poll are now; `None` if where they were.
-    fn moved(&self, topics: &[Topic]) -> Option<Vec<TopicIndex>> {
-        if topics.iter().map(|topic| &topic.name).eq(&self.topics) {
+    fn moved(&self, snapshot: &ClusterSnapshot) -> Option<Vec<TopicIndex>> {
+        if snapshot.topics.iter().map(|topic| &topic.name).eq(&self.topics) {
             return None;
         }
         // One that nobody speaks of any more is nowhere.
-        let place = |name| topics.binary_search_by(|topic: &Topic| topic.name.cmp(name)).unwrap_or(topics.len());
-        let place = |name| TopicIndex(u32::try_from(place(name)).unwrap_or(u32::MAX));
-        Some(self.topics.iter().map(place).collect())
+        let place = |name: &TopicName| snapshot.place_of(name).and_then(|place| u32::try_from(place).ok());
+        Some(self.topics.iter().map(|name| TopicIndex(place(name).unwrap_or(u32::MAX))).collect())
     }
 }
 
@@ -155,7 +154,7 @@ fn renumber(member: &mut Member, moved: &[TopicIndex]) {
 /// The topics that members speak of and nobody lists.
 fn unlisted(members: &[Member], topics: &[Topic]) -> Vec<TopicName> {
     let told = members.iter().filter_map(|member| member.assignment.as_ref());
-    let indices = told.flat_map(|told| told.partitions.iter().map(|(topic, _)| topic).chain(&told.subscribed));
+    let indices = told.flat_map(Assignment::topics);
     let spoken_of = indices.filter_map(|index| topics.get(usize::try_from(index.0).ok()?));
     let mut names: Vec<_> = spoken_of.filter(|topic| !topic.is_listed).map(|topic| topic.name.clone()).collect();
     names.sort_unstable();

@@ -5,7 +5,7 @@
 
 use super::Explain;
 use super::words::{counted, name, names};
-use crate::model::{BrokerId, GroupReport, PartitionDetail, Problem, Question, Subject, Verdict};
+use crate::model::{BrokerId, Group, GroupReport, PartitionDetail, Problem, Question, Subject, Verdict};
 
 /// Problems and names that are shown.
 const SHOWN_MAX: usize = 5;
@@ -108,8 +108,7 @@ pub(super) fn series(asked: &Explain<'_>, group: &GroupReport, sentences: &mut V
 
 fn unseen_partition_count(asked: &Explain<'_>, group: &GroupReport) -> usize {
     let seen = asked.report.snapshot.groups.iter().find(|seen| seen.id == group.id);
-    let members = seen.and_then(|seen| seen.members.as_deref().ok()).unwrap_or_default();
-    let assignments = members.iter().filter_map(|member| member.assignment.as_ref());
+    let assignments = seen.into_iter().flat_map(Group::assignments);
     assignments.map(|owned| owned.partition_count.saturating_sub(owned.partitions.len())).sum()
 }
 

@@ -304,7 +304,7 @@ fn member_partitions(cluster: &Cluster<'_>, sink: &mut impl Sink) -> io::Result<
     for group in ascending(&cluster.report.snapshot.groups, |group| group.id.as_str()) {
         sink.label(1, Label::Text(&group.id))?;
         members.clear();
-        members.extend(group.members.as_deref().unwrap_or_default().iter().filter_map(owned_by));
+        members.extend(group.known_members().iter().filter_map(owned_by));
         members.sort_unstable();
         for alike in members.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
             let Some((client_id, host, _)) = alike.first() else { continue };
