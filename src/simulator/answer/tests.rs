@@ -95,12 +95,19 @@ fn what_is_not_served_closes_the_connection() {
         lab.send(1, head(key, version)).expect_err("nothing is answered");
     }
     lab.send(1, Bytes::from_static(&[0, 3])).expect_err("that is no request");
-    // A body with a byte too much or too few.
+    // A body with a byte too few.
     let whole = frame(9, &MetadataRequest::default());
     lab.send(1, whole.slice(..whole.len() - 1)).expect_err("half a request");
+}
+
+#[test]
+fn what_follows_a_request_is_left_unread() {
+    let lab = lab();
+    let whole = frame(13, &MetadataRequest::default().with_topics(None));
     let mut more = BytesMut::from(whole.as_ref());
-    more.put_u8(0);
-    lab.send(1, more.freeze()).expect_err("more than a request");
+    more.put_bytes(0, 3);
+    let answers = [whole, more.freeze()].map(|frame| lab.send(1, frame).expect("it is answered"));
+    assert_eq!(answers[0], answers[1]);
 }
 
 fn head(key: i16, version: i16) -> Bytes {
