@@ -53,7 +53,8 @@ pub(in crate::cli) struct ShapeArgs {
     /// Members of each of these groups [default: 5]
     #[arg(long, value_name = "N")]
     pub(in crate::cli) members: Option<u32>,
-    /// Partitions on which each of these groups commits [default: 50, or all if there are fewer]
+    /// Partitions on which each of these groups commits [default: 50, or all if there are fewer]; beyond 10000 of all groups
+    /// nobody may read `__consumer_offsets`
     #[arg(long, value_name = "N")]
     pub(in crate::cli) commits: Option<u32>,
     /// Records per second of each of these topics [default: 100]

@@ -3,6 +3,7 @@
 
 use std::process::Stdio;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -11,7 +12,8 @@ use tokio::time::timeout;
 
 use super::raw::metadata;
 use crate::support::command::highwater;
-use crate::support::exporter::BINARY;
+use crate::support::exporter::{BINARY, Exporter};
+use crate::support::page::Page;
 use crate::support::wait::{PATIENCE, eventually};
 
 /// A cluster of its own process, on free ports.
@@ -114,6 +116,53 @@ async fn a_world_that_cannot_keep_up_still_answers_and_ends() {
     assert!(slowed["at_ms"].as_i64() >= held["at_ms"].as_i64(), "{slowed} after {held}");
     simulate.clock(Some(json!({"speed": 100_000}))).await.expect("it answers");
     assert_eq!(simulate.ended_by("TERM").await, Some(0));
+}
+
+/// What a story beside so many groups looks like to an exporter that was told nothing special.
+async fn storm_beside(groups: &str) -> (Simulate, Exporter) {
+    let simulate = Simulate::start(&["--speed", "0", "--scenario", "storm-crash-loop", "--groups", groups]).await;
+    let bootstrap = simulate.bootstrap.join(",");
+    let exporter = Exporter::start(&["--bootstrap", &bootstrap, "--poll.interval", "200ms"]).await;
+    (simulate, exporter)
+}
+
+const STORMY: [(&str, &str); 1] = [("consumergroup", "email-dispatcher")];
+const FOLLOWED: &str = "highwater_offsets_topic_followed";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_is_heard_beside_generated_groups() {
+    let (simulate, exporter) = storm_beside("10").await;
+    let total = [STORMY[0], ("source", "offsets")];
+    let counted = |page: &Page| page.get("kafka_consumergroup_rebalances_total", &total);
+    exporter.until("the log to tell", |page| counted(page).is_some()).await;
+    let is_storm = |page: &Page| page.get("kafka_consumergroup_rebalance_storm", &STORMY) == Some(1.0);
+    let mut page = exporter.scrape().await;
+    // It joins for the third time after 170 s.
+    for _ in 0..40 {
+        simulate.clock(Some(json!({"advance": "10s"}))).await.expect("it answers");
+        page = exporter.after_polls(1).await;
+        if is_storm(&page) {
+            break;
+        }
+    }
+    assert!(is_storm(&page) && counted(&page) >= Some(2.0), "{}", page.excerpt());
+    assert_eq!(page.get(FOLLOWED, &[]), Some(1.0));
+}
+
+/// A topic of commits that stays silent would be taken for groups in which nothing happens.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_much_to_be_written_may_not_be_read() {
+    let (_simulate, exporter) = storm_beside("201").await;
+    let path = "/api/v1/clusters/default/explain?group=email-dispatcher";
+    eventually("the follower to be refused", async || {
+        let (_, told) = exporter.ask(Method::GET, path).await;
+        if told.contains("READ on `__consumer_offsets` is missing") { Ok(()) } else { Err(told) }
+    })
+    .await;
+    let page = exporter.after_polls(1).await;
+    assert_eq!(page.get(FOLLOWED, &[]), Some(0.0));
+    let sources = page.all("kafka_consumergroup_rebalances_total", &STORMY);
+    assert!(sources.iter().any(|(labels, _)| labels["source"] == "poll"), "{}", page.excerpt());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,6 +19,10 @@ use crate::simulator::world::{Millis, OFFSETS_TOPIC, World};
 const START: Millis = 1_800_000_000_000;
 
 fn world() -> World {
+    world_of(&ClusterSettings::default())
+}
+
+fn world_of(settings: &ClusterSettings) -> World {
     let scenario = Scenario {
         topics: vec![
             TopicSpec { record_bytes: 200, ..TopicSpec::new("orders", 3).rate(3000.0) },
@@ -28,7 +32,7 @@ fn world() -> World {
         groups: vec![GroupSpec::new("billing", GroupType::Classic, &["orders"]).members(2)],
         ..Scenario::default()
     };
-    let mut world = World::new(&ClusterSettings::default(), &[scenario], START).expect("it makes sense");
+    let mut world = World::new(settings, &[scenario], START).expect("it makes sense");
     world.advance(START + 60_000);
     world
 }
@@ -259,6 +263,15 @@ fn what_groups_wrote_is_fetched_with_gaps() {
     };
     assert_eq!(offsets(&world, data.high_watermark - 1), [data.high_watermark - 1]);
     assert!(offsets(&world, data.high_watermark).is_empty());
+}
+
+/// As of a cluster that lets others see the topic and not read it.
+#[test]
+fn commits_that_nobody_writes_may_not_be_read() {
+    let world = world_of(&ClusterSettings { has_offsets_log: false, ..ClusterSettings::default() });
+    let data = fetch(&world, OFFSETS_TOPIC, wanted(0, 0));
+    assert_eq!((data.error_code, data.high_watermark), (29, -1));
+    assert_eq!(fetch(&world, "orders", wanted(0, 0)).error_code, 0);
 }
 
 #[test]
