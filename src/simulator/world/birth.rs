@@ -19,7 +19,7 @@ use super::{
 };
 
 pub(super) fn world(settings: &ClusterSettings, scenarios: &[Scenario], start: Millis) -> Result<World, WorldError> {
-    let chance = Chance(settings.seed);
+    let chance = Chance { seed: settings.seed, start };
     let brokers = scenarios.iter().map(|scenario| scenario.brokers).chain([settings.brokers.max(1)]).max().unwrap_or(1);
     let brokers = (1..=i32::from(brokers)).map(|id| {
         let rack = format!("rack-{}", (id - 1) % 3 + 1);
@@ -109,7 +109,6 @@ fn once<'a>(
 }
 
 fn add_group(world: &mut World, spec: &GroupSpec) -> Result<(), WorldError> {
-    let mut random = world.chance.stream(&format!("group {}", spec.name));
     let mut group = Group {
         spec: spec.clone(),
         state: GroupState::Empty,
@@ -122,7 +121,7 @@ fn add_group(world: &mut World, spec: &GroupSpec) -> Result<(), WorldError> {
         round: 0,
         is_second_round: false,
         joined_count: 0,
-        commit_phase: random.i64(0..60_000),
+        commit_phase: world.chance.phase(&format!("group {}", spec.name), 60_000),
     };
     for topic in &spec.topics {
         let place =

@@ -3,6 +3,7 @@
 
 use std::process::Stdio;
 
+use highwater::simulator::Truth;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -92,6 +93,37 @@ async fn every_way_of_leaving_is_a_clean_end() {
     for signal in ["INT", "TERM", "HUP"] {
         let mut simulate = Simulate::start(&["--topics", "1", "--partitions", "3"]).await;
         assert_eq!(simulate.ended_by(signal).await, Some(0), "{signal}");
+    }
+}
+
+/// What is true in a world, but for what is up to the machine: when it began, and which ports were free.
+async fn truth(simulate: &Simulate) -> Truth {
+    let answer = reqwest::get(format!("{}/truth", simulate.control)).await.expect("it answers");
+    let mut truth: Truth = serde_json::from_str(&answer.text().await.expect("text")).expect("a truth");
+    truth.at_ms = 0;
+    truth.brokers.iter_mut().for_each(|broker| broker.address = None);
+    truth
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_seed_gives_the_same_world() {
+    let start = async |seed: &str| {
+        let stories = ["topic-recreated", "retention-loss", "storm-crash-loop", "broker-down"];
+        let stories = stories.iter().flat_map(|name| ["--scenario", name]);
+        let words = ["--speed", "0", "--seed", seed];
+        Simulate::start(&words.into_iter().chain(stories).collect::<Vec<_>>()).await
+    };
+    // They do not begin at the same moment.
+    let (one, same, other) = (start("5").await, start("5").await, start("6").await);
+    for time in ["0s", "90s", "5m"] {
+        for simulate in [&one, &same, &other] {
+            let clock = simulate.clock(Some(json!({"advance": time}))).await.expect("it answers");
+            assert_eq!(clock["behind_ms"], json!(0), "{clock}");
+        }
+        let expected = truth(&one).await;
+        assert!(expected.groups.len() >= 4 && expected.topics.iter().any(|topic| topic.partitions[0].start > 0));
+        assert!(truth(&same).await == expected, "after {time} more they differ");
+        assert!(truth(&other).await != expected, "after {time} more another seed makes no difference");
     }
 }
 
