@@ -197,6 +197,20 @@ async fn what_is_too_much_to_be_written_may_not_be_read() {
     assert!(sources.iter().any(|(labels, _)| labels["source"] == "poll"), "{}", page.excerpt());
 }
 
+/// A port that is free, and the next one, which is held.
+async fn free_before_taken() -> (u16, TcpListener) {
+    for _ in 0..100 {
+        let first = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = first.local_addr().expect("an address").port();
+        if let Some(next) = port.checked_add(1)
+            && let Ok(next) = TcpListener::bind(("127.0.0.1", next)).await
+        {
+            return (port, next);
+        }
+    }
+    panic!("no two ports in a row are free");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn taken_ports_are_named() {
     let holder = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -204,6 +218,12 @@ async fn taken_ports_are_named() {
     let ended = highwater(&["simulate", "--port", &port]).await;
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended}");
     let expected = format!("error: port {port} is taken: broker 1 cannot listen on 127.0.0.1:{port}\n");
+    assert_eq!(ended.stderr, expected);
+    let (free, next) = free_before_taken().await;
+    let ended = highwater(&["simulate", "--port", &free.to_string(), "--brokers", "3"]).await;
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended}");
+    let taken = next.local_addr().expect("an address").port();
+    let expected = format!("error: port {taken} is taken: broker 2 cannot listen on 127.0.0.1:{taken}\n");
     assert_eq!(ended.stderr, expected);
     let ended = highwater(&["simulate", "--port", "0", "--control", &format!("127.0.0.1:{port}")]).await;
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended}");
