@@ -25,7 +25,7 @@ use super::spec::Scenario;
 pub use bounds::{check_action, limits};
 pub use error::{Mistake, ScenarioError};
 pub use read::parse;
-pub use sizes::Sizes;
+pub use sizes::{Excess, Sizes};
 
 /// The built-in stories, in the order in which they are listed: name and text.
 const BUILT_IN: [(&str, &str); 21] = [

@@ -89,6 +89,16 @@ pub enum WorldError {
         /// The scenario that named it again.
         second: String,
     },
+    /// All scenarios together have too many of something.
+    #[error("expected at most {max} {what}, got {got}")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// The bound.
+        max: u64,
+        /// What there would be.
+        got: u64,
+    },
     /// It makes no sense now.
     #[error("{0}")]
     Refused(String),

@@ -13,7 +13,7 @@ use crate::simulator::spec::{GroupSpec, Scenario, TopicSpec};
 use super::bounds::{limits, of_count, of_heat, of_rate, of_time, of_wobble};
 use super::error::{MISTAKES_SHOWN_MAX, Mistake};
 use super::hint::did_you_mean;
-use super::sizes::{Most, Sizes};
+use super::sizes::{Excess, Most, Sizes};
 
 /// Brokers there are in any case.
 const BROKERS_MIN: u16 = 3;
@@ -82,20 +82,14 @@ impl<'a> Check<'a> {
             let message = format!("expected at most {}", limits::BROKERS);
             self.note([Mistake::new("brokers", message).got(scenario.brokers)]);
         }
-        let Sizes { topics, partitions, groups, members, commits } = Sizes::of_one(scenario);
-        let sizes = [
-            ("topics", "topics", topics, limits::TOPICS as u64),
-            ("groups", "groups", groups, limits::GROUPS as u64),
-            ("events", "events", scenario.events.len() as u64, limits::EVENTS as u64),
-            ("topics", "partitions in all", partitions, limits::PARTITIONS_IN_ALL),
-            ("groups", "members in all", members, limits::MEMBERS_IN_ALL),
-            ("groups", "committed offsets in all", commits, limits::COMMITS_IN_ALL),
-        ];
-        let too_many = sizes.into_iter().filter(|(.., count, max)| count > max);
-        self.note(
-            too_many
-                .map(|(key, what, count, max)| Mistake::new(key, format!("expected at most {max} {what}")).got(count)),
-        );
+        let too_many = Sizes::of_one(scenario).excesses();
+        self.note(too_many.map(|Excess { key, what, got, max }| {
+            Mistake::new(key, format!("expected at most {max} {what}")).got(got)
+        }));
+        if scenario.events.len() > limits::EVENTS {
+            let message = format!("expected at most {} events", limits::EVENTS);
+            self.note([Mistake::new("events", message).got(scenario.events.len())]);
+        }
     }
 
     fn topic(&mut self, key: &str, topic: &'a TopicSpec) {

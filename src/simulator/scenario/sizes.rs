@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use crate::simulator::spec::{Action, GroupSpec, Scenario};
 
+use super::bounds::limits;
+
 /// The most there ever is in a world by the scenarios that it is made of; what somebody does in it later is not known here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sizes {
@@ -45,6 +47,19 @@ impl Sizes {
         self.commits <= Self::LOGGED_COMMITS_MAX
     }
 
+    /// What there is too much of.
+    pub fn excesses(&self) -> impl Iterator<Item = Excess> + use<> {
+        let excess = |key, what, got, max| Excess { key, what, got, max };
+        let sizes = [
+            excess("topics", "topics", self.topics, limits::TOPICS as u64),
+            excess("groups", "groups", self.groups, limits::GROUPS as u64),
+            excess("topics", "partitions in all", self.partitions, limits::PARTITIONS_IN_ALL),
+            excess("groups", "members in all", self.members, limits::MEMBERS_IN_ALL),
+            excess("groups", "committed offsets in all", self.commits, limits::COMMITS_IN_ALL),
+        ];
+        sizes.into_iter().filter(|excess| excess.got > excess.max)
+    }
+
     pub(super) fn of_one(scenario: &Scenario) -> Self {
         let most = Most::of(scenario);
         let sum = |counts: &BTreeMap<&str, u32>| counts.values().copied().map(u64::from).sum();
@@ -56,6 +71,19 @@ impl Sizes {
             commits: scenario.groups.iter().map(|group| most.commits(group)).sum(),
         }
     }
+}
+
+/// Too much of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Excess {
+    /// Where it is written in a scenario.
+    pub key: &'static str,
+    /// What there is too much of.
+    pub what: &'static str,
+    /// How much there is.
+    pub got: u64,
+    /// The bound.
+    pub max: u64,
 }
 
 /// The most that a topic or a group of a scenario ever has.
@@ -117,6 +145,20 @@ mod tests {
         assert_eq!(Sizes::of(std::slice::from_ref(&one)), expected);
         let twice = Sizes { topics: 4, partitions: 26, groups: 4, members: 16, commits: 36 };
         assert_eq!(Sizes::of(&[one.clone(), one]), twice);
+    }
+
+    #[test]
+    fn what_is_too_much_in_all_is_found_though_no_part_of_it_is() {
+        let half = Shape { topics: 1000, partitions: 500, groups: 500, members: 1000, commits: 10_000, ..Shape::S };
+        let half = half.scenario().expect("it is within the bounds");
+        let found = |scenarios: &[Scenario]| {
+            Sizes::of(scenarios).excesses().map(|excess| (excess.what, excess.got)).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&[half.clone(), half.clone()]), [], "these are the bounds");
+        let one = scenario("topics: [{ name: a }]\ngroups: [{ name: g, topics: [a] }]\n");
+        let expected =
+            [("partitions in all", 1_000_001), ("members in all", 1_000_001), ("committed offsets in all", 10_000_001)];
+        assert_eq!(found(&[half.clone(), half, one]), expected);
     }
 
     #[test]
