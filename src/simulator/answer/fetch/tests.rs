@@ -74,8 +74,19 @@ fn ask(world: &World, broker: i32, version: i16, request: FetchRequest) -> Fetch
 
 /// Asks the leader for one partition.
 fn fetch(world: &World, topic: &'static str, asked: FetchPartition) -> PartitionData {
+    fetch_in(12, world, topic, asked)
+}
+
+/// The same in any version: topics are named by their ids where they have to be.
+fn fetch_in(version: i16, world: &World, topic: &'static str, asked: FetchPartition) -> PartitionData {
     let leader = world.partition(topic, asked.partition).and_then(|partition| partition.leader).expect("it is led");
-    let mut answer = ask(world, leader, 12, request(vec![(topic, vec![asked])]));
+    let mut request = request(vec![(topic, vec![asked])]);
+    if version >= WITH_IDS {
+        let id = world.topic(topic).expect("it is there").id;
+        request.topics[0].topic_id = format!("{id:032x}").parse().expect("an id");
+        request.topics[0].topic = TopicName::default();
+    }
+    let mut answer = ask(world, leader, version, request);
     answer.responses.remove(0).partitions.remove(0)
 }
 
@@ -91,8 +102,14 @@ fn records_are_those_of_the_world() {
     let partition = world.partition("orders", 1).expect("it is there");
     let end = world.end(partition);
     let data = fetch(&world, "orders", wanted(1, end - 500));
-    assert_eq!((data.error_code, data.high_watermark, data.last_stable_offset), (0, end, end));
-    assert_eq!((data.log_start_offset, data.aborted_transactions.as_deref()), (world.start(partition), None));
+    for version in 4..=16 {
+        let same = fetch_in(version, &world, "orders", wanted(1, end - 500));
+        assert_eq!((same.error_code, same.high_watermark, same.last_stable_offset), (0, end, end), "{version}");
+        // The first versions do not tell it.
+        let start = if version < 5 { -1 } else { world.start(partition) };
+        assert_eq!((same.log_start_offset, same.aborted_transactions.as_deref()), (start, None), "{version}");
+        assert_eq!(same.records, data.records, "{version}");
+    }
     let records = records(&data);
     assert_eq!(records.len(), 500);
     for (offset, record) in (end - 500..).zip(&records) {
