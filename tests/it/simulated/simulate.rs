@@ -1,6 +1,7 @@
 //! `highwater simulate` as from a shell. It is NOT about what the cluster answers.
 //! Invariant: what it prints works as printed, and every process ends with its test.
 
+use std::collections::BTreeMap;
 use std::process::Stdio;
 
 use highwater::simulator::Truth;
@@ -195,6 +196,40 @@ async fn what_is_too_much_to_be_written_may_not_be_read() {
     assert_eq!(page.get(FOLLOWED, &[]), Some(0.0));
     let sources = page.all("kafka_consumergroup_rebalances_total", &STORMY);
     assert!(sources.iter().any(|(labels, _)| labels["source"] == "poll"), "{}", page.excerpt());
+}
+
+/// A fault that is set from outside silences one broker, as long as it lasts.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_set_by_the_control_port_silences_its_broker_until_it_is_lifted() {
+    let simulate = Simulate::start(&["--speed", "0"]).await;
+    let bootstrap = simulate.bootstrap.join(",");
+    let mut exporter = Exporter::start(&["--bootstrap", &bootstrap, "--poll.interval", "200ms"]).await;
+    let topics = truth(&simulate).await.topics;
+    let ends = |is_told: &dyn Fn(i32) -> bool| {
+        let mut ends = BTreeMap::new();
+        for topic in topics.iter().filter(|topic| !topic.name.starts_with("__")) {
+            let told = topic.partitions.iter().filter(|partition| partition.leader.is_some_and(is_told));
+            let place = |id: u32| (String::new(), topic.name.clone(), id.cast_signed());
+            ends.extend(told.map(|partition| (place(partition.id), partition.end)));
+        }
+        ends
+    };
+    let shown = |page: &Page| page.by_partition("kafka_topic_partition_current_offset");
+    let (all, others) = (ends(&|_| true), ends(&|leader| leader != 2));
+    assert!(!others.is_empty() && others.len() < all.len(), "broker 2 leads some: {all:?}");
+    exporter.until("all ends", |page| shown(page) == all).await;
+    for faults in [json!({"garbage": true}), json!({"cut_after_bytes": 3})] {
+        let url = format!("{}/brokers/2/faults", simulate.control);
+        let set = async |faults: &Value| {
+            let answer = reqwest::Client::new().put(&url).body(faults.to_string()).send().await.expect("it answers");
+            assert_eq!(answer.status(), 200, "{faults}");
+        };
+        set(&faults).await;
+        exporter.until("those of the others", |page| shown(page) == others).await;
+        set(&json!({})).await;
+        exporter.until("all ends again", |page| shown(page) == all).await;
+    }
+    exporter.assert_unharmed();
 }
 
 /// A port that is free, and the next one, which is held.
