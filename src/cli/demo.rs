@@ -7,6 +7,7 @@ use std::io::Write as _;
 
 use crate::app::{self, Demo, DemoStarted};
 use crate::config::NotifySettings;
+use crate::simulator::scenario::Sizes;
 use crate::simulator::{ClusterSettings, Scenario, scenario};
 
 use super::args::DemoArgs;
@@ -16,7 +17,8 @@ use super::output;
 pub(super) fn demo(args: &DemoArgs) -> Result<(), Failure> {
     args.log.set_up()?;
     let scenarios = chosen(&args.scenarios)?;
-    let settings = ClusterSettings { seed: args.seed, ..ClusterSettings::default() };
+    let has_offsets_log = Sizes::of(&scenarios).has_offsets_log();
+    let settings = ClusterSettings { seed: args.seed, has_offsets_log, ..ClusterSettings::default() };
     let told = scenarios.clone();
     let speed = args.speed;
     let notify = NotifySettings::from_flags(&args.alertmanagers, &args.webhooks)?;

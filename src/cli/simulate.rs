@@ -6,6 +6,7 @@
 mod welcome;
 
 use crate::app::{Simulation, SimulationPlan};
+use crate::simulator::scenario::Sizes;
 use crate::simulator::{ClusterSettings, Scenario, ServeOptions, Shape, scenario};
 
 use super::args::{ShapeArgs, SimulateArgs};
@@ -21,8 +22,7 @@ pub(super) fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
     let settings = ClusterSettings {
         seed: args.seed,
         brokers: args.shape.brokers,
-        // Thousands of groups write more than a machine has time for.
-        has_offsets_log: shape(&args.shape).is_none(),
+        has_offsets_log: Sizes::of(&scenarios).has_offsets_log(),
         ..ClusterSettings::default()
     };
     let first_port = Some(args.port).filter(|port| *port != 0);

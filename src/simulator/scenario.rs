@@ -12,6 +12,7 @@ mod hint;
 mod missing;
 mod place;
 mod read;
+mod sizes;
 mod typed;
 
 #[cfg(test)]
@@ -24,6 +25,7 @@ use super::spec::Scenario;
 pub use bounds::{check_action, limits};
 pub use error::{Mistake, ScenarioError};
 pub use read::parse;
+pub use sizes::{Excess, Sizes};
 
 /// The built-in stories, in the order in which they are listed: name and text.
 const BUILT_IN: [(&str, &str); 21] = [

@@ -24,7 +24,8 @@ pub struct ClusterSettings {
     pub brokers: u16,
     /// For how long producers have been at work when the first event counts from zero.
     pub history: Duration,
-    /// Whether commits are also written to `__consumer_offsets`; that costs memory and time for each commit.
+    /// Whether commits are also written to `__consumer_offsets`; that costs memory and time for each commit. Where they are
+    /// not, nobody may read that topic.
     pub has_offsets_log: bool,
 }
 

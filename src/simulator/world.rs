@@ -1,7 +1,8 @@
 //! Everything that is true of a simulated cluster, as a function of time.
 //!
 //! Not how it is asked or told; `answer` and `server` do that. No clock: whoever asks says what time it is.
-//! Invariant: the state at a time depends on the seed, the stories and the time alone, not on how often it was asked.
+//! Invariant: the state depends on the seed, the stories and the time since its start alone: not on when that was, nor on how
+//! often it was asked.
 
 mod act;
 mod agenda;
@@ -88,6 +89,16 @@ pub enum WorldError {
         /// The scenario that named it again.
         second: String,
     },
+    /// All scenarios together have too many of something.
+    #[error("expected at most {max} {what}, got {got}")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// The bound.
+        max: u64,
+        /// What there would be.
+        got: u64,
+    },
     /// It makes no sense now.
     #[error("{0}")]
     Refused(String),
@@ -97,6 +108,12 @@ impl World {
     /// A world in which the stories begin at `start`; producers have been at work before.
     pub fn new(settings: &ClusterSettings, scenarios: &[Scenario], start: Millis) -> Result<Self, WorldError> {
         birth::world(settings, scenarios, start)
+    }
+
+    /// When its stories began.
+    #[must_use]
+    pub fn began(&self) -> Millis {
+        self.chance.start
     }
 
     /// What time it is in it.

@@ -48,16 +48,17 @@ pub(in crate::cli) struct ShapeArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=PARTITIONS_MAX))]
     pub(in crate::cli) partitions: Option<u32>,
     /// Groups that read them [default: 100]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=GROUPS_MAX))]
     pub(in crate::cli) groups: Option<u32>,
     /// Members of each of these groups [default: 5]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=MEMBERS_MAX))]
     pub(in crate::cli) members: Option<u32>,
-    /// Partitions on which each of these groups commits [default: 50, or all if there are fewer]
-    #[arg(long, value_name = "N")]
+    /// Partitions on which each of these groups commits [default: 50, or all if there are fewer]; beyond 10000 of all groups
+    /// nobody may read `__consumer_offsets`
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=COMMITS_MAX))]
     pub(in crate::cli) commits: Option<u32>,
     /// Records per second of each of these topics [default: 100]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(in crate::cli) rate: Option<f64>,
 }
 
@@ -65,6 +66,12 @@ const BROKERS_MAX: i64 = limits::BROKERS as i64;
 #[expect(clippy::cast_possible_wrap, reason = "the bound is far below")]
 const TOPICS_MAX: i64 = limits::TOPICS as i64;
 const PARTITIONS_MAX: i64 = limits::PARTITIONS as i64;
+#[expect(clippy::cast_possible_wrap, reason = "the bound is far below")]
+const GROUPS_MAX: i64 = limits::GROUPS as i64;
+const MEMBERS_MAX: i64 = limits::MEMBERS as i64;
+/// A group commits on each partition once.
+#[expect(clippy::cast_possible_wrap, reason = "the bound is far below")]
+const COMMITS_MAX: i64 = limits::PARTITIONS_IN_ALL as i64;
 
 fn speed(text: &str) -> Result<f64, String> {
     let speed = text.parse().ok().filter(|speed| (0.0..=SPEED_MAX).contains(speed));

@@ -6,6 +6,8 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
+use crate::simulator::scenario::Sizes;
+use crate::simulator::world::OFFSETS_TOPIC;
 use crate::simulator::{Scenario, Simulator};
 
 /// Clients find the others; a line of a hundred addresses helps nobody.
@@ -27,6 +29,10 @@ pub(super) fn write(
     let width = scenarios.iter().map(|scenario| scenario.name.chars().count()).max().unwrap_or(0);
     for scenario in scenarios {
         writeln!(out, "  {:width$}  {}", scenario.name, scenario.story.trim())?;
+    }
+    if !Sizes::of(scenarios).has_offsets_log() {
+        let max = Sizes::LOGGED_COMMITS_MAX;
+        writeln!(out, "\nNobody may read {OFFSETS_TOPIC}: groups commit on more than {max} partitions in all.")?;
     }
     let seeds: Vec<String> = simulator.endpoints().values().take(SEEDS_SHOWN).map(ToString::to_string).collect();
     let seeds = seeds.join(",");

@@ -98,7 +98,10 @@ fn topic<'a>(desk: &Desk<'a>, version: i16, wanted: &FetchTopic) -> Result<&'a T
         (desk.world.topic(&wanted.topic), ResponseError::UnknownTopicOrPartition)
     };
     let topic = found.ok_or(unknown)?;
-    if topic.is_hidden { Err(ResponseError::TopicAuthorizationFailed) } else { Ok(topic) }
+    if topic.is_hidden || !desk.world.is_readable(topic) {
+        return Err(ResponseError::TopicAuthorizationFailed);
+    }
+    Ok(topic)
 }
 
 fn find<'a>(topic: &'a Topic, asked: &FetchPartition) -> Result<(u32, &'a Partition), ResponseError> {

@@ -9,7 +9,7 @@ use kafka_protocol::messages::describe_quorum_response::{Listener, Node, Partiti
 use kafka_protocol::messages::{BrokerId, DescribeQuorumRequest, DescribeQuorumResponse};
 use kafka_protocol::protocol::StrBytes;
 
-use crate::simulator::world::{Broker, BrokerState, Millis};
+use crate::simulator::world::{Broker, BrokerState, Millis, World};
 
 use super::Desk;
 
@@ -42,12 +42,12 @@ fn describe(desk: &Desk<'_>) -> PartitionData {
     let Some(leader) = leader.filter(|_| up * 2 > voters.len()) else {
         return refuse(ResponseError::NotLeaderOrFollower);
     };
-    let now = desk.world.now();
-    let states = |brokers: &[&Broker]| brokers.iter().map(|broker| state(broker, leader, now)).collect();
+    let log = Log::of(desk.world);
+    let states = |brokers: &[&Broker]| brokers.iter().map(|broker| log.state(broker, leader)).collect();
     PartitionData::default()
         .with_leader_id(BrokerId(leader))
         .with_leader_epoch(desk.world.controller_epoch())
-        .with_high_watermark(end(now))
+        .with_high_watermark(log.end(log.now))
         .with_current_voters(states(voters))
         .with_observers(states(observers))
 }
@@ -56,22 +56,36 @@ fn refuse(error: ResponseError) -> PartitionData {
     PartitionData::default().with_error_code(error.code()).with_leader_id(BrokerId(-1)).with_leader_epoch(-1)
 }
 
-fn state(broker: &Broker, leader: i32, now: Millis) -> ReplicaState {
-    let fetched = match broker.state {
-        _ if broker.id == leader => now,
-        // It fetched whenever there was something new.
-        BrokerState::Up => now - now.rem_euclid(RECORD_EVERY),
-        BrokerState::Hanging | BrokerState::Down => broker.since,
-    };
-    ReplicaState::default()
-        .with_replica_id(BrokerId(broker.id))
-        .with_log_end_offset(end(fetched))
-        .with_last_fetch_timestamp(fetched)
-        .with_last_caught_up_timestamp(fetched)
+/// The log of metadata, which is as old as what producers wrote.
+#[derive(Clone, Copy)]
+struct Log {
+    from: Millis,
+    now: Millis,
 }
 
-fn end(at: Millis) -> i64 {
-    at.div_euclid(RECORD_EVERY)
+impl Log {
+    fn of(world: &World) -> Self {
+        let age = Millis::try_from(world.settings().history.as_millis()).unwrap_or(0);
+        Self { from: world.began() - age, now: world.now() }
+    }
+
+    fn state(self, broker: &Broker, leader: i32) -> ReplicaState {
+        let fetched = match broker.state {
+            _ if broker.id == leader => self.now,
+            // It fetched whenever there was something new.
+            BrokerState::Up => self.now - (self.now - self.from).rem_euclid(RECORD_EVERY),
+            BrokerState::Hanging | BrokerState::Down => broker.since,
+        };
+        ReplicaState::default()
+            .with_replica_id(BrokerId(broker.id))
+            .with_log_end_offset(self.end(fetched))
+            .with_last_fetch_timestamp(fetched)
+            .with_last_caught_up_timestamp(fetched)
+    }
+
+    fn end(self, at: Millis) -> i64 {
+        (at - self.from).div_euclid(RECORD_EVERY)
+    }
 }
 
 fn nodes(desk: &Desk<'_>) -> Vec<Node> {
@@ -96,7 +110,6 @@ mod tests {
     use super::*;
     use crate::simulator::answer::Endpoints;
     use crate::simulator::spec::{Action, ClusterSettings};
-    use crate::simulator::world::World;
 
     const START: Millis = 1_800_000_000_000;
 

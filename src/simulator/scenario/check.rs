@@ -8,11 +8,12 @@ mod events;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::simulator::spec::{Action, GroupSpec, Scenario, TopicSpec};
+use crate::simulator::spec::{GroupSpec, Scenario, TopicSpec};
 
 use super::bounds::{limits, of_count, of_heat, of_rate, of_time, of_wobble};
 use super::error::{MISTAKES_SHOWN_MAX, Mistake};
 use super::hint::did_you_mean;
+use super::sizes::{Excess, Most, Sizes};
 
 /// Brokers there are in any case.
 const BROKERS_MIN: u16 = 3;
@@ -50,22 +51,7 @@ struct Check<'a> {
 
 impl<'a> Check<'a> {
     fn new(scenario: &'a Scenario) -> Self {
-        let mut topics = BTreeMap::new();
-        for topic in &scenario.topics {
-            topics.insert(topic.name.as_str(), topic.partitions);
-        }
-        let mut members: BTreeMap<&str, u32> =
-            scenario.groups.iter().map(|group| (group.name.as_str(), group.members)).collect();
-        for event in &scenario.events {
-            let (known, count) = match &event.action {
-                Action::AddPartitions { topic, partitions } => (topics.get_mut(topic.as_str()), *partitions),
-                Action::Scale { group, members: count } => (members.get_mut(group.as_str()), *count),
-                _ => continue,
-            };
-            if let Some(known) = known {
-                *known = (*known).max(count);
-            }
-        }
+        let Most { partitions: topics, members } = Most::of(scenario);
         Self {
             scenario,
             brokers: scenario.brokers.max(BROKERS_MIN),
@@ -96,29 +82,14 @@ impl<'a> Check<'a> {
             let message = format!("expected at most {}", limits::BROKERS);
             self.note([Mistake::new("brokers", message).got(scenario.brokers)]);
         }
-        let partitions = self.topics.values().copied().map(u64::from).sum();
-        let members = self.members.values().copied().map(u64::from).sum();
-        let commits = scenario.groups.iter().map(|group| self.commits(group)).sum();
-        let sizes = [
-            ("topics", "topics", scenario.topics.len() as u64, limits::TOPICS as u64),
-            ("groups", "groups", scenario.groups.len() as u64, limits::GROUPS as u64),
-            ("events", "events", scenario.events.len() as u64, limits::EVENTS as u64),
-            ("topics", "partitions in all", partitions, limits::PARTITIONS_IN_ALL),
-            ("groups", "members in all", members, limits::MEMBERS_IN_ALL),
-            ("groups", "committed offsets in all", commits, limits::COMMITS_IN_ALL),
-        ];
-        let too_many = sizes.into_iter().filter(|(.., count, max)| count > max);
-        self.note(
-            too_many
-                .map(|(key, what, count, max)| Mistake::new(key, format!("expected at most {max} {what}")).got(count)),
-        );
-    }
-
-    /// Partitions a group reads.
-    fn commits(&self, group: &GroupSpec) -> u64 {
-        let all =
-            group.topics.iter().filter_map(|topic| self.topics.get(topic.as_str())).map(|count| u64::from(*count));
-        all.sum::<u64>().min(group.partitions.map_or(u64::MAX, u64::from))
+        let too_many = Sizes::of_one(scenario).excesses();
+        self.note(too_many.map(|Excess { key, what, got, max }| {
+            Mistake::new(key, format!("expected at most {max} {what}")).got(got)
+        }));
+        if scenario.events.len() > limits::EVENTS {
+            let message = format!("expected at most {} events", limits::EVENTS);
+            self.note([Mistake::new("events", message).got(scenario.events.len())]);
+        }
     }
 
     fn topic(&mut self, key: &str, topic: &'a TopicSpec) {

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::simulator::scenario::{Sizes, limits};
 use crate::simulator::spec::{ClusterSettings, GroupSpec, GroupType, Scenario, TopicSpec};
 
 use super::agenda::{Agenda, Due, Story};
@@ -19,8 +20,13 @@ use super::{
 };
 
 pub(super) fn world(settings: &ClusterSettings, scenarios: &[Scenario], start: Millis) -> Result<World, WorldError> {
-    let chance = Chance(settings.seed);
+    let chance = Chance { seed: settings.seed, start };
     let brokers = scenarios.iter().map(|scenario| scenario.brokers).chain([settings.brokers.max(1)]).max().unwrap_or(1);
+    let excess = (brokers > limits::BROKERS).then_some(("brokers", brokers.into(), limits::BROKERS.into()));
+    let all = Sizes::of(scenarios).excesses().next().map(|excess| (excess.what, excess.got, excess.max));
+    if let Some((what, got, max)) = excess.or(all) {
+        return Err(WorldError::TooMany { what, max, got });
+    }
     let brokers = (1..=i32::from(brokers)).map(|id| {
         let rack = format!("rack-{}", (id - 1) % 3 + 1);
         (id, Broker { id, rack, state: BrokerState::Up, since: start })
@@ -109,7 +115,6 @@ fn once<'a>(
 }
 
 fn add_group(world: &mut World, spec: &GroupSpec) -> Result<(), WorldError> {
-    let mut random = world.chance.stream(&format!("group {}", spec.name));
     let mut group = Group {
         spec: spec.clone(),
         state: GroupState::Empty,
@@ -122,7 +127,7 @@ fn add_group(world: &mut World, spec: &GroupSpec) -> Result<(), WorldError> {
         round: 0,
         is_second_round: false,
         joined_count: 0,
-        commit_phase: random.i64(0..60_000),
+        commit_phase: world.chance.phase(&format!("group {}", spec.name), 60_000),
     };
     for topic in &spec.topics {
         let place =

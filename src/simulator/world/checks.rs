@@ -14,6 +14,9 @@ use crate::simulator::spec::{
     TopicSpec,
 };
 
+use crate::simulator::answer::Endpoints;
+use crate::simulator::truth::Truth;
+
 use super::{GroupState, Millis, OFFSETS_TOPIC, World};
 
 const START: Millis = 1_800_000_000_000;
@@ -40,8 +43,12 @@ fn story(events: Vec<EventSpec>) -> Scenario {
 }
 
 fn world(events: Vec<EventSpec>, has_offsets_log: bool) -> World {
+    world_at(START, events, has_offsets_log)
+}
+
+fn world_at(start: Millis, events: Vec<EventSpec>, has_offsets_log: bool) -> World {
     let settings = ClusterSettings { history: Duration::from_mins(2), has_offsets_log, ..ClusterSettings::default() };
-    World::new(&settings, &[story(events)], START).expect("it makes sense")
+    World::new(&settings, &[story(events)], start).expect("it makes sense")
 }
 
 fn topic() -> impl Strategy<Value = String> {
@@ -183,6 +190,11 @@ fn first_difference(left: &str, right: &str) -> String {
     let same = left.bytes().zip(right.bytes()).take_while(|(left, right)| left == right).count();
     let around = |text: &str| text.chars().skip(same.saturating_sub(200)).take(400).collect::<String>();
     format!("{}\n\n{}", around(left), around(right))
+}
+
+/// What is true, but not when.
+fn truth(world: &World) -> Truth {
+    Truth { at_ms: 0, ..Truth::of(world, &Endpoints::new()) }
 }
 
 /// What is never otherwise.
@@ -342,6 +354,22 @@ proptest! {
         stepped.advance(START + to);
         let (jumped, stepped) = (format!("{jumped:?}"), format!("{stepped:?}"));
         prop_assert!(jumped == stepped, "{}", first_difference(&jumped, &stepped));
+    }
+
+    #[test]
+    fn a_world_of_the_same_age_is_the_same_whenever_it_began(
+        events in events(),
+        later in -1_000_000_000_000_i64..1_000_000_000_000,
+        steps in prop::collection::vec(1_i64..20_000, 1..10),
+    ) {
+        let (mut one, mut other) = (world(events.clone(), true), world_at(START + later, events, true));
+        let mut age = 0;
+        for step in steps {
+            age += step;
+            one.advance(START + age);
+            other.advance(START + later + age);
+            prop_assert_eq!(truth(&one), truth(&other));
+        }
     }
 
     #[test]

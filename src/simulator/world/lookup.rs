@@ -67,6 +67,13 @@ impl World {
         self.topics.get(*self.topic_places.get(name)?)
     }
 
+    /// Whether clients have the right to read a topic that they see. Where no log of commits is kept they have none to read
+    /// it: a topic of commits in which none ever appears would tell whoever follows it that nothing happens.
+    #[must_use]
+    pub fn is_readable(&self, topic: &Topic) -> bool {
+        !topic.is_internal || self.settings.has_offsets_log
+    }
+
     /// The topic at a place, if it was not deleted.
     #[must_use]
     pub fn topic_at(&self, place: usize) -> Option<&Topic> {

@@ -102,7 +102,7 @@ impl Topic {
     /// A topic whose producers began at a time, spread over brokers.
     pub(super) fn new(spec: TopicSpec, brokers: &[i32], up: &[i32], from: Millis, chance: Chance) -> Self {
         let mut topic = Self {
-            id: chance.id(&format!("topic {} {from}", spec.name)),
+            id: chance.id(&format!("topic {} {}", spec.name, from - chance.start)),
             name: spec.name.clone(),
             is_internal: false,
             is_hidden: false,
@@ -165,7 +165,7 @@ impl Topic {
         let mut random = chance.stream(&format!("wobble {} {place}", self.name));
         #[expect(clippy::cast_possible_truncation, reason = "a percentage below 100")]
         let percent = (self.spec.wobble.clamp(0.0, 0.9) * 100.0) as i64;
-        Wobble { period: random.i64(20_000..180_000), phase: random.i64(0..180_000), percent }
+        Wobble { period: random.i64(20_000..180_000), phase: random.i64(0..180_000) - chance.start, percent }
     }
 }
 

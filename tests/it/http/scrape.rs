@@ -140,6 +140,35 @@ async fn many_first_scrapes_at_once_are_rendered_once() {
     assert_eq!(server.board.rendered_count(), 2);
 }
 
+/// Whoever asks for it packed is answered from bytes that are there as well.
+#[tokio::test]
+async fn many_packed_scrapes_at_once_are_rendered_and_packed_once() {
+    let server = Arc::new(server().await);
+    // Plain ones in between take nothing away, and give nothing.
+    for (scrapes, rendered) in [(64, 2), (20, 2)] {
+        let mut packed = JoinSet::new();
+        let mut plain = JoinSet::new();
+        for number in 0..scrapes {
+            let server = Arc::clone(&server);
+            if number % 4 == 0 {
+                plain.spawn(async move { server.text("/metrics").await });
+                continue;
+            }
+            packed.spawn(async move {
+                let response = server.get_with("/metrics", &[("accept-encoding", "gzip")]).await;
+                assert_eq!(header(&response, "content-encoding"), "gzip");
+                response.bytes().await.expect("a body")
+            });
+        }
+        let plain = in_time("plain scrapes", plain.join_all()).await;
+        let packed = in_time("packed scrapes", packed.join_all()).await;
+        for packed in &packed {
+            assert_eq!(about_kafka(&gunzipped(packed)), about_kafka(&plain[0]));
+        }
+        assert_eq!(server.board.rendered_count(), rendered);
+    }
+}
+
 #[tokio::test]
 async fn a_stale_cluster_loses_its_series_and_keeps_our_counters() {
     let server = server().await;

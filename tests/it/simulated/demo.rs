@@ -2,8 +2,12 @@
 //! story does; those have their tests beside them.
 //! Invariant: what a story promises to be seen is seen on the page, within a minute of real time.
 
+use highwater::simulator::scenario;
+use tokio::net::TcpStream;
+
 use crate::support::exporter::Exporter;
 use crate::support::page::Page;
+use crate::support::wait::eventually;
 
 fn lag(page: &Page, group: &str) -> Option<f64> {
     let lags = page.all("kafka_consumergroup_topic_lag", &[("consumergroup", group)]);
@@ -15,6 +19,43 @@ fn unknown(page: &Page, group: &str) -> f64 {
     counts.iter().map(|(_, count)| count).sum()
 }
 
+/// What it says at its start, once all of it is there.
+async fn welcome(demo: &Exporter, last: &str) -> String {
+    eventually("the demonstration to say what it shows", async || {
+        let said = demo.said();
+        if said.contains(last) { Ok(said) } else { Err(said) }
+    })
+    .await
+}
+
+/// Each URL that is printed answers with what it promises, and each story comes with what to look at.
+async fn assert_welcome_is_true(demo: &Exporter) {
+    let stories: Vec<_> = scenario::all().into_iter().map(|story| (story.name, story.look_at)).collect();
+    let (_, last) = stories.last().expect("there are stories");
+    let said = welcome(demo, last.as_str()).await;
+    let told = |key: &str| said.lines().find_map(|line| Some(line.strip_prefix(key)?.trim().to_owned()));
+    for (key, part) in [("page ", "<html"), ("metrics ", "\nkafka_brokers{cluster_name=\"demo\"}")] {
+        let url = told(key).unwrap_or_else(|| panic!("no {key}in {said}"));
+        let answer = reqwest::get(&url).await.unwrap_or_else(|error| panic!("{url}: {error}"));
+        assert_eq!(answer.status(), 200, "{url}");
+        let text = answer.text().await.expect("text");
+        assert!(text.contains(part), "{url} has no {part}: {text}");
+    }
+    assert_eq!(told("page "), Some(demo.url("/")));
+    for (key, words) in [("lag ", "lag"), ("why ", "explain")] {
+        let start = format!("highwater {words} --url {}", demo.url(""));
+        assert!(told(key).is_some_and(|command| command.starts_with(&start)), "{said}");
+    }
+    let bootstrap = told("Kafka ").expect("it says where Kafka is");
+    for address in bootstrap.trim_start_matches("bootstrap.servers=").split(',') {
+        TcpStream::connect(address).await.unwrap_or_else(|error| panic!("{address}: {error}"));
+    }
+    for (name, look_at) in stories {
+        let is_told = |line: &str| line.trim().strip_prefix(&name).is_some_and(|rest| rest.trim() == look_at.trim());
+        assert!(!look_at.is_empty() && said.lines().any(is_told), "{name}: {look_at} is not in {said}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_story_at_once_and_a_clean_end() {
     let mut demo = Exporter::start_as_written(&["demo", "--listen", "127.0.0.1:0"]).await;
@@ -23,6 +64,7 @@ async fn every_story_at_once_and_a_clean_end() {
         groups >= 30 && page.get("highwater_up", &[]) == Some(1.0)
     })
     .await;
+    assert_welcome_is_true(&demo).await;
     // A member with poison in its pocket holds up one partition of its 24, and no other.
     demo.until("the stuck partition", |page| {
         let lags = page.all("kafka_consumergroup_lag", &[("consumergroup", "invoice-printer")]);
@@ -56,6 +98,8 @@ async fn one_story_from_a_file() {
     let words = ["demo", "--listen", "127.0.0.1:0", "--speed", "1", "--scenario", path.as_str()];
     let demo = Exporter::start_as_written(&words).await;
     let page = demo.until("the group", |page| lag(page, "g").is_some()).await;
+    let said = welcome(&demo, "\n  mine  ").await;
+    assert!(said.starts_with("Highwater on a simulated cluster, 1 times faster than real time."), "{said}");
     assert!(lag(&page, "g").is_some_and(|lag| (1000.0..2000.0).contains(&lag)), "{}", page.excerpt());
     assert_eq!(page.all("kafka_topic_partitions", &[]).iter().filter(|(labels, _)| labels["topic"] == "t").count(), 1);
 }

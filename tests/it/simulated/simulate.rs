@@ -1,8 +1,11 @@
 //! `highwater simulate` as from a shell. It is NOT about what the cluster answers.
 //! Invariant: what it prints works as printed, and every process ends with its test.
 
+use std::collections::BTreeMap;
 use std::process::Stdio;
 
+use highwater::simulator::Truth;
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -11,7 +14,8 @@ use tokio::time::timeout;
 
 use super::raw::metadata;
 use crate::support::command::highwater;
-use crate::support::exporter::BINARY;
+use crate::support::exporter::{BINARY, Exporter};
+use crate::support::page::Page;
 use crate::support::wait::{PATIENCE, eventually};
 
 /// A cluster of its own process, on free ports.
@@ -93,6 +97,37 @@ async fn every_way_of_leaving_is_a_clean_end() {
     }
 }
 
+/// What is true in a world, but for what is up to the machine: when it began, and which ports were free.
+async fn truth(simulate: &Simulate) -> Truth {
+    let answer = reqwest::get(format!("{}/truth", simulate.control)).await.expect("it answers");
+    let mut truth: Truth = serde_json::from_str(&answer.text().await.expect("text")).expect("a truth");
+    truth.at_ms = 0;
+    truth.brokers.iter_mut().for_each(|broker| broker.address = None);
+    truth
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_seed_gives_the_same_world() {
+    let start = async |seed: &str| {
+        let stories = ["topic-recreated", "retention-loss", "storm-crash-loop", "broker-down"];
+        let stories = stories.iter().flat_map(|name| ["--scenario", name]);
+        let words = ["--speed", "0", "--seed", seed];
+        Simulate::start(&words.into_iter().chain(stories).collect::<Vec<_>>()).await
+    };
+    // They do not begin at the same moment.
+    let (one, same, other) = (start("5").await, start("5").await, start("6").await);
+    for time in ["0s", "90s", "5m"] {
+        for simulate in [&one, &same, &other] {
+            let clock = simulate.clock(Some(json!({"advance": time}))).await.expect("it answers");
+            assert_eq!(clock["behind_ms"], json!(0), "{clock}");
+        }
+        let expected = truth(&one).await;
+        assert!(expected.groups.len() >= 4 && expected.topics.iter().any(|topic| topic.partitions[0].start > 0));
+        assert!(truth(&same).await == expected, "after {time} more they differ");
+        assert!(truth(&other).await != expected, "after {time} more another seed makes no difference");
+    }
+}
+
 /// Ten commits per second of a hundred partitions each, more than a day of them in every second.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_world_that_cannot_keep_up_still_answers_and_ends() {
@@ -116,6 +151,101 @@ async fn a_world_that_cannot_keep_up_still_answers_and_ends() {
     assert_eq!(simulate.ended_by("TERM").await, Some(0));
 }
 
+/// What a story beside so many groups looks like to an exporter that was told nothing special.
+async fn storm_beside(groups: &str) -> (Simulate, Exporter) {
+    let simulate = Simulate::start(&["--speed", "0", "--scenario", "storm-crash-loop", "--groups", groups]).await;
+    let bootstrap = simulate.bootstrap.join(",");
+    let exporter = Exporter::start(&["--bootstrap", &bootstrap, "--poll.interval", "200ms"]).await;
+    (simulate, exporter)
+}
+
+const STORMY: [(&str, &str); 1] = [("consumergroup", "email-dispatcher")];
+const FOLLOWED: &str = "highwater_offsets_topic_followed";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_is_heard_beside_generated_groups() {
+    let (simulate, exporter) = storm_beside("10").await;
+    let total = [STORMY[0], ("source", "offsets")];
+    let counted = |page: &Page| page.get("kafka_consumergroup_rebalances_total", &total);
+    exporter.until("the log to tell", |page| counted(page).is_some()).await;
+    let is_storm = |page: &Page| page.get("kafka_consumergroup_rebalance_storm", &STORMY) == Some(1.0);
+    let mut page = exporter.scrape().await;
+    // It joins for the third time after 170 s.
+    for _ in 0..40 {
+        simulate.clock(Some(json!({"advance": "10s"}))).await.expect("it answers");
+        page = exporter.after_polls(1).await;
+        if is_storm(&page) {
+            break;
+        }
+    }
+    assert!(is_storm(&page) && counted(&page) >= Some(2.0), "{}", page.excerpt());
+    assert_eq!(page.get(FOLLOWED, &[]), Some(1.0));
+}
+
+/// A topic of commits that stays silent would be taken for groups in which nothing happens.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_much_to_be_written_may_not_be_read() {
+    let (_simulate, exporter) = storm_beside("201").await;
+    let path = "/api/v1/clusters/default/explain?group=email-dispatcher";
+    eventually("the follower to be refused", async || {
+        let (_, told) = exporter.ask(Method::GET, path).await;
+        if told.contains("READ on `__consumer_offsets` is missing") { Ok(()) } else { Err(told) }
+    })
+    .await;
+    let page = exporter.after_polls(1).await;
+    assert_eq!(page.get(FOLLOWED, &[]), Some(0.0));
+    let sources = page.all("kafka_consumergroup_rebalances_total", &STORMY);
+    assert!(sources.iter().any(|(labels, _)| labels["source"] == "poll"), "{}", page.excerpt());
+}
+
+/// A fault that is set from outside silences one broker, as long as it lasts.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_set_by_the_control_port_silences_its_broker_until_it_is_lifted() {
+    let simulate = Simulate::start(&["--speed", "0"]).await;
+    let bootstrap = simulate.bootstrap.join(",");
+    let mut exporter = Exporter::start(&["--bootstrap", &bootstrap, "--poll.interval", "200ms"]).await;
+    let topics = truth(&simulate).await.topics;
+    let ends = |is_told: &dyn Fn(i32) -> bool| {
+        let mut ends = BTreeMap::new();
+        for topic in topics.iter().filter(|topic| !topic.name.starts_with("__")) {
+            let told = topic.partitions.iter().filter(|partition| partition.leader.is_some_and(is_told));
+            let place = |id: u32| (String::new(), topic.name.clone(), id.cast_signed());
+            ends.extend(told.map(|partition| (place(partition.id), partition.end)));
+        }
+        ends
+    };
+    let shown = |page: &Page| page.by_partition("kafka_topic_partition_current_offset");
+    let (all, others) = (ends(&|_| true), ends(&|leader| leader != 2));
+    assert!(!others.is_empty() && others.len() < all.len(), "broker 2 leads some: {all:?}");
+    exporter.until("all ends", |page| shown(page) == all).await;
+    for faults in [json!({"garbage": true}), json!({"cut_after_bytes": 3})] {
+        let url = format!("{}/brokers/2/faults", simulate.control);
+        let set = async |faults: &Value| {
+            let answer = reqwest::Client::new().put(&url).body(faults.to_string()).send().await.expect("it answers");
+            assert_eq!(answer.status(), 200, "{faults}");
+        };
+        set(&faults).await;
+        exporter.until("those of the others", |page| shown(page) == others).await;
+        set(&json!({})).await;
+        exporter.until("all ends again", |page| shown(page) == all).await;
+    }
+    exporter.assert_unharmed();
+}
+
+/// A port that is free, and the next one, which is held.
+async fn free_before_taken() -> (u16, TcpListener) {
+    for _ in 0..100 {
+        let first = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = first.local_addr().expect("an address").port();
+        if let Some(next) = port.checked_add(1)
+            && let Ok(next) = TcpListener::bind(("127.0.0.1", next)).await
+        {
+            return (port, next);
+        }
+    }
+    panic!("no two ports in a row are free");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn taken_ports_are_named() {
     let holder = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -123,6 +253,12 @@ async fn taken_ports_are_named() {
     let ended = highwater(&["simulate", "--port", &port]).await;
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended}");
     let expected = format!("error: port {port} is taken: broker 1 cannot listen on 127.0.0.1:{port}\n");
+    assert_eq!(ended.stderr, expected);
+    let (free, next) = free_before_taken().await;
+    let ended = highwater(&["simulate", "--port", &free.to_string(), "--brokers", "3"]).await;
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended}");
+    let taken = next.local_addr().expect("an address").port();
+    let expected = format!("error: port {taken} is taken: broker 2 cannot listen on 127.0.0.1:{taken}\n");
     assert_eq!(ended.stderr, expected);
     let ended = highwater(&["simulate", "--port", "0", "--control", &format!("127.0.0.1:{port}")]).await;
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended}");

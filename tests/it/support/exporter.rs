@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Method;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -19,13 +19,29 @@ use super::wait::{PATIENCE, eventually};
 /// The binary under test.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_highwater");
 
+/// Keeps what a process writes, line by line, as long as it does.
+fn kept(stream: impl AsyncRead + Unpin + Send + 'static, readers: &mut JoinSet<()>) -> Arc<Mutex<String>> {
+    let text = Arc::new(Mutex::new(String::new()));
+    let written = Arc::clone(&text);
+    readers.spawn(async move {
+        let mut lines = BufReader::new(stream).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            let mut text = written.lock().unwrap_or_else(PoisonError::into_inner);
+            text.push_str(&line);
+            text.push('\n');
+        }
+    });
+    text
+}
+
 /// A running exporter.
 pub(crate) struct Exporter {
     child: Child,
     address: SocketAddr,
     log: Arc<Mutex<String>>,
+    said: Arc<Mutex<String>>,
     client: reqwest::Client,
-    _log_reader: JoinSet<()>,
+    _readers: JoinSet<()>,
 }
 
 impl Exporter {
@@ -39,23 +55,14 @@ impl Exporter {
         let mut child = Command::new(BINARY)
             .args(words)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .expect("the binary starts");
-        let stderr = child.stderr.take().expect("standard error is piped");
-        let log = Arc::new(Mutex::new(String::new()));
-        let written = Arc::clone(&log);
-        let mut log_reader = JoinSet::new();
-        log_reader.spawn(async move {
-            let mut lines = BufReader::new(stderr).lines();
-            while let Ok(Some(line)) = lines.next_line().await {
-                let mut log = written.lock().unwrap_or_else(PoisonError::into_inner);
-                log.push_str(&line);
-                log.push('\n');
-            }
-        });
+        let mut readers = JoinSet::new();
+        let log = kept(child.stderr.take().expect("standard error is piped"), &mut readers);
+        let said = kept(child.stdout.take().expect("standard output is piped"), &mut readers);
         let address = eventually("the exporter to listen", || async {
             let log = log.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let line = log.lines().find(|line| line.contains("message=listening")).ok_or_else(|| log.clone())?;
@@ -63,7 +70,7 @@ impl Exporter {
             word.parse().map_err(|error| format!("{word}: {error}"))
         })
         .await;
-        Self { child, address, log, client: reqwest::Client::new(), _log_reader: log_reader }
+        Self { child, address, log, said, client: reqwest::Client::new(), _readers: readers }
     }
 
     /// Starts it on a cluster, polling this often, and waits for the first poll.
@@ -93,6 +100,11 @@ impl Exporter {
     /// What it wrote on standard error so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What it wrote on standard output so far.
+    pub(crate) fn said(&self) -> String {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The process id, for signals.

@@ -19,6 +19,10 @@ use crate::simulator::world::{Millis, OFFSETS_TOPIC, World};
 const START: Millis = 1_800_000_000_000;
 
 fn world() -> World {
+    world_of(&ClusterSettings::default())
+}
+
+fn world_of(settings: &ClusterSettings) -> World {
     let scenario = Scenario {
         topics: vec![
             TopicSpec { record_bytes: 200, ..TopicSpec::new("orders", 3).rate(3000.0) },
@@ -28,7 +32,7 @@ fn world() -> World {
         groups: vec![GroupSpec::new("billing", GroupType::Classic, &["orders"]).members(2)],
         ..Scenario::default()
     };
-    let mut world = World::new(&ClusterSettings::default(), &[scenario], START).expect("it makes sense");
+    let mut world = World::new(settings, &[scenario], START).expect("it makes sense");
     world.advance(START + 60_000);
     world
 }
@@ -70,8 +74,19 @@ fn ask(world: &World, broker: i32, version: i16, request: FetchRequest) -> Fetch
 
 /// Asks the leader for one partition.
 fn fetch(world: &World, topic: &'static str, asked: FetchPartition) -> PartitionData {
+    fetch_in(12, world, topic, asked)
+}
+
+/// The same in any version: topics are named by their ids where they have to be.
+fn fetch_in(version: i16, world: &World, topic: &'static str, asked: FetchPartition) -> PartitionData {
     let leader = world.partition(topic, asked.partition).and_then(|partition| partition.leader).expect("it is led");
-    let mut answer = ask(world, leader, 12, request(vec![(topic, vec![asked])]));
+    let mut request = request(vec![(topic, vec![asked])]);
+    if version >= WITH_IDS {
+        let id = world.topic(topic).expect("it is there").id;
+        request.topics[0].topic_id = format!("{id:032x}").parse().expect("an id");
+        request.topics[0].topic = TopicName::default();
+    }
+    let mut answer = ask(world, leader, version, request);
     answer.responses.remove(0).partitions.remove(0)
 }
 
@@ -87,8 +102,14 @@ fn records_are_those_of_the_world() {
     let partition = world.partition("orders", 1).expect("it is there");
     let end = world.end(partition);
     let data = fetch(&world, "orders", wanted(1, end - 500));
-    assert_eq!((data.error_code, data.high_watermark, data.last_stable_offset), (0, end, end));
-    assert_eq!((data.log_start_offset, data.aborted_transactions.as_deref()), (world.start(partition), None));
+    for version in 4..=16 {
+        let same = fetch_in(version, &world, "orders", wanted(1, end - 500));
+        assert_eq!((same.error_code, same.high_watermark, same.last_stable_offset), (0, end, end), "{version}");
+        // The first versions do not tell it.
+        let start = if version < 5 { -1 } else { world.start(partition) };
+        assert_eq!((same.log_start_offset, same.aborted_transactions.as_deref()), (start, None), "{version}");
+        assert_eq!(same.records, data.records, "{version}");
+    }
     let records = records(&data);
     assert_eq!(records.len(), 500);
     for (offset, record) in (end - 500..).zip(&records) {
@@ -259,6 +280,15 @@ fn what_groups_wrote_is_fetched_with_gaps() {
     };
     assert_eq!(offsets(&world, data.high_watermark - 1), [data.high_watermark - 1]);
     assert!(offsets(&world, data.high_watermark).is_empty());
+}
+
+/// As of a cluster that lets others see the topic and not read it.
+#[test]
+fn commits_that_nobody_writes_may_not_be_read() {
+    let world = world_of(&ClusterSettings { has_offsets_log: false, ..ClusterSettings::default() });
+    let data = fetch(&world, OFFSETS_TOPIC, wanted(0, 0));
+    assert_eq!((data.error_code, data.high_watermark), (29, -1));
+    assert_eq!(fetch(&world, "orders", wanted(0, 0)).error_code, 0);
 }
 
 #[test]
