@@ -166,7 +166,9 @@ impl OfGroup<'_> {
         let time_lag = if has_only_markers || commit >= seen.end || position >= seen.end {
             Some(TimeLag::ZERO)
         } else if is_quiet {
-            read.head.time_lag(position, ages).or_else(|| ages.of(place.0, place.1)?.time_lag(position))
+            read.head
+                .time_lag(position, ages)
+                .or_else(|| wanted.age_of_few(ages, place, position, self.poll.thresholds))
         } else {
             let (time_lag, time) = ages.look(place, position, self.poll.thresholds);
             wanted.times.extend(time.map(|time| (place, time)));

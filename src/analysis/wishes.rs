@@ -6,12 +6,14 @@
 use std::time::Duration;
 
 use crate::model::{
-    ClusterSnapshot, EpochWish, LastStable, MarkerWish, Moment, PartitionId, TopicIndex, TopicName, Wishes,
+    ClusterSnapshot, EpochWish, LastStable, MarkerWish, Moment, PartitionId, Quality, Thresholds, TimeLag, TopicIndex,
+    TopicName, Wishes,
 };
 
-use super::ages::Plan;
+use super::ages::{Ages, Plan};
 use super::join::join;
 use super::membership::in_order;
+use super::places::Place;
 
 /// In every so many polls the last stable offsets of all partitions are wanted, to find out who uses transactions.
 const POLLS_BETWEEN_ALL: u32 = 10;
@@ -38,6 +40,21 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// The age of the oldest of so few unread records that they are noise by their number. They are asked about all the same
+    /// where nothing was seen of their time: on an idle topic one may lie unread for days.
+    pub(super) fn age_of_few(
+        &mut self,
+        ages: &Ages,
+        place: Place,
+        position: i64,
+        thresholds: &Thresholds,
+    ) -> Option<TimeLag> {
+        let (time_lag, time) = ages.look(place, position, thresholds);
+        let is_known = time_lag.is_none_or(|time_lag| time_lag.quality <= Quality::Bracketed);
+        self.times.extend(time.filter(|_| !is_known).map(|time| (place, time)));
+        time_lag
+    }
+
     /// Whether there was room for one more question for markers.
     pub(super) fn push_markers(&mut self, place: (TopicIndex, PartitionId, i64)) -> bool {
         // Of one partition one place at a time can be asked.
