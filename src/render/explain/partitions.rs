@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::mem::{Discriminant, discriminant};
 
-use super::why::{because, unknown_because, verdict};
+use super::why::{because, deleted, unknown_because, verdict};
 use super::words::{age, counted, name, number, partitions as run};
 use crate::model::{Because, Condition, GroupTopic, Partition, PartitionLag, Status, Topic, Unknown};
 
@@ -96,7 +96,8 @@ fn sentence(topic: &GroupTopic, alike: &Alike<'_>, partition_count: usize, liste
         (false, true) => (format!("; furthest behind is {}", worst.partition.0), told(worst, partition)),
         (false, false) => (String::new(), None),
     };
-    let numbers = numbers.map_or_else(String::new, |numbers| format!("; {numbers}"));
+    let numbers: String =
+        [numbers, deleted(worst, partition)].into_iter().flatten().map(|words| format!("; {words}")).collect();
     format!("{who}{unwanted} {verdict}{example}: {}{numbers}.", because(worst, partition))
 }
 
