@@ -157,7 +157,7 @@ impl OfGroup<'_> {
         let from = ends.start.map_or(commit, |start| start.max(commit));
         asked.take_markers(from, watch);
         let position = watch.position(from);
-        let has_only_markers = from < seen.end && (position >= seen.end || asked.seems_marker(watch));
+        let has_only_markers = from < seen.end && (position >= seen.end || asked.takes_for_marker(position, watch));
 
         let (records, condition) = lag(Reading { offset: commit, read: read.committed_by }, ends);
         let noise_floor = noise_floor(ends, read.committed_by, self.commit_interval);

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use crate::model::{
-    ClusterSnapshot, EpochWish, LastStable, MarkerWish, Moment, PartitionId, Quality, Thresholds, TimeLag, TopicIndex,
-    TopicName, Wishes,
+    ClusterSnapshot, EpochWish, LastStable, MarkerAnswer, MarkerWish, Moment, PartitionId, ProblemKind, Quality,
+    Thresholds, TimeLag, TopicIndex, TopicName, TopicReport, Unknown, Wishes,
 };
 
 use super::ages::{Ages, Plan};
@@ -112,6 +112,8 @@ impl Transactional {
 #[derive(Debug, Default)]
 pub(super) struct Inquiries {
     pub(super) transactional: Transactional,
+    /// Topics in which markers may not be read, as of the last answer, sorted.
+    unreadable: Vec<TopicName>,
     polls: u32,
     /// Questions for the ends of epochs and how often they were put, sorted.
     epochs: Vec<(EpochKey, u8)>,
@@ -123,12 +125,38 @@ impl Inquiries {
     /// Takes in what was answered.
     pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot) {
         self.transactional.observe(snapshot);
+        self.observe_markers(snapshot);
         let answered = snapshot.granted.epochs.iter().filter(|answer| answer.end.is_ok());
         let keys = answered
             .filter_map(|answer| Some((snapshot.topic(answer.topic)?.name.clone(), answer.partition, answer.epoch)));
         let mut keys: Vec<EpochKey> = keys.collect();
         in_order(&mut keys);
         self.epochs.retain(|(key, times)| *times < EPOCH_QUESTIONS && keys.binary_search(key).is_err());
+    }
+
+    fn observe_markers(&mut self, snapshot: &ClusterSnapshot) {
+        let name = |answer: &MarkerAnswer| snapshot.topic(answer.topic).map(|topic| topic.name.clone());
+        let answers = &snapshot.granted.markers;
+        if !self.unreadable.is_empty() {
+            let mut answered: Vec<TopicName> = answers.iter().filter_map(name).collect();
+            in_order(&mut answered);
+            let is_listed = |topic: &TopicName| snapshot.place_of(topic).is_some();
+            self.unreadable.retain(|topic| answered.binary_search(topic).is_err() && is_listed(topic));
+        }
+        let denied = Err(Unknown::Failed(ProblemKind::TopicAuthorization));
+        let refused = answers.iter().filter(|answer| answer.markers_until == denied);
+        self.unreadable.extend(refused.filter_map(name));
+        in_order(&mut self.unreadable);
+    }
+
+    /// Notes in the reports of topics, which are in the order of the snapshot, where markers may not be read.
+    pub(super) fn tell(&self, snapshot: &ClusterSnapshot, reports: &mut [TopicReport]) {
+        for topic in &self.unreadable {
+            let report = snapshot.place_of(topic).and_then(|place| reports.get_mut(place));
+            if let Some(report) = report {
+                report.are_markers_hidden = true;
+            }
+        }
     }
 
     /// What to ask next.

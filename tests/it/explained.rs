@@ -9,7 +9,8 @@ use std::time::Duration;
 use highwater::analysis::{History, analyze};
 use highwater::model::{
     BrokerId, ClusterReport, ClusterSnapshot, Commit, Commits, EndOffset, Granted, Group, GroupKind, GroupState,
-    Moment, Partition, PartitionId, Replicas, SnapshotBuilder, Thresholds, Timestamp, Topic, TopicId, Unknown,
+    MarkerAnswer, Moment, Partition, PartitionId, ProblemKind, Replicas, SnapshotBuilder, Thresholds, Timestamp, Topic,
+    TopicId, TopicIndex, Unknown,
 };
 use highwater::render::{Explain, explain};
 
@@ -58,6 +59,12 @@ impl Facts {
 
 /// What is said of the partition after these polls; each finds the facts and what was granted.
 fn said(polls: impl IntoIterator<Item = (Facts, Granted)>) -> String {
+    let sentences = all_said(polls).into_iter();
+    sentences.filter(|sentence| sentence.starts_with("Partition 0")).collect::<Vec<_>>().join("\n")
+}
+
+/// All that is said after these polls.
+fn all_said(polls: impl IntoIterator<Item = (Facts, Granted)>) -> Vec<String> {
     let mut history = History::default();
     let mut last: Option<Arc<ClusterReport>> = None;
     for (poll, (facts, granted)) in (0..).zip(polls) {
@@ -68,8 +75,7 @@ fn said(polls: impl IntoIterator<Item = (Facts, Granted)>) -> String {
     let report = last.expect("there are polls");
     let asked =
         Explain { report: &report, group: "billing", topic: None, filters: None, options: None, last_error: None };
-    let sentences = explain(&asked).into_iter();
-    sentences.filter(|sentence| sentence.starts_with("Partition 0")).collect::<Vec<_>>().join("\n")
+    explain(&asked)
 }
 
 #[test]
@@ -86,4 +92,24 @@ fn records_that_were_gone_before_anybody_watched_are_told_of() {
 fn records_that_go_while_it_is_watched_are_told_of_with_those_before() {
     let at = |start| (Facts { start, end: 1_000, commit: 93 }, Granted::default());
     insta::assert_snapshot!(said([at(200), at(250)]), @"Partition 0 of `orders` lost unread records (`data_loss`): 50 records were deleted before the group read them; it committed 93, the log ends at 1,000, and 750 records are unread, the oldest of them at least 15 s old, older than all that is known of the partition; the log starts at 250, and 157 offsets before it were deleted unread.");
+}
+
+#[test]
+fn where_markers_may_not_be_read_that_is_said_of_few_unread_offsets() {
+    let facts = Facts { start: 0, end: 1_000, commit: 999 };
+    let refused = |why| {
+        let markers_until = Err(Unknown::Failed(why));
+        let answer = MarkerAnswer { topic: TopicIndex(0), partition: PartitionId(0), from: 999, markers_until };
+        Granted { markers: vec![answer], ..Granted::default() }
+    };
+    let sentence = |facts: Facts, granted: Granted| {
+        let silent = (0..3).map(|_| (facts, Granted::default()));
+        let sentences = all_said(silent.clone().chain([(facts, granted)]).chain(silent));
+        sentences.into_iter().find(|sentence| sentence.contains("READ"))
+    };
+    let told = sentence(facts, refused(ProblemKind::TopicAuthorization)).unwrap_or_default();
+    insta::assert_snapshot!(told, @"READ on `orders` is missing, so markers that end transactions cannot be told from records there: one or a few unread offsets may be such markers, and what is said of their age that of the last transactions.");
+    assert_eq!(sentence(facts, refused(ProblemKind::Timeout)), None, "no right is missing");
+    assert_eq!(sentence(Facts { commit: 1_000, ..facts }, refused(ProblemKind::TopicAuthorization)), None);
+    assert_eq!(sentence(Facts { commit: 900, ..facts }, refused(ProblemKind::TopicAuthorization)), None);
 }

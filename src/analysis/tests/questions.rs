@@ -16,6 +16,7 @@ struct Asked {
     epoch: Option<i32>,
     leader_epoch: i32,
     last_stable: Known<i64>,
+    has_leader: bool,
     epochs: Vec<(i32, Known<Option<i64>>)>,
     markers: Vec<(i64, Known<i64>)>,
 }
@@ -29,13 +30,15 @@ impl Asked {
             epoch: Some(5),
             leader_epoch: 5,
             last_stable: Err(Unknown::NotAsked),
+            has_leader: true,
             epochs: Vec::new(),
             markers: Vec::new(),
         }
     }
 
     fn poll(self, history: &mut History) -> GroupReport {
-        let mut found = partition(0, 0, Ok(self.end), at(self.second));
+        let end = if self.has_leader { Ok(self.end) } else { Err(Unknown::NoLeader) };
+        let mut found = partition(0, 0, end, at(self.second));
         found.leader_epoch = Some(self.leader_epoch);
         found.last_stable = self.last_stable;
         let mut scene = Scene::at(self.second).found("t", 1, vec![found]);
@@ -208,9 +211,24 @@ fn where_markers_may_not_be_read_one_record_of_a_topic_with_transactions_is_take
         quiet(round).poll(&mut history);
     }
     assert_eq!(marker_wishes(&history), [999]);
-    let report = Asked { markers: vec![(999, denied)], ..quiet(4) }.poll(&mut history);
+    let open = Asked { last_stable: Ok(999), markers: vec![(999, denied)], ..quiet(4) }.poll(&mut history);
+    assert_ne!(open.partitions[0].because, Because::OnlyMarkers, "a transaction is open");
+    let report = quiet(5).poll(&mut history);
     assert_eq!(report.partitions[0].because, Because::OnlyMarkers);
     assert_eq!(report.partitions[0].time_lag, Some(TimeLag::ZERO));
-    let open = Asked { last_stable: Ok(999), ..quiet(5) }.poll(&mut history);
-    assert_ne!(open.partitions[0].because, Because::OnlyMarkers, "a transaction is open");
+    // For hours nothing is written, the topic is not known for its transactions any more, and now and then it has no leader.
+    for round in 6..600 {
+        let last_stable = match &history.wishes().last_stable {
+            LastStable::None => Err(Unknown::NotAsked),
+            LastStable::All | LastStable::Of(_) => Ok(1000),
+        };
+        let has_leader = round % 100 != 0;
+        let report = Asked { last_stable, has_leader, ..quiet(round) }.poll(&mut history);
+        let expected = has_leader.then_some(TimeLag::ZERO);
+        assert_eq!(report.partitions[0].time_lag, expected, "poll {round}");
+    }
+    assert_eq!(history.wishes().last_stable, LastStable::None);
+    // What is written then is no marker.
+    let written = Asked { end: 1002, ..quiet(600) }.poll(&mut history);
+    assert!(written.partitions[0].time_lag.is_some_and(|lag| lag.at_most() <= 15.1), "{written:?}");
 }
