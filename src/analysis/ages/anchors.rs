@@ -47,6 +47,11 @@ impl Anchors {
         self.rows.first()
     }
 
+    /// The first that was not told of.
+    pub(super) fn first_read(&self) -> Option<Anchor> {
+        (0..self.rows.len()).filter_map(|place| self.rows.get(place)).find(|anchor| !anchor.is_told)
+    }
+
     /// All of them, the latest first.
     pub(super) fn latest_first(&self) -> impl Iterator<Item = Anchor> {
         (0..self.rows.len()).rev().filter_map(|place| self.rows.get(place))

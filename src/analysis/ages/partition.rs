@@ -97,7 +97,7 @@ impl PartitionAges {
 
     /// Takes in what was told of an earlier time.
     pub(super) fn told(&mut self, answer: &TimeAnswer, rules: &Rules) {
-        let (Some(first), Some(last)) = (self.anchors.first(), self.anchors.last()) else { return };
+        let Some(last) = self.anchors.last() else { return };
         let is_of_start = answer.at == Timestamp::default();
         if is_of_start {
             self.again.start_from = rules.poll.saturating_add(START_POLLS);
@@ -110,7 +110,8 @@ impl PartitionAges {
         let told = Told { asked, offset, time: record.map(|(_, time)| time), follows_others };
         let was_tested = self.test(&told, rules);
         let is_news = self.domain != Domain::Differs && self.insert(&told, rules);
-        if asked >= first.time && !was_tested {
+        // Of a time at which nobody had read an end yet, an answer could not have tested anything.
+        if !was_tested && self.anchors.first_read().is_some_and(|first| asked >= first.time) {
             self.again.test_from = rules.poll.saturating_add(TEST_AGAIN_POLLS);
         }
         if is_news || was_tested { self.again.succeeded() } else { self.again.failed(is_of_start, rules.poll) }
@@ -176,7 +177,9 @@ impl PartitionAges {
 
     fn age(&self, committed: i64, bracket: Option<Bracket>) -> Option<TimeLag> {
         let (now, skew) = (self.now()?, self.domain.skew());
-        Some(bracket.map_or(TimeLag::ZERO, |bracket| bracket.age(self.first_at(committed), now, self.precision, skew)))
+        let Some(bracket) = bracket else { return Some(TimeLag::ZERO) };
+        let age = bracket.age(self.first_at(committed), now, self.precision, skew);
+        Some(if bracket.uses_told() && !self.is_tested() { age.untested() } else { age })
     }
 
     /// The age of the first record at or after `committed`; [`TimeLag::ZERO`] if there is none. As of the moment at which
@@ -205,9 +208,15 @@ impl PartitionAges {
         }
         if let Some(time) = self.start_time {
             let (age, skew) = (last.time - time, self.domain.skew());
-            return Some(TimeLag::of_ticks(age, age - 1 - skew, Some(age + 1 + skew), Quality::Bracketed));
+            let age = TimeLag::of_ticks(age, age - 1 - skew, Some(age + 1 + skew), Quality::Bracketed);
+            return Some(if self.is_tested() { age } else { age.untested() });
         }
         self.time_lag(start)
+    }
+
+    /// Whether timestamps are known to be those of appending: by the configuration, or compared with ends that were read.
+    fn is_tested(&self) -> bool {
+        self.has_append_times || matches!(self.domain, Domain::Agrees(_))
     }
 
     /// Seconds since the start was last seen to move; `None` if it never was.
