@@ -5,6 +5,7 @@
 
 mod anchors;
 mod bracket;
+mod cut;
 mod domain;
 mod near;
 mod packed;
@@ -76,6 +77,12 @@ impl Ages {
             ages.observe(topic, read, &rules);
             self.topics.push(ages);
         }
+        for answer in &snapshot.granted.epochs {
+            let ages = self.topic_mut(answer.topic).and_then(|topic| topic.partition_mut(answer.partition));
+            if let Some((ages, end)) = ages.zip(answer.end.ok().flatten()) {
+                ages.epoch_ended(answer.epoch, end);
+            }
+        }
         self.forget_told_by_another_clock(snapshot);
         for answer in &snapshot.granted.times {
             if let Some(ages) = self.topic_mut(answer.topic).and_then(|topic| topic.partition_mut(answer.partition)) {
@@ -146,6 +153,7 @@ impl TopicAges {
                 ages.read_in = rules.poll;
             }
             ages.has_append_times = has_append_times;
+            ages.note_leader(partition);
             ages.observe(partition.high_watermark.ok(), partition.low_watermark.ok(), rules);
             rules.poll - ages.read_in <= UNREAD_POLLS
         });

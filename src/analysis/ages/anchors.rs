@@ -102,6 +102,12 @@ impl Anchors {
         self.is_flat = false;
     }
 
+    /// Drops what was known up to a time of what lies beyond an offset.
+    pub(super) fn cut(&mut self, offset: i64, until: Ticks) {
+        self.rows.keep(|anchor| anchor.time > until || anchor.offset <= offset);
+        self.is_flat = false;
+    }
+
     /// Drops what lies before the start of the log, but for the latest: it says how old the start is.
     pub(super) fn start_at(&mut self, start: i64) {
         let below = self.rows.partition_point(|anchor| anchor.offset <= start);

@@ -6,11 +6,13 @@
 use crate::model::{EndOffset, PartitionId, Quality, Thresholds, TimeAnswer, TimeLag, Timestamp};
 
 use super::anchors::{Anchors, Bracket};
+use super::cut::Former;
 use super::domain::{Domain, Told};
 use super::packed::Anchor;
 use super::plan::Wanted;
 use super::rules::{Precision, Rules};
-use super::ticks::{self, Ticks};
+use super::ticks::{self, Ticks, When};
+use crate::analysis::compact::Epoch;
 
 /// One partition's past.
 #[derive(Debug)]
@@ -18,9 +20,9 @@ pub(in crate::analysis) struct PartitionAges {
     pub(super) anchors: Anchors,
     /// The start of the log as last read.
     pub(super) start: Option<i64>,
-    start_moved: Option<Ticks>,
+    start_moved: Option<When>,
     /// When the record at the start was appended, where that was told.
-    pub(super) start_time: Option<Ticks>,
+    pub(super) start_time: Option<When>,
     precision: Precision,
     /// Records produced per second over the window, as of the last poll; no number where that is not known, which takes half
     /// of the room of an option.
@@ -31,6 +33,10 @@ pub(in crate::analysis) struct PartitionAges {
     pub(super) again: Again,
     pub(super) id: PartitionId,
     pub(super) domain: Domain,
+    /// The epoch of the leader that told the end last.
+    pub(super) leader: Option<Epoch>,
+    /// The leader before, until it is known what it left.
+    pub(super) former: Option<Box<Former>>,
     /// Whether timestamps are those of appending, by the topic's configuration.
     pub(super) has_append_times: bool,
     /// Whether the end was read in the last poll.
@@ -74,6 +80,8 @@ impl PartitionAges {
             again: Again::default(),
             id,
             domain: Domain::Untested,
+            leader: None,
+            former: None,
             has_append_times: false,
             is_current: false,
         }
@@ -88,7 +96,7 @@ impl PartitionAges {
         self.anchors.push(anchor, rules);
         self.produced_per_second = produced_per_second(&mut self.anchors, rules.window).unwrap_or(f64::NAN);
         if let Some(start) = start.filter(|start| self.start != Some(*start)) {
-            self.start_moved = self.start.map(|_| anchor.time).or(self.start_moved);
+            self.start_moved = self.start.and(When::of(anchor.time)).or(self.start_moved);
             self.start = Some(start);
             self.start_time = None;
             self.anchors.start_at(start);
@@ -144,7 +152,8 @@ impl PartitionAges {
             is_news |= insert(time, told.offset.saturating_add(1));
             let is_start = Some(told.offset) == self.start && time < last.time && self.domain != Domain::Differs;
             if is_start && self.bracket(told.offset).is_some_and(|bracket| time <= bracket.after.time) {
-                is_news |= self.start_time.replace(time).is_none();
+                is_news |= self.start_time.is_none();
+                self.start_time = When::of(time);
             }
         }
         is_news
@@ -207,7 +216,7 @@ impl PartitionAges {
             return None;
         }
         if let Some(time) = self.start_time {
-            let (age, skew) = (last.time - time, self.domain.skew());
+            let (age, skew) = (last.time - time.get(), self.domain.skew());
             let age = TimeLag::of_ticks(age, age - 1 - skew, Some(age + 1 + skew), Quality::Bracketed);
             return Some(if self.is_tested() { age } else { age.untested() });
         }
@@ -221,7 +230,7 @@ impl PartitionAges {
 
     /// Seconds since the start was last seen to move; `None` if it never was.
     pub(in crate::analysis) fn start_moved_ago(&self) -> Option<f64> {
-        Some(ticks::seconds(self.now()? - self.start_moved?))
+        Some(ticks::seconds(self.now()? - self.start_moved?.get()))
     }
 
     /// Records produced per second over the window; `None` before it was watched for half of it.

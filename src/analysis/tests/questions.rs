@@ -101,6 +101,59 @@ fn a_log_that_was_cut_below_the_commit_and_grew_again_is_truncated() {
 }
 
 #[test]
+fn records_written_after_a_cut_do_not_get_the_age_of_those_before_it() {
+    let mut history = History::default();
+    // A hundred records with every poll up to 1,000; then the leader is lost, and with it the last two hundred of them.
+    for round in 0..10 {
+        Asked { end: 100 + 100 * offset(round), commit: 0, ..Asked::at(round) }.poll(&mut history);
+    }
+    let lost = |round| Asked { leader_epoch: 6, has_leader: false, ..Asked::at(round) };
+    for round in 10..20 {
+        lost(round).poll(&mut history);
+    }
+    let regrown = |round| Asked { end: 1200, leader_epoch: 7, ..Asked::at(round) };
+    regrown(20).poll(&mut history);
+    assert_eq!(epochs(&history), [5]);
+    let ages = |asked: Asked, history: &mut History| {
+        let (commit, report) = (asked.commit, asked.poll(history));
+        let lag = report.partitions[0].time_lag.unwrap_or_else(|| panic!("{commit}: its end is known"));
+        (lag.at_least(), lag.at_most())
+    };
+    // What was appended in the fifteen seconds before the last poll, or at any time since the record before the cut.
+    let (youngest, oldest) = ages(Asked { epochs: vec![(5, Ok(Some(800)))], ..regrown(21) }, &mut history);
+    assert!(youngest <= 15.0 && oldest >= 30.0 + 10.0 * 15.0, "{youngest} to {oldest}");
+    let (youngest, oldest) = ages(Asked { commit: 1150, ..regrown(22) }, &mut history);
+    assert!(youngest <= 30.0 && oldest >= 30.0, "{youngest} to {oldest}");
+    let (youngest, oldest) = ages(Asked { commit: 750, ..regrown(23) }, &mut history);
+    let truth = f64::from(23 - 7) * 15.0;
+    assert!(
+        youngest <= truth && truth <= oldest && oldest - youngest < 16.0,
+        "{youngest} to {oldest}: it is older than the cut"
+    );
+}
+
+#[test]
+fn a_leader_that_lost_nothing_leaves_all_ages_as_they_are() {
+    let mut history = History::default();
+    for round in 0..10 {
+        Asked { end: 100 + 100 * offset(round), commit: 0, ..Asked::at(round) }.poll(&mut history);
+    }
+    let led = |round| Asked { end: 1200, leader_epoch: 6, ..Asked::at(round) };
+    led(10).poll(&mut history);
+    let answered = Asked { epochs: vec![(5, Ok(Some(1000)))], ..led(11) }.poll(&mut history);
+    let lag = answered.partitions[0].time_lag.expect("its end is known");
+    assert!(lag.at_most() - lag.at_least() < 16.0 && lag.at_least() >= 29.0, "{lag:?}");
+    // Where the records of an older leader end says nothing of what came since.
+    let answered = Asked { epochs: vec![(4, Ok(Some(500)))], ..led(12) }.poll(&mut history);
+    let later = answered.partitions[0].time_lag.expect("its end is known");
+    assert!(later.at_most() - later.at_least() < 16.0, "{later:?}");
+}
+
+fn offset(round: u64) -> i64 {
+    i64::try_from(round).expect("it is small")
+}
+
+#[test]
 fn who_stands_beyond_what_a_log_lost_is_truncated_until_it_moves() {
     let mut history = History::default();
     Asked::at(0).poll(&mut history);
