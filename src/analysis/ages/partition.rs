@@ -87,20 +87,21 @@ impl PartitionAges {
         }
     }
 
-    /// Takes in where the log starts and ends.
-    pub(super) fn observe(&mut self, end: Option<EndOffset>, start: Option<i64>, rules: &Rules) {
+    /// Takes in where the log starts and ends. Whether the start has moved.
+    pub(super) fn observe(&mut self, end: Option<EndOffset>, start: Option<i64>, rules: &Rules) -> bool {
         self.precision = rules.precision;
         self.is_current = end.is_some();
-        let Some(end) = end else { return };
+        let Some(end) = end else { return false };
         let anchor = Anchor { time: ticks::of(end.answered), offset: end.offset, is_told: false };
         self.anchors.push(anchor, rules);
         self.produced_per_second = produced_per_second(&mut self.anchors, rules.window).unwrap_or(f64::NAN);
-        if let Some(start) = start.filter(|start| self.start != Some(*start)) {
-            self.start_moved = self.start.and(When::of(anchor.time)).or(self.start_moved);
-            self.start = Some(start);
-            self.start_time = None;
-            self.anchors.start_at(start);
-        }
+        let Some(start) = start.filter(|start| self.start != Some(*start)) else { return false };
+        let has_moved = self.start.is_some();
+        self.start_moved = if has_moved { When::of(anchor.time) } else { self.start_moved };
+        self.start = Some(start);
+        self.start_time = None;
+        self.anchors.start_at(start);
+        has_moved
     }
 
     /// Takes in what was told of an earlier time.
