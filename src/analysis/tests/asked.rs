@@ -117,7 +117,7 @@ fn whoever_keeps_pace_gives_no_reason_to_ask() {
         let end = i64::try_from(world.end()).expect("it is small");
         world.commit = if poll == 0 || poll % 4 == 3 { end } else { world.commit };
         let lag = world.polled(1).lag();
-        assert_eq!(lag, Ok(if poll > 3 && poll % 4 < 3 { 1 } else { 0 }), "poll {poll}");
+        assert_eq!(lag, Ok(u64::from(poll > 3 && poll % 4 < 3)), "poll {poll}");
         assert!(!world.asks(), "poll {poll}");
     }
 }

@@ -96,9 +96,9 @@ fn sentence(topic: &GroupTopic, alike: &Alike<'_>, partition_count: usize, liste
         (false, true) => (format!("; furthest behind is {}", worst.partition.0), told(worst, partition)),
         (false, false) => (String::new(), None),
     };
-    let numbers: String =
-        [numbers, deleted(worst, partition)].into_iter().flatten().map(|words| format!("; {words}")).collect();
-    format!("{who}{unwanted} {verdict}{example}: {}{numbers}.", because(worst, partition))
+    let clauses = [Some(because(worst, partition)), numbers, deleted(worst, partition)];
+    let clauses: Vec<String> = clauses.into_iter().flatten().collect();
+    format!("{who}{unwanted} {verdict}{example}: {}.", clauses.join("; "))
 }
 
 /// Where commit and end are, and how far apart.

@@ -70,9 +70,9 @@ pub(in crate::render) fn time(seconds: f64) -> String {
 
 /// How old something is, as well as that is known.
 pub(super) fn age(lag: TimeLag) -> String {
-    let (at_least, at_most) = (time(lag.at_least()), time(lag.at_most()));
     /// What is wrong with the bounds of what nobody could compare yet.
     const UNTESTED: &str = "by timestamps that could not be compared yet with when records come, and may be wrong";
+    let (at_least, at_most) = (time(lag.at_least()), time(lag.at_most()));
     match lag.quality {
         Quality::LowerBound if lag.is_untested => format!("at least {at_least} old {UNTESTED}"),
         Quality::Coarse if lag.is_untested => format!("between {at_least} and {at_most} old {UNTESTED}"),
