@@ -57,6 +57,7 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
     let mut topic_reports = history.observe(&snapshot, thresholds);
     history.hot.tell(&mut topic_reports);
     history.throughput.observe(&snapshot, &mut topic_reports);
+    history.inquiries.tell(&snapshot, &mut topic_reports);
     let (last, mut watches) = (history.last(), history.take_groups(&snapshot));
     let topics = history.topics(&snapshot);
     let poll = Poll {

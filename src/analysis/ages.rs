@@ -5,7 +5,9 @@
 
 mod anchors;
 mod bracket;
+mod cut;
 mod domain;
+mod kept;
 mod near;
 mod packed;
 mod partition;
@@ -20,6 +22,7 @@ use crate::model::{
 
 use super::join::join;
 use super::places::Place;
+use kept::KeptAges;
 pub(super) use near::Near;
 pub(super) use partition::PartitionAges;
 pub(super) use plan::Plan;
@@ -48,6 +51,7 @@ struct TopicAges {
     id: Option<TopicId>,
     /// Those that somebody reads, in order of number.
     partitions: Vec<PartitionAges>,
+    kept: KeptAges,
 }
 
 /// Polls for which a partition is remembered that nobody reads any more: an hour at the default interval, in which a
@@ -75,6 +79,12 @@ impl Ages {
             let mut ages = ages.unwrap_or_else(|| TopicAges::new(topic));
             ages.observe(topic, read, &rules);
             self.topics.push(ages);
+        }
+        for answer in &snapshot.granted.epochs {
+            let ages = self.topic_mut(answer.topic).and_then(|topic| topic.partition_mut(answer.partition));
+            if let Some((ages, end)) = ages.zip(answer.end.ok().flatten()) {
+                ages.epoch_ended(answer.epoch, end);
+            }
         }
         self.forget_told_by_another_clock(snapshot);
         for answer in &snapshot.granted.times {
@@ -111,6 +121,12 @@ impl Ages {
         ages.map_or((None, None), |ages| ages.look(committed, thresholds, &self.rules))
     }
 
+    /// Seconds by which a partition's records are kept shorter with each second; 0 where they are not.
+    pub(super) fn shrinking(&self, topic: TopicIndex, partition: PartitionId) -> f64 {
+        let topic = usize::try_from(topic.0).ok().and_then(|topic| self.topics.get(topic));
+        topic.map_or(0.0, |topic| topic.kept.shrinking(partition))
+    }
+
     /// How exact brackets have to be.
     fn precision(&self) -> Precision {
         self.rules.precision
@@ -123,7 +139,7 @@ impl Ages {
 
 impl TopicAges {
     fn new(topic: &Topic) -> Self {
-        Self { name: topic.name.clone(), id: topic.id, partitions: Vec::new() }
+        Self { name: topic.name.clone(), id: topic.id, partitions: Vec::new(), kept: KeptAges::default() }
     }
 
     fn observe(&mut self, topic: &Topic, read: &[bool], rules: &Rules) {
@@ -131,6 +147,7 @@ impl TopicAges {
             // Under the old name, another log.
             if self.id.is_some() && topic.id.is_some() {
                 self.partitions.iter_mut().for_each(|ages| ages.forget(phase(ages.id)));
+                self.kept = KeptAges::default();
             }
             self.id = topic.id.or(self.id);
         }
@@ -146,11 +163,18 @@ impl TopicAges {
                 ages.read_in = rules.poll;
             }
             ages.has_append_times = has_append_times;
-            ages.observe(partition.high_watermark.ok(), partition.low_watermark.ok(), rules);
+            ages.note_leader(partition);
+            if ages.observe(partition.high_watermark.ok(), partition.low_watermark.ok(), rules)
+                && let Some((now, age)) = ages.now().zip(ages.retained())
+            {
+                self.kept.note(ages.id, now, age);
+            }
             rules.poll - ages.read_in <= UNREAD_POLLS
         });
         if self.partitions.capacity() > self.partitions.len() * 3 / 2 {
             self.partitions.shrink_to_fit();
+            let partitions = &self.partitions;
+            self.kept.retain(|id| place_of(partitions, id, |ages| ages.id).is_some());
         }
     }
 

@@ -58,14 +58,19 @@ impl Asked<'_> {
     }
 
     /// Whether what is left is a marker by all that can be seen without reading it: the last record of a topic with
-    /// transactions, none of them open.
-    pub(super) fn seems_marker(&self, watch: &Watch) -> bool {
-        let (commit, end) = (self.seen.commit.offset, self.seen.end);
-        watch.markers == Markers::Refused
+    /// transactions, none of them open. What was taken for one stays that as long as the commit stands, as if it had been
+    /// read: that the topic has transactions is soon forgotten while nothing is written.
+    pub(super) fn takes_for_marker(&self, position: i64, watch: &mut Watch) -> bool {
+        let end = self.seen.end;
+        let seems_marker = watch.markers == Markers::Refused
             && watch.is_still()
-            && distance(commit, end) == 1
+            && distance(position, end) == 1
             && self.seen.last_stable.is_some_and(|last_stable| last_stable >= end)
-            && self.poll.transactional.contains(self.topic)
+            && self.poll.transactional.contains(self.topic);
+        if seems_marker {
+            watch.markers_found(end);
+        }
+        seems_marker
     }
 
     /// Notes what would tell more; `position` is where unread records may begin.

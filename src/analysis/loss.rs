@@ -32,6 +32,8 @@ pub(super) struct Kept<'a> {
     pub(super) oldest: Option<TimeLag>,
     /// Seconds since the start moved; `None` if it was not seen to.
     pub(super) start_moved_ago: Option<f64>,
+    /// Seconds by which they are kept shorter with each second, as that was last measured.
+    pub(super) shrinking: f64,
 }
 
 /// For how long records are kept, in seconds, and whether the configuration says so.
@@ -39,6 +41,8 @@ pub(super) struct Kept<'a> {
 struct Retention {
     seconds: f64,
     is_configured: bool,
+    /// Whether it is what deletions leave, and not what they are told to.
+    is_measured: bool,
 }
 
 impl Kept<'_> {
@@ -48,18 +52,19 @@ impl Kept<'_> {
     }
 
     fn retention(&self) -> Option<Retention> {
+        let two_segments =
+            self.config.and_then(|config| config.segment).map_or(0.0, |segment| 2.0 * segment.as_secs_f64());
+        let moved = self.start_moved_ago.is_some_and(|ago| ago <= MOVED_LATELY_LEAST.max(two_segments));
         let Some(config) = self.config else {
-            return self.measured().map(|seconds| Retention { seconds, is_configured: false });
+            return self.measured().map(|seconds| Retention { seconds, is_configured: false, is_measured: moved });
         };
         if !config.is_deleted {
             return None;
         }
-        let two_segments = config.segment.map_or(0.0, |segment| 2.0 * segment.as_secs_f64());
-        let moved = self.start_moved_ago.is_some_and(|ago| ago <= MOVED_LATELY_LEAST.max(two_segments));
         let measured = self.measured().filter(|_| moved);
         // By size alone nothing is deleted before the size is reached, and when that is nobody can tell.
         let seconds = measured.or(config.retention.map(|retention| retention.as_secs_f64()))?;
-        Some(Retention { seconds, is_configured: true })
+        Some(Retention { seconds, is_configured: true, is_measured: measured.is_some() })
     }
 
     /// The share of the retained time that is unread, 0 to 1.
@@ -72,21 +77,25 @@ impl Kept<'_> {
         (kept > 0.0).then(|| (time_lag / kept).clamp(0.0, 1.0))
     }
 
-    /// When the oldest unread record is deleted, of a lag that grows by `velocity` seconds per second.
-    pub(super) fn eta(&self, time_lag: f64, velocity: f64) -> Option<LossEta> {
-        let Retention { seconds, is_configured } = self.retention()?;
-        if velocity < VELOCITY_LEAST {
-            return None;
-        }
+    /// When the oldest unread record is deleted, of a lag that grows by `velocity` seconds per second, where that is known.
+    pub(super) fn eta(&self, time_lag: f64, velocity: Option<f64>) -> Option<LossEta> {
+        let Retention { seconds, is_configured, is_measured } = self.retention()?;
         // Deletion is by whole segments, and a segment is as old as its newest record.
         let segment = self.config.and_then(|config| config.segment);
         let late = segment.map_or(f64::INFINITY, |segment| (segment + CHECK_INTERVAL).as_secs_f64());
-        let within = |seconds: f64| (seconds / velocity).max(0.0);
-        Some(LossEta {
-            at_least: within(seconds - time_lag),
-            at_most: within(seconds - time_lag + late),
-            is_configured,
-        })
+        let left = seconds - time_lag;
+        // Where less and less is kept, as by size when more is written, what is left comes nearer.
+        let shrinking = if is_measured { self.shrinking } else { 0.0 };
+        let nearing = velocity.map(|velocity| velocity + shrinking).filter(|nearing| *nearing >= VELOCITY_LEAST);
+        if let Some(nearing) = nearing {
+            let within = |seconds: f64| (seconds / nearing).max(0.0);
+            return Some(LossEta { at_least: within(left), at_most: within(left + late), is_configured });
+        }
+        // What is older than is kept may go at any time, however fast it is read. A log of which nobody knows what it keeps,
+        // and that was not seen to delete anything, may just be young.
+        let is_overdue = left <= 0.0 && (is_configured || is_measured);
+        let at_most = if left + late <= 0.0 { 0.0 } else { f64::INFINITY };
+        is_overdue.then_some(LossEta { at_least: 0.0, at_most, is_configured })
     }
 }
 
@@ -105,6 +114,7 @@ mod tests {
 
     const HOUR: f64 = 3600.0;
     const DAY: f64 = 24.0 * HOUR;
+    const UNMOVED: Kept<'_> = Kept { config: None, oldest: None, start_moved_ago: None, shrinking: 0.0 };
 
     fn config(retention: Option<f64>) -> TopicConfig {
         TopicConfig {
@@ -122,7 +132,7 @@ mod tests {
     }
 
     fn eta(kept: &Kept<'_>, time_lag: f64, velocity: f64) -> Option<(f64, f64)> {
-        kept.eta(time_lag, velocity).map(|eta| (eta.at_least, eta.at_most))
+        kept.eta(time_lag, Some(velocity)).map(|eta| (eta.at_least, eta.at_most))
     }
 
     #[test]
@@ -145,8 +155,12 @@ mod tests {
     #[test]
     fn configured_retention_bounds_the_loss_by_a_segment_and_a_check() {
         let config = config(Some(DAY));
-        let kept =
-            Kept { config: Some(&config), oldest: Some(age(2.0 * HOUR, Quality::Bracketed)), start_moved_ago: None };
+        let kept = Kept {
+            config: Some(&config),
+            oldest: Some(age(2.0 * HOUR, Quality::Bracketed)),
+            start_moved_ago: None,
+            shrinking: 0.0,
+        };
         let late = HOUR + 300.0;
         assert_eq!(eta(&kept, HOUR, 1.0), Some((23.0 * HOUR, 23.0 * HOUR + late)));
         assert_eq!(eta(&kept, HOUR, 0.5), Some((46.0 * HOUR, 2.0 * (23.0 * HOUR + late))));
@@ -159,29 +173,72 @@ mod tests {
     fn a_start_that_moves_shows_what_is_kept_whatever_the_configuration_says() {
         let config = config(Some(7.0 * DAY));
         let oldest = Some(age(3.0 * HOUR, Quality::Bracketed));
-        let by_size = Kept { config: Some(&config), oldest, start_moved_ago: Some(60.0) };
+        let by_size = Kept { config: Some(&config), oldest, start_moved_ago: Some(60.0), shrinking: 0.0 };
         assert_eq!(eta(&by_size, HOUR, 1.0).map(|eta| eta.0), Some(2.0 * HOUR));
         let long_ago = Kept { start_moved_ago: Some(2.5 * HOUR), ..by_size };
         assert_eq!(eta(&long_ago, HOUR, 1.0).map(|eta| eta.0), Some(7.0 * DAY - HOUR));
     }
 
     #[test]
+    fn what_is_kept_ever_shorter_is_reached_also_by_who_keeps_its_distance() {
+        let config = config(None);
+        let oldest = Some(age(3.0 * HOUR, Quality::Bracketed));
+        let kept = Kept { config: Some(&config), oldest, start_moved_ago: Some(60.0), shrinking: 0.5 };
+        let late = HOUR + 300.0;
+        assert_eq!(eta(&kept, HOUR, 0.0), Some((4.0 * HOUR, 2.0 * (2.0 * HOUR + late))));
+        assert_eq!(eta(&kept, HOUR, 0.5).map(|eta| eta.0), Some(2.0 * HOUR));
+        assert_eq!(eta(&kept, HOUR, -0.25).map(|eta| eta.0), Some(8.0 * HOUR));
+        assert_eq!(eta(&kept, HOUR, -0.5), None, "it catches up as fast");
+        assert_eq!(kept.eta(HOUR, None), None, "how fast it moves is not known");
+        let by_time = TopicConfig { retention: Some(Duration::from_secs_f64(DAY)), ..config };
+        let long_ago = Kept { config: Some(&by_time), start_moved_ago: Some(2.5 * HOUR), ..kept };
+        assert_eq!(eta(&long_ago, HOUR, 0.0), None, "what was measured long ago says nothing of what is configured");
+    }
+
+    #[test]
+    fn what_is_older_than_is_kept_may_go_at_any_time_however_fast_it_is_read() {
+        let config = config(Some(DAY));
+        let kept = Kept { config: Some(&config), oldest: Some(age(25.0 * HOUR, Quality::Bracketed)), ..UNMOVED };
+        for velocity in [0.0, -0.5] {
+            assert_eq!(eta(&kept, 24.5 * HOUR, velocity), Some((0.0, f64::INFINITY)));
+            assert_eq!(eta(&kept, 27.0 * HOUR, velocity), Some((0.0, 0.0)), "later than Kafka deletes it");
+            assert_eq!(eta(&kept, 23.5 * HOUR, velocity), None);
+        }
+        assert_eq!(kept.eta(24.5 * HOUR, None).map(|eta| eta.at_least), Some(0.0));
+        // Who reads a young topic from its start, of which nobody says what it keeps.
+        let young = Kept { config: None, ..kept };
+        assert_eq!(eta(&young, 25.0 * HOUR, 0.0), None);
+        let moved = Kept { start_moved_ago: Some(60.0), ..young };
+        assert_eq!(eta(&moved, 25.0 * HOUR, 0.0), Some((0.0, f64::INFINITY)));
+    }
+
+    #[test]
     fn nothing_is_lost_where_nothing_is_deleted() {
         let forever = config(None);
-        let kept = Kept { config: Some(&forever), oldest: Some(age(HOUR, Quality::Bracketed)), start_moved_ago: None };
-        assert_eq!(kept.eta(HOUR / 2.0, 1.0), None);
+        let kept = Kept {
+            config: Some(&forever),
+            oldest: Some(age(HOUR, Quality::Bracketed)),
+            start_moved_ago: None,
+            shrinking: 0.0,
+        };
+        assert_eq!(kept.eta(HOUR / 2.0, Some(1.0)), None);
         let compacted = TopicConfig { is_deleted: false, is_compacted: true, ..config(Some(DAY)) };
         let kept = Kept { config: Some(&compacted), start_moved_ago: Some(60.0), ..kept };
-        assert_eq!(kept.eta(HOUR / 2.0, 1.0), None);
+        assert_eq!(kept.eta(HOUR / 2.0, Some(1.0)), None);
     }
 
     #[test]
     fn without_a_configuration_the_measured_age_counts_alone() {
-        let kept = Kept { config: None, oldest: Some(age(2.0 * HOUR, Quality::Coarse)), start_moved_ago: None };
-        let eta = kept.eta(HOUR, 1.0).expect("an age is known");
+        let kept = Kept {
+            config: None,
+            oldest: Some(age(2.0 * HOUR, Quality::Coarse)),
+            start_moved_ago: None,
+            shrinking: 0.0,
+        };
+        let eta = kept.eta(HOUR, Some(1.0)).expect("an age is known");
         assert_eq!(eta, LossEta { at_least: HOUR, at_most: f64::INFINITY, is_configured: false });
         let unknown = Kept { oldest: Some(age(2.0 * HOUR, Quality::LowerBound)), ..kept };
-        assert_eq!(unknown.eta(HOUR, 1.0), None, "the oldest record may be of any age");
+        assert_eq!(unknown.eta(HOUR, Some(1.0)), None, "the oldest record may be of any age");
         assert_eq!(unknown.used(HOUR), None);
         assert_eq!(unknown.used(0.0), Some(0.0));
     }
@@ -189,8 +246,12 @@ mod tests {
     #[test]
     fn the_share_used_is_that_of_what_is_there() {
         let config = config(Some(DAY));
-        let kept =
-            Kept { config: Some(&config), oldest: Some(age(4.0 * HOUR, Quality::Bracketed)), start_moved_ago: None };
+        let kept = Kept {
+            config: Some(&config),
+            oldest: Some(age(4.0 * HOUR, Quality::Bracketed)),
+            start_moved_ago: None,
+            shrinking: 0.0,
+        };
         assert_eq!(kept.used(HOUR), Some(0.25));
         assert_eq!(kept.used(DAY), Some(1.0));
         let unmeasured = Kept { oldest: None, ..kept };

@@ -26,6 +26,7 @@ fn kept<'a>(poll: &Poll<'_>, topic: OfTopic<'a>, partition: &PartitionLag) -> Ke
         config: topic.view.now.config.as_deref(),
         oldest: ages.and_then(PartitionAges::retained),
         start_moved_ago: ages.and_then(PartitionAges::start_moved_ago),
+        shrinking: poll.ages.shrinking(topic.index, partition.partition),
     }
 }
 
@@ -59,7 +60,7 @@ pub(super) fn outlook(
         used = [used, kept.used(time_lag)].into_iter().flatten().reduce(f64::max);
         let eta = match partition.condition {
             Condition::BelowLogStart => Some(loss::NOW),
-            _ => velocity(poll, watch, time_lag, now).and_then(|velocity| kept.eta(time_lag, velocity)),
+            _ => kept.eta(time_lag, velocity(poll, watch, time_lag, now)),
         };
         // The one that is nearest to loss need not be the one that is furthest behind: that may catch up.
         let etas = [loss_eta, eta].into_iter().flatten();

@@ -157,7 +157,7 @@ impl OfGroup<'_> {
         let from = ends.start.map_or(commit, |start| start.max(commit));
         asked.take_markers(from, watch);
         let position = watch.position(from);
-        let has_only_markers = commit < seen.end && (position >= seen.end || asked.seems_marker(watch));
+        let has_only_markers = from < seen.end && (position >= seen.end || asked.takes_for_marker(position, watch));
 
         let (records, condition) = lag(Reading { offset: commit, read: read.committed_by }, ends);
         let noise_floor = noise_floor(ends, read.committed_by, self.commit_interval);
@@ -166,7 +166,9 @@ impl OfGroup<'_> {
         let time_lag = if has_only_markers || commit >= seen.end || position >= seen.end {
             Some(TimeLag::ZERO)
         } else if is_quiet {
-            read.head.time_lag(position, ages).or_else(|| ages.of(place.0, place.1)?.time_lag(position))
+            read.head
+                .time_lag(position, ages)
+                .or_else(|| wanted.age_of_few(ages, place, position, self.poll.thresholds))
         } else {
             let (time_lag, time) = ages.look(place, position, self.poll.thresholds);
             wanted.times.extend(time.map(|time| (place, time)));

@@ -1,6 +1,7 @@
 //! Whole polls through `analyze`: two or three snapshots and what must be concluded from the last.
 
 mod any;
+mod asked;
 mod churn;
 mod lost;
 mod outlook;
@@ -14,8 +15,8 @@ use std::time::Duration;
 use super::*;
 use crate::model::{
     Assignment, BrokerId, Commit, Commits, Condition, EndOffset, Group, GroupKind, GroupReport, GroupState, Known,
-    Member, Moment, Partition, PartitionId, ProblemKind, Replicas, SnapshotBuilder, Status, Timestamp, Topic, TopicId,
-    Unknown,
+    Member, Moment, Partition, PartitionId, PartitionLag, ProblemKind, Replicas, SnapshotBuilder, Status, Timestamp,
+    Topic, TopicId, Unknown,
 };
 
 const BROKER: BrokerId = BrokerId(1);

@@ -6,12 +6,14 @@
 use std::time::Duration;
 
 use crate::model::{
-    ClusterSnapshot, EpochWish, LastStable, MarkerWish, Moment, PartitionId, TopicIndex, TopicName, Wishes,
+    ClusterSnapshot, EpochWish, LastStable, MarkerAnswer, MarkerWish, Moment, PartitionId, ProblemKind, Quality,
+    Thresholds, TimeLag, TopicIndex, TopicName, TopicReport, Unknown, Wishes,
 };
 
-use super::ages::Plan;
+use super::ages::{Ages, Plan};
 use super::join::join;
 use super::membership::in_order;
+use super::places::Place;
 
 /// In every so many polls the last stable offsets of all partitions are wanted, to find out who uses transactions.
 const POLLS_BETWEEN_ALL: u32 = 10;
@@ -38,6 +40,21 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// The age of the oldest of so few unread records that they are noise by their number. They are asked about all the same
+    /// where nothing was seen of their time: on an idle topic one may lie unread for days.
+    pub(super) fn age_of_few(
+        &mut self,
+        ages: &Ages,
+        place: Place,
+        position: i64,
+        thresholds: &Thresholds,
+    ) -> Option<TimeLag> {
+        let (time_lag, time) = ages.look(place, position, thresholds);
+        let is_known = time_lag.is_none_or(|time_lag| time_lag.quality <= Quality::Bracketed);
+        self.times.extend(time.filter(|_| !is_known).map(|time| (place, time)));
+        time_lag
+    }
+
     /// Whether there was room for one more question for markers.
     pub(super) fn push_markers(&mut self, place: (TopicIndex, PartitionId, i64)) -> bool {
         // Of one partition one place at a time can be asked.
@@ -95,6 +112,8 @@ impl Transactional {
 #[derive(Debug, Default)]
 pub(super) struct Inquiries {
     pub(super) transactional: Transactional,
+    /// Topics in which markers may not be read, as of the last answer, sorted.
+    unreadable: Vec<TopicName>,
     polls: u32,
     /// Questions for the ends of epochs and how often they were put, sorted.
     epochs: Vec<(EpochKey, u8)>,
@@ -106,12 +125,38 @@ impl Inquiries {
     /// Takes in what was answered.
     pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot) {
         self.transactional.observe(snapshot);
+        self.observe_markers(snapshot);
         let answered = snapshot.granted.epochs.iter().filter(|answer| answer.end.is_ok());
         let keys = answered
             .filter_map(|answer| Some((snapshot.topic(answer.topic)?.name.clone(), answer.partition, answer.epoch)));
         let mut keys: Vec<EpochKey> = keys.collect();
         in_order(&mut keys);
         self.epochs.retain(|(key, times)| *times < EPOCH_QUESTIONS && keys.binary_search(key).is_err());
+    }
+
+    fn observe_markers(&mut self, snapshot: &ClusterSnapshot) {
+        let name = |answer: &MarkerAnswer| snapshot.topic(answer.topic).map(|topic| topic.name.clone());
+        let answers = &snapshot.granted.markers;
+        if !self.unreadable.is_empty() {
+            let mut answered: Vec<TopicName> = answers.iter().filter_map(name).collect();
+            in_order(&mut answered);
+            let is_listed = |topic: &TopicName| snapshot.place_of(topic).is_some();
+            self.unreadable.retain(|topic| answered.binary_search(topic).is_err() && is_listed(topic));
+        }
+        let denied = Err(Unknown::Failed(ProblemKind::TopicAuthorization));
+        let refused = answers.iter().filter(|answer| answer.markers_until == denied);
+        self.unreadable.extend(refused.filter_map(name));
+        in_order(&mut self.unreadable);
+    }
+
+    /// Notes in the reports of topics, which are in the order of the snapshot, where markers may not be read.
+    pub(super) fn tell(&self, snapshot: &ClusterSnapshot, reports: &mut [TopicReport]) {
+        for topic in &self.unreadable {
+            let report = snapshot.place_of(topic).and_then(|place| reports.get_mut(place));
+            if let Some(report) = report {
+                report.are_markers_hidden = true;
+            }
+        }
     }
 
     /// What to ask next.

@@ -55,6 +55,8 @@ pub struct TopicReport {
     pub retained_seconds: Option<f64>,
     /// How unevenly its partitions are written; `None` where too little is, or it was not watched for long enough.
     pub skew: Option<Skew>,
+    /// Whether READ is missing to tell markers that end transactions from records, where that was asked.
+    pub are_markers_hidden: bool,
     /// Records produced per second to each partition, in the order of the snapshot's.
     pub partition_rates: Box<[Reading]>,
     /// `produced_per_second` over time, up to now.

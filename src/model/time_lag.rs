@@ -15,6 +15,9 @@ pub struct TimeLag {
     at_most: u32,
     /// How good the estimate is.
     pub quality: Quality,
+    /// Whether it goes by producers' timestamps of which nobody could see yet whether they are those of appending: if they
+    /// are not, neither estimate nor bounds hold.
+    pub is_untested: bool,
 }
 
 /// How good an estimate is.
@@ -24,7 +27,7 @@ pub enum Quality {
     Exact,
     /// Within the precision that `analysis.time_lag.precision` asks for.
     Bracketed,
-    /// Within bounds that are wider than that.
+    /// Within bounds that are wider than that, or that go by timestamps which may be wrong.
     Coarse,
     /// Older than everything known.
     LowerBound,
@@ -35,7 +38,7 @@ const NO_BOUND: u32 = u32::MAX;
 
 impl TimeLag {
     /// Caught up.
-    pub const ZERO: Self = Self { estimate: 0, at_least: 0, at_most: 0, quality: Quality::Exact };
+    pub const ZERO: Self = Self { estimate: 0, at_least: 0, at_most: 0, quality: Quality::Exact, is_untested: false };
 
     /// An estimate between its bounds, in seconds; bounds are rounded apart, and the estimate is held between them.
     #[must_use]
@@ -45,7 +48,7 @@ impl TimeLag {
         let at_most = at_most.max(at_least);
         // Rounded up, what is not caught up does not look as if it were.
         let estimate = rounded_up(seconds * PER_SECOND).clamp(at_least, at_most);
-        Self { estimate, at_least, at_most, quality }
+        Self { estimate, at_least, at_most, quality, is_untested: false }
     }
 
     /// The same in 64ths of a second; without an upper bound where `at_most` is `None`.
@@ -54,7 +57,14 @@ impl TimeLag {
         let held = |ticks: i64| u32::try_from(ticks.max(0)).unwrap_or(NO_BOUND - 1).min(NO_BOUND - 1);
         let at_least = held(at_least);
         let at_most = at_most.map_or(NO_BOUND, held).max(at_least);
-        Self { estimate: held(estimate).clamp(at_least, at_most), at_least, at_most, quality }
+        let estimate = held(estimate).clamp(at_least, at_most);
+        Self { estimate, at_least, at_most, quality, is_untested: false }
+    }
+
+    /// The same by timestamps that were not compared with anything yet: coarse at best.
+    #[must_use]
+    pub fn untested(self) -> Self {
+        Self { quality: self.quality.max(Quality::Coarse), is_untested: true, ..self }
     }
 
     /// The best estimate, in seconds; 0 when caught up.
@@ -69,13 +79,13 @@ impl TimeLag {
         self.estimate.cmp(&other.estimate)
     }
 
-    /// Certainly not less, in seconds.
+    /// Certainly not less, in seconds, unless it is untested.
     #[must_use]
     pub fn at_least(&self) -> f64 {
         f64::from(self.at_least) / PER_SECOND
     }
 
-    /// Certainly not more, in seconds; infinite for a lower bound.
+    /// Certainly not more, in seconds, unless it is untested; infinite for a lower bound.
     #[must_use]
     pub fn at_most(&self) -> f64 {
         if self.at_most == NO_BOUND { f64::INFINITY } else { f64::from(self.at_most) / PER_SECOND }

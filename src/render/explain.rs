@@ -214,6 +214,7 @@ fn tell(asked: &Explain<'_>, group: &GroupReport, topic: &GroupTopic, sentences:
         now: snapshot.finished_at,
     };
     topic::tell(&about, sentences);
+    sentences.extend(topic::markers(&about, lags));
     if let Some(skew) = about.report.skew.as_ref() {
         skew::hot(&topic.topic, skew, sentences);
     }

@@ -21,6 +21,7 @@ mod config;
 mod dependencies;
 mod deploy;
 mod documents;
+mod explained;
 mod harness;
 mod hostile;
 mod http;

@@ -47,6 +47,11 @@ impl Anchors {
         self.rows.first()
     }
 
+    /// The first that was not told of.
+    pub(super) fn first_read(&self) -> Option<Anchor> {
+        (0..self.rows.len()).filter_map(|place| self.rows.get(place)).find(|anchor| !anchor.is_told)
+    }
+
     /// All of them, the latest first.
     pub(super) fn latest_first(&self) -> impl Iterator<Item = Anchor> {
         (0..self.rows.len()).rev().filter_map(|place| self.rows.get(place))
@@ -94,6 +99,12 @@ impl Anchors {
     /// Drops what was told and not read.
     pub(super) fn forget_told(&mut self) {
         self.rows.keep(|anchor| !anchor.is_told);
+        self.is_flat = false;
+    }
+
+    /// Drops what was known up to a time of what lies beyond an offset.
+    pub(super) fn cut(&mut self, offset: i64, until: Ticks) {
+        self.rows.keep(|anchor| anchor.time > until || anchor.offset <= offset);
         self.is_flat = false;
     }
 

@@ -31,6 +31,11 @@ impl Bracket {
         TimeLag::of_ticks(age, at_least, Some(at_most), quality)
     }
 
+    /// Whether one of its ends goes by what was told of earlier times.
+    pub(super) fn uses_told(&self) -> bool {
+        self.after.is_told || self.before.is_some_and(|before| before.is_told)
+    }
+
     /// How far into the bracket of this width the record was appended, if records came evenly: the first one soon after the
     /// start, and a single one in the middle.
     #[expect(clippy::cast_precision_loss, reason = "an estimate between bounds that are exact")]

@@ -6,11 +6,13 @@
 use crate::model::{EndOffset, PartitionId, Quality, Thresholds, TimeAnswer, TimeLag, Timestamp};
 
 use super::anchors::{Anchors, Bracket};
+use super::cut::Former;
 use super::domain::{Domain, Told};
 use super::packed::Anchor;
 use super::plan::Wanted;
 use super::rules::{Precision, Rules};
-use super::ticks::{self, Ticks};
+use super::ticks::{self, Ticks, When};
+use crate::analysis::compact::Epoch;
 
 /// One partition's past.
 #[derive(Debug)]
@@ -18,9 +20,9 @@ pub(in crate::analysis) struct PartitionAges {
     pub(super) anchors: Anchors,
     /// The start of the log as last read.
     pub(super) start: Option<i64>,
-    start_moved: Option<Ticks>,
+    start_moved: Option<When>,
     /// When the record at the start was appended, where that was told.
-    pub(super) start_time: Option<Ticks>,
+    pub(super) start_time: Option<When>,
     precision: Precision,
     /// Records produced per second over the window, as of the last poll; no number where that is not known, which takes half
     /// of the room of an option.
@@ -31,6 +33,10 @@ pub(in crate::analysis) struct PartitionAges {
     pub(super) again: Again,
     pub(super) id: PartitionId,
     pub(super) domain: Domain,
+    /// The epoch of the leader that told the end last.
+    pub(super) leader: Option<Epoch>,
+    /// The leader before, until it is known what it left.
+    pub(super) former: Option<Box<Former>>,
     /// Whether timestamps are those of appending, by the topic's configuration.
     pub(super) has_append_times: bool,
     /// Whether the end was read in the last poll.
@@ -74,30 +80,33 @@ impl PartitionAges {
             again: Again::default(),
             id,
             domain: Domain::Untested,
+            leader: None,
+            former: None,
             has_append_times: false,
             is_current: false,
         }
     }
 
-    /// Takes in where the log starts and ends.
-    pub(super) fn observe(&mut self, end: Option<EndOffset>, start: Option<i64>, rules: &Rules) {
+    /// Takes in where the log starts and ends. Whether the start has moved.
+    pub(super) fn observe(&mut self, end: Option<EndOffset>, start: Option<i64>, rules: &Rules) -> bool {
         self.precision = rules.precision;
         self.is_current = end.is_some();
-        let Some(end) = end else { return };
+        let Some(end) = end else { return false };
         let anchor = Anchor { time: ticks::of(end.answered), offset: end.offset, is_told: false };
         self.anchors.push(anchor, rules);
         self.produced_per_second = produced_per_second(&mut self.anchors, rules.window).unwrap_or(f64::NAN);
-        if let Some(start) = start.filter(|start| self.start != Some(*start)) {
-            self.start_moved = self.start.map(|_| anchor.time).or(self.start_moved);
-            self.start = Some(start);
-            self.start_time = None;
-            self.anchors.start_at(start);
-        }
+        let Some(start) = start.filter(|start| self.start != Some(*start)) else { return false };
+        let has_moved = self.start.is_some();
+        self.start_moved = if has_moved { When::of(anchor.time) } else { self.start_moved };
+        self.start = Some(start);
+        self.start_time = None;
+        self.anchors.start_at(start);
+        has_moved
     }
 
     /// Takes in what was told of an earlier time.
     pub(super) fn told(&mut self, answer: &TimeAnswer, rules: &Rules) {
-        let (Some(first), Some(last)) = (self.anchors.first(), self.anchors.last()) else { return };
+        let Some(last) = self.anchors.last() else { return };
         let is_of_start = answer.at == Timestamp::default();
         if is_of_start {
             self.again.start_from = rules.poll.saturating_add(START_POLLS);
@@ -110,7 +119,8 @@ impl PartitionAges {
         let told = Told { asked, offset, time: record.map(|(_, time)| time), follows_others };
         let was_tested = self.test(&told, rules);
         let is_news = self.domain != Domain::Differs && self.insert(&told, rules);
-        if asked >= first.time && !was_tested {
+        // Of a time at which nobody had read an end yet, an answer could not have tested anything.
+        if !was_tested && self.anchors.first_read().is_some_and(|first| asked >= first.time) {
             self.again.test_from = rules.poll.saturating_add(TEST_AGAIN_POLLS);
         }
         if is_news || was_tested { self.again.succeeded() } else { self.again.failed(is_of_start, rules.poll) }
@@ -143,7 +153,8 @@ impl PartitionAges {
             is_news |= insert(time, told.offset.saturating_add(1));
             let is_start = Some(told.offset) == self.start && time < last.time && self.domain != Domain::Differs;
             if is_start && self.bracket(told.offset).is_some_and(|bracket| time <= bracket.after.time) {
-                is_news |= self.start_time.replace(time).is_none();
+                is_news |= self.start_time.is_none();
+                self.start_time = When::of(time);
             }
         }
         is_news
@@ -176,7 +187,9 @@ impl PartitionAges {
 
     fn age(&self, committed: i64, bracket: Option<Bracket>) -> Option<TimeLag> {
         let (now, skew) = (self.now()?, self.domain.skew());
-        Some(bracket.map_or(TimeLag::ZERO, |bracket| bracket.age(self.first_at(committed), now, self.precision, skew)))
+        let Some(bracket) = bracket else { return Some(TimeLag::ZERO) };
+        let age = bracket.age(self.first_at(committed), now, self.precision, skew);
+        Some(if bracket.uses_told() && !self.is_tested() { age.untested() } else { age })
     }
 
     /// The age of the first record at or after `committed`; [`TimeLag::ZERO`] if there is none. As of the moment at which
@@ -204,15 +217,21 @@ impl PartitionAges {
             return None;
         }
         if let Some(time) = self.start_time {
-            let (age, skew) = (last.time - time, self.domain.skew());
-            return Some(TimeLag::of_ticks(age, age - 1 - skew, Some(age + 1 + skew), Quality::Bracketed));
+            let (age, skew) = (last.time - time.get(), self.domain.skew());
+            let age = TimeLag::of_ticks(age, age - 1 - skew, Some(age + 1 + skew), Quality::Bracketed);
+            return Some(if self.is_tested() { age } else { age.untested() });
         }
         self.time_lag(start)
     }
 
+    /// Whether timestamps are known to be those of appending: by the configuration, or compared with ends that were read.
+    fn is_tested(&self) -> bool {
+        self.has_append_times || matches!(self.domain, Domain::Agrees(_))
+    }
+
     /// Seconds since the start was last seen to move; `None` if it never was.
     pub(in crate::analysis) fn start_moved_ago(&self) -> Option<f64> {
-        Some(ticks::seconds(self.now()? - self.start_moved?))
+        Some(ticks::seconds(self.now()? - self.start_moved?.get()))
     }
 
     /// Records produced per second over the window; `None` before it was watched for half of it.

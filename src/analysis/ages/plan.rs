@@ -42,8 +42,7 @@ impl PartitionAges {
         let youngest = youngest.max(rules.pace);
         // What is beyond the horizon is not looked for.
         let is_known = oldest - youngest <= rules.precision.limit(youngest);
-        let uses_told = bracket.after.is_told || bracket.before.is_some_and(|before| before.is_told);
-        if self.is_test_due(is_known, uses_told, rules)
+        if self.is_test_due(is_known, bracket.uses_told(), rules)
             && let Some(time) = self.time_of_test(now, thresholds)
         {
             return Some(Wanted { score: 1.0, at: At::Time(time) });
@@ -58,6 +57,7 @@ impl PartitionAges {
         }
         let is_start_wanted = rules.poll >= self.again.start_from
             && self.domain != Domain::Differs
+            && self.start_time.is_none()
             && self.retained().is_some_and(|age| age.quality > Quality::Bracketed);
         is_start_wanted.then_some(Wanted { score: 0.0, at: At::Beginning })
     }

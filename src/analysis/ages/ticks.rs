@@ -3,6 +3,7 @@
 //! Not wall time: what brokers and producers say of wall time is turned into ticks by how long ago it was.
 //! Invariant: turning a time into ticks rounds down, so a tick stands for a time up to one tick later.
 
+use std::num::NonZeroI64;
 use std::time::Duration;
 
 use crate::model::{Moment, TimeAnswer, Timestamp};
@@ -15,6 +16,21 @@ const NANOS_OF_TICK: u32 = 1_000_000_000 / 64;
 const NANOS: i128 = NANOS_OF_TICK as i128;
 /// A hostile timestamp may be anywhere; differences of two such must still be numbers.
 const FARTHEST: Ticks = Ticks::MAX / 4;
+
+/// A time that may be absent without taking more room for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct When(NonZeroI64);
+
+impl When {
+    /// `None` for a time that is no time: no clock is that far off.
+    pub(super) fn of(ticks: Ticks) -> Option<Self> {
+        NonZeroI64::new(ticks ^ Ticks::MIN).map(Self)
+    }
+
+    pub(super) fn get(self) -> Ticks {
+        self.0.get() ^ Ticks::MIN
+    }
+}
 
 /// When a moment was.
 pub(super) fn of(moment: Moment) -> Ticks {
@@ -67,6 +83,14 @@ fn ticks(nanos: i128) -> Ticks {
 mod tests {
     use super::*;
     use crate::model::{PartitionId, TopicIndex};
+
+    #[test]
+    fn a_time_that_may_be_absent_is_what_it_was() {
+        for ticks in [0, 1, -1, FARTHEST, -FARTHEST] {
+            assert_eq!(When::of(ticks).map(When::get), Some(ticks));
+        }
+        assert_eq!(size_of::<Option<When>>(), size_of::<Ticks>());
+    }
 
     #[test]
     fn what_is_older_than_the_process_is_negative_and_rounded_down() {

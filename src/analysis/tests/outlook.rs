@@ -146,3 +146,30 @@ fn a_start_that_moves_shows_what_is_kept_without_any_configuration() {
     assert!(!loss.is_configured && loss.at_most.is_infinite());
     near(Some(loss.at_least), 1500.0, 250.0);
 }
+
+#[test]
+fn who_keeps_its_distance_is_reached_by_a_size_that_is_ever_sooner_written() {
+    let config = TopicConfig {
+        retention: None,
+        retention_bytes: Some(1 << 30),
+        segment: Some(Duration::from_mins(10)),
+        is_deleted: true,
+        is_compacted: false,
+        has_append_times: true,
+    };
+    // Two hours are kept at first; from the third hour on, half a second less with every second. Every five minutes the
+    // oldest segments are deleted.
+    let start = |second: u64| {
+        let at = second / 300 * 300;
+        offset(at.saturating_sub(7200 - at.saturating_sub(3 * 3600) / 2))
+    };
+    let behind = |_, _| 1800.0;
+    let world = Flow { start: &start, config: Some(config), ..flow(&behind) };
+    let before = world.until(3 * 3600).topics[0].trend;
+    assert_eq!(before.loss_eta, None, "{before:?}");
+    let trend = world.until(5 * 3600).topics[0].trend;
+    let loss = trend.loss_eta.expect("less and less is kept");
+    near(trend.velocity, 0.0, 0.01);
+    // An hour is kept, of which half is unread.
+    near(Some(loss.at_least), 1800.0 / 0.5, 600.0);
+}

@@ -16,6 +16,7 @@ struct Asked {
     epoch: Option<i32>,
     leader_epoch: i32,
     last_stable: Known<i64>,
+    has_leader: bool,
     epochs: Vec<(i32, Known<Option<i64>>)>,
     markers: Vec<(i64, Known<i64>)>,
 }
@@ -29,13 +30,15 @@ impl Asked {
             epoch: Some(5),
             leader_epoch: 5,
             last_stable: Err(Unknown::NotAsked),
+            has_leader: true,
             epochs: Vec::new(),
             markers: Vec::new(),
         }
     }
 
     fn poll(self, history: &mut History) -> GroupReport {
-        let mut found = partition(0, 0, Ok(self.end), at(self.second));
+        let end = if self.has_leader { Ok(self.end) } else { Err(Unknown::NoLeader) };
+        let mut found = partition(0, 0, end, at(self.second));
         found.leader_epoch = Some(self.leader_epoch);
         found.last_stable = self.last_stable;
         let mut scene = Scene::at(self.second).found("t", 1, vec![found]);
@@ -95,6 +98,59 @@ fn a_log_that_was_cut_below_the_commit_and_grew_again_is_truncated() {
         })
         .collect();
     assert_eq!(statuses, [Status::Truncated, Status::Truncated, Status::Ok, Status::Ok], "it is told for the window");
+}
+
+#[test]
+fn records_written_after_a_cut_do_not_get_the_age_of_those_before_it() {
+    let mut history = History::default();
+    // A hundred records with every poll up to 1,000; then the leader is lost, and with it the last two hundred of them.
+    for round in 0..10 {
+        Asked { end: 100 + 100 * offset(round), commit: 0, ..Asked::at(round) }.poll(&mut history);
+    }
+    let lost = |round| Asked { leader_epoch: 6, has_leader: false, ..Asked::at(round) };
+    for round in 10..20 {
+        lost(round).poll(&mut history);
+    }
+    let regrown = |round| Asked { end: 1200, leader_epoch: 7, ..Asked::at(round) };
+    regrown(20).poll(&mut history);
+    assert_eq!(epochs(&history), [5]);
+    let ages = |asked: Asked, history: &mut History| {
+        let (commit, report) = (asked.commit, asked.poll(history));
+        let lag = report.partitions[0].time_lag.unwrap_or_else(|| panic!("{commit}: its end is known"));
+        (lag.at_least(), lag.at_most())
+    };
+    // What was appended in the fifteen seconds before the last poll, or at any time since the record before the cut.
+    let (youngest, oldest) = ages(Asked { epochs: vec![(5, Ok(Some(800)))], ..regrown(21) }, &mut history);
+    assert!(youngest <= 15.0 && oldest >= 30.0 + 10.0 * 15.0, "{youngest} to {oldest}");
+    let (youngest, oldest) = ages(Asked { commit: 1150, ..regrown(22) }, &mut history);
+    assert!(youngest <= 30.0 && oldest >= 30.0, "{youngest} to {oldest}");
+    let (youngest, oldest) = ages(Asked { commit: 750, ..regrown(23) }, &mut history);
+    let truth = f64::from(23 - 7) * 15.0;
+    assert!(
+        youngest <= truth && truth <= oldest && oldest - youngest < 16.0,
+        "{youngest} to {oldest}: it is older than the cut"
+    );
+}
+
+#[test]
+fn a_leader_that_lost_nothing_leaves_all_ages_as_they_are() {
+    let mut history = History::default();
+    for round in 0..10 {
+        Asked { end: 100 + 100 * offset(round), commit: 0, ..Asked::at(round) }.poll(&mut history);
+    }
+    let led = |round| Asked { end: 1200, leader_epoch: 6, ..Asked::at(round) };
+    led(10).poll(&mut history);
+    let answered = Asked { epochs: vec![(5, Ok(Some(1000)))], ..led(11) }.poll(&mut history);
+    let lag = answered.partitions[0].time_lag.expect("its end is known");
+    assert!(lag.at_most() - lag.at_least() < 16.0 && lag.at_least() >= 29.0, "{lag:?}");
+    // Where the records of an older leader end says nothing of what came since.
+    let answered = Asked { epochs: vec![(4, Ok(Some(500)))], ..led(12) }.poll(&mut history);
+    let later = answered.partitions[0].time_lag.expect("its end is known");
+    assert!(later.at_most() - later.at_least() < 16.0, "{later:?}");
+}
+
+fn offset(round: u64) -> i64 {
+    i64::try_from(round).expect("it is small")
 }
 
 #[test]
@@ -208,9 +264,24 @@ fn where_markers_may_not_be_read_one_record_of_a_topic_with_transactions_is_take
         quiet(round).poll(&mut history);
     }
     assert_eq!(marker_wishes(&history), [999]);
-    let report = Asked { markers: vec![(999, denied)], ..quiet(4) }.poll(&mut history);
+    let open = Asked { last_stable: Ok(999), markers: vec![(999, denied)], ..quiet(4) }.poll(&mut history);
+    assert_ne!(open.partitions[0].because, Because::OnlyMarkers, "a transaction is open");
+    let report = quiet(5).poll(&mut history);
     assert_eq!(report.partitions[0].because, Because::OnlyMarkers);
     assert_eq!(report.partitions[0].time_lag, Some(TimeLag::ZERO));
-    let open = Asked { last_stable: Ok(999), ..quiet(5) }.poll(&mut history);
-    assert_ne!(open.partitions[0].because, Because::OnlyMarkers, "a transaction is open");
+    // For hours nothing is written, the topic is not known for its transactions any more, and now and then it has no leader.
+    for round in 6..600 {
+        let last_stable = match &history.wishes().last_stable {
+            LastStable::None => Err(Unknown::NotAsked),
+            LastStable::All | LastStable::Of(_) => Ok(1000),
+        };
+        let has_leader = round % 100 != 0;
+        let report = Asked { last_stable, has_leader, ..quiet(round) }.poll(&mut history);
+        let expected = has_leader.then_some(TimeLag::ZERO);
+        assert_eq!(report.partitions[0].time_lag, expected, "poll {round}");
+    }
+    assert_eq!(history.wishes().last_stable, LastStable::None);
+    // What is written then is no marker.
+    let written = Asked { end: 1002, ..quiet(600) }.poll(&mut history);
+    assert!(written.partitions[0].time_lag.is_some_and(|lag| lag.at_most() <= 15.1), "{written:?}");
 }

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::mem::{Discriminant, discriminant};
 
-use super::why::{because, unknown_because, verdict};
+use super::why::{because, deleted, unknown_because, verdict};
 use super::words::{age, counted, name, number, partitions as run};
 use crate::model::{Because, Condition, GroupTopic, Partition, PartitionLag, Status, Topic, Unknown};
 
@@ -96,8 +96,9 @@ fn sentence(topic: &GroupTopic, alike: &Alike<'_>, partition_count: usize, liste
         (false, true) => (format!("; furthest behind is {}", worst.partition.0), told(worst, partition)),
         (false, false) => (String::new(), None),
     };
-    let numbers = numbers.map_or_else(String::new, |numbers| format!("; {numbers}"));
-    format!("{who}{unwanted} {verdict}{example}: {}{numbers}.", because(worst, partition))
+    let clauses = [Some(because(worst, partition)), numbers, deleted(worst, partition)];
+    let clauses: Vec<String> = clauses.into_iter().flatten().collect();
+    format!("{who}{unwanted} {verdict}{example}: {}.", clauses.join("; "))
 }
 
 /// Where commit and end are, and how far apart.

@@ -317,7 +317,7 @@ fn commits_that_do_not_fit_their_log() {
                 (Condition::Ahead, Status::Truncated, Because::Condition),
                 (Condition::Ahead, Status::Ahead, Because::Condition),
                 (Condition::Recreated, Status::Recreated, Because::Condition),
-                (Condition::BelowLogStart, Status::DataLoss, Because::Condition),
+                (Condition::BelowLogStart, Status::DataLoss, Because::Lost { records: 4 }),
                 (Condition::Normal, Status::Rewind, Because::WentBack { offsets: 1200 }),
                 (Condition::Normal, Status::Unassigned, Because::NoOwner),
             ];
@@ -334,7 +334,7 @@ fn commits_that_do_not_fit_their_log() {
     Its status is `truncated` (critical), the worst of its partitions: 1 `truncated`, 1 `data_loss`, 1 `unassigned`, 1 `recreated`, 1 `ahead` and 1 `rewind`.
     On `orders` with 6 partitions, nothing is unread.
     Partition 0 of `orders` lost records that were read (`truncated`): the log was cut: it ends at 100, below the commit 100, as after an unclean election.
-    Partition 3 of `orders` lost unread records (`data_loss`): the commit 93 is 7 offsets below the start 100 of the log: they were deleted unread; it committed 93, the log ends at 100, and nothing is unread.
+    Partition 3 of `orders` lost unread records (`data_loss`): 4 records were deleted before the group read them; it committed 93, the log ends at 100, and nothing is unread; the log starts at 100, and 7 offsets before it were deleted unread.
     Partition 5 of `orders` is unassigned: the group subscribes to the topic, and no member owns the partition; it committed 100, the log ends at 100, and nothing is unread.
     Partition 2 of `orders` was recreated: the commit 100 is of a topic of this name that was deleted and made anew.
     Partition 1 of `orders` has a commit ahead of its end (`ahead`): the commit 150 lies beyond the end 100: the log was cut, or the commit is wrong.

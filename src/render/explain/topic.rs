@@ -5,7 +5,7 @@
 
 use super::why::movement;
 use super::words::{age, counted, name, number, rate, time};
-use crate::model::{GroupTopic, LossEta, Timestamp, Topic, TopicReport};
+use crate::model::{GroupTopic, LossEta, PartitionLag, Timestamp, Topic, TopicReport};
 
 /// What is told about the topic.
 pub(super) struct About<'a> {
@@ -28,6 +28,20 @@ pub(super) fn tell(about: &About<'_>, sentences: &mut Vec<String>) {
         let lost = counted(about.topic.trend.records_lost, "record was", "records were");
         sentences.push(format!("{lost} deleted there before the group read them, since the exporter watches."));
     }
+}
+
+/// What is not known for want of READ, where little enough is unread that it may be no more than markers.
+pub(super) fn markers(about: &About<'_>, lags: &[PartitionLag]) -> Option<String> {
+    /// More than this is taken for records without asking.
+    const MOST: u64 = 16;
+    let may_be_markers = |lag: &PartitionLag| lag.lag().is_ok_and(|unread| (1..=MOST).contains(&unread));
+    (about.report.are_markers_hidden && lags.iter().any(may_be_markers)).then(|| {
+        format!(
+            "READ on {} is missing, so markers that end transactions cannot be told from records there: one or a few \
+             unread offsets may be such markers, and what is said of their age that of the last transactions.",
+            name(&about.topic.topic)
+        )
+    })
 }
 
 fn distance(about: &About<'_>) -> String {

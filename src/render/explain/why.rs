@@ -89,16 +89,12 @@ fn condition(lag: &PartitionLag, partition: Option<&Partition>) -> String {
     let start = partition.and_then(|partition| partition.low_watermark.ok());
     let start = start.map_or_else(String::new, |start| format!(" {}", number(start)));
     match lag.condition {
-        Condition::Normal if lag.status == Status::Truncated => {
+        Condition::Normal | Condition::BelowLogStart if lag.status == Status::Truncated => {
             format!("the log was cut below the commit{committed} and has grown beyond it since")
         }
         Condition::Normal => format!("the commit{committed} lies between start{start} and end{end}"),
         Condition::NoCommit => "the group owns it and never committed an offset for it".to_owned(),
-        Condition::BelowLogStart => {
-            let deleted = lag.deleted_unread(partition).map(|deleted| counted(deleted, "offset", "offsets") + " ");
-            let deleted = deleted.unwrap_or_default();
-            format!("the commit{committed} is {deleted}below the start{start} of the log: they were deleted unread")
-        }
+        Condition::BelowLogStart => format!("the commit{committed} lies below the start{start} of the log"),
         Condition::Ahead if lag.status == Status::Truncated => {
             format!("the log was cut: it ends at{end}, below the commit{committed}, as after an unclean election")
         }
@@ -110,6 +106,21 @@ fn condition(lag: &PartitionLag, partition: Option<&Partition>) -> String {
         }
         Condition::Unknown => "commit or partition could not be read".to_owned(),
     }
+}
+
+/// What retention took before it was read, whatever the status goes by: also where that was before anybody watched.
+pub(super) fn deleted(lag: &PartitionLag, partition: Option<&Partition>) -> Option<String> {
+    let deleted = lag.deleted_unread(partition);
+    let is_said = matches!(lag.because, Because::Lost { records } if Some(records) == deleted);
+    if lag.condition != Condition::BelowLogStart || is_said {
+        return None;
+    }
+    let start = partition.and_then(|partition| partition.low_watermark.ok());
+    let Some((deleted, start)) = deleted.zip(start) else {
+        return Some("the log starts beyond its commit, and what lay between was deleted unread".to_owned());
+    };
+    let deleted = counted(deleted, "offset before it was", "offsets before it were");
+    Some(format!("the log starts at {}, and {deleted} deleted unread", number(start)))
 }
 
 /// Why something is not known, to follow a `because`.

@@ -70,8 +70,12 @@ pub(in crate::render) fn time(seconds: f64) -> String {
 
 /// How old something is, as well as that is known.
 pub(super) fn age(lag: TimeLag) -> String {
+    /// What is wrong with the bounds of what nobody could compare yet.
+    const UNTESTED: &str = "by timestamps that could not be compared yet with when records come, and may be wrong";
     let (at_least, at_most) = (time(lag.at_least()), time(lag.at_most()));
     match lag.quality {
+        Quality::LowerBound if lag.is_untested => format!("at least {at_least} old {UNTESTED}"),
+        Quality::Coarse if lag.is_untested => format!("between {at_least} and {at_most} old {UNTESTED}"),
         Quality::LowerBound => format!("at least {at_least} old, older than all that is known of the partition"),
         Quality::Exact | Quality::Bracketed if at_least == at_most => format!("{at_least} old"),
         Quality::Exact | Quality::Bracketed => format!("between {at_least} and {at_most} old"),
@@ -149,6 +153,16 @@ mod tests {
         let words =
             ["0 s", "0.4 s", "9 s", "1 min", "2 min 10 s", "2 h", "3 h 4 min", "7 d", "2 d 5 h", "an unknown time"];
         assert_eq!(times.map(time), words);
+    }
+
+    #[test]
+    fn what_goes_by_untested_timestamps_says_so() {
+        let bracketed = TimeLag::new(65.0, (60.0, 70.0), Quality::Bracketed);
+        assert_eq!(age(bracketed), "between 1 min and 1 min 10 s old");
+        let doubt = "by timestamps that could not be compared yet with when records come, and may be wrong";
+        assert_eq!(age(bracketed.untested()), format!("between 1 min and 1 min 10 s old {doubt}"));
+        let open = TimeLag::new(60.0, (60.0, f64::INFINITY), Quality::LowerBound).untested();
+        assert_eq!(age(open), format!("at least 1 min old {doubt}"));
     }
 
     #[test]

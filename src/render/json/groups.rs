@@ -223,10 +223,12 @@ pub struct GroupPartition {
     pub lag_seconds: Option<f64>,
     /// Why `lag_seconds` is not known.
     pub lag_seconds_reason: Reason,
-    /// It is certainly not less.
+    /// It is certainly not less, unless timestamps are untested.
     pub lag_seconds_at_least: Option<f64>,
-    /// It is certainly not more; `null` where nothing bounds it.
+    /// It is certainly not more, unless timestamps are untested; `null` where nothing bounds it.
     pub lag_seconds_at_most: Option<f64>,
+    /// Whether the age goes by producers' timestamps that could not be compared yet with when records come.
+    pub lag_seconds_timestamps_untested: bool,
     /// How good `lag_seconds` is: `exact`, `bracketed`, `coarse` or `lower_bound`.
     pub lag_seconds_quality: Word,
     /// Whether the lag is no more than what is produced within a commit interval; `null` where the lag

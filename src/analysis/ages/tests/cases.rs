@@ -167,6 +167,30 @@ fn a_backfill_with_times_of_yesterday_does_not_disturb_what_was_seen() {
 }
 
 #[test]
+fn what_is_told_after_a_start_is_not_certain_before_it_was_compared() {
+    for (is_idle, written_until) in [(false, 9 * HOUR), (true, 5 * HOUR)] {
+        for has_append_times in [None, Some(false)] {
+            let mut world = World::new(steady(written_until), 6 * HOUR);
+            (world.stamp, world.has_append_times) = (|time| time - 20 * HOUR, has_append_times);
+            world.committed = world.log.end_at(4 * HOUR);
+            let mut lag = TimeLag::ZERO;
+            for _ in 0..40 {
+                lag = world.poll(world.now + 15 * SECOND);
+                let start = world.partition().retained().expect("there are records");
+                for (age, truth) in [(lag, world.truth(world.committed)), (start, world.truth(0))] {
+                    let is_true = age.at_least() <= truth && truth <= age.at_most();
+                    assert!(is_true || age.is_untested, "{truth}: {age:?}");
+                    assert!(!age.is_untested || age.quality >= Quality::Coarse, "{age:?}");
+                }
+            }
+            // Where nothing is written any more, nothing can be compared.
+            let expected = if is_idle { (Quality::Coarse, true) } else { (Quality::LowerBound, false) };
+            assert_eq!((lag.quality, lag.is_untested), expected, "{lag:?}");
+        }
+    }
+}
+
+#[test]
 fn a_producer_whose_clock_is_an_hour_ahead_is_not_believed() {
     let mut world = World::new(steady(9 * HOUR), 6 * HOUR);
     (world.stamp, world.has_append_times) = (|time| time + HOUR, Some(false));

@@ -202,6 +202,7 @@ fn partition_to_json(lag: &PartitionLag, partition: Option<&Partition>) -> Group
         lag_seconds_reason: age_reason(lag.time_lag, &reason(&lag.lag())),
         lag_seconds_at_least: finite(lag.time_lag.map(|time_lag| time_lag.at_least())),
         lag_seconds_at_most: finite(lag.time_lag.map(|time_lag| time_lag.at_most())),
+        lag_seconds_timestamps_untested: lag.time_lag.is_some_and(|time_lag| time_lag.is_untested),
         lag_seconds_quality: quality(lag.time_lag),
         lag_reason: reason(&lag.lag()),
         caught_up: lag.lag().is_ok().then(|| lag.is_caught_up()),

@@ -40,6 +40,7 @@ pub(in super::super) fn everything() -> ClusterReport {
             produced_per_second: Some(2.5),
             retained_seconds: Some(3700.0),
             skew: Some(skew.clone()),
+            are_markers_hidden: false,
             partition_rates: [Reading::of(Some(2.5)), Reading::UNKNOWN].into(),
             history: Trace {
                 past: Arc::default(),
