@@ -3,6 +3,7 @@
 //! Invariant: how old a record is was noted when it was written, before and after.
 
 mod minutes;
+mod retention;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +32,7 @@ async fn age_of_the_oldest_unread_record_and_what_nobody_may_read() {
         transactions(&cluster, &mut watch).await;
         deleted(&cluster, &mut watch).await;
     };
-    tokio::join!(ages, unreadable, minutes::a_consumer_that_stopped(&cluster));
+    tokio::join!(ages, unreadable, minutes::a_consumer_that_stopped(&cluster), retention::deletes(&cluster));
 }
 
 /// A record was written between these two times.
