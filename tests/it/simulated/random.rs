@@ -30,13 +30,13 @@ const POLLS: usize = 400;
 /// From this poll on a second analysis looks on that knows nothing of what was before.
 const SECOND_FROM: usize = 200;
 
-/// Set to a number, only the world of that seed is lived through.
+/// Beside those, a world that nobody has seen before. Set to a number, only the world of that seed is lived through.
 const SEED: &str = "HIGHWATER_TEST_SEED";
 
 #[tokio::test(start_paused = true)]
 async fn whatever_happens_what_is_shown_is_true() {
     let only = std::env::var_os(SEED).map(|seed| seed.to_string_lossy().parse().expect("a seed is a number"));
-    let all = || SEEDS.to_vec();
+    let all = || SEEDS.into_iter().chain([fastrand::u64(SEEDS.len() as u64 + 1..)]).collect();
     let seeds: Vec<u64> = only.map_or_else(all, |seed| vec![seed]);
     let (mut lag_count, mut age_count) = (0, 0);
     for seed in &seeds {
@@ -134,7 +134,9 @@ async fn live(seed: u64) -> (usize, usize) {
         "seed {seed}: {whole} letters are remembered of {POLLS} polls, {half} of the last {}",
         POLLS - SECOND_FROM
     );
-    assert!(whole <= half + half / 10, "seed {seed}: {whole} letters are remembered where {half} are enough");
+    // How much there is to remember differs between the halves of a life; of the known ones it is known not to by much.
+    let spare = if SEEDS.contains(&seed) { half / 10 } else { half };
+    assert!(whole <= half + spare, "seed {seed}: {whole} letters are remembered where {half} are enough");
     eprintln!("seed {seed}: {} lags compared on {brokers} brokers, {} ages", life.lag_count, life.age_count);
     (life.lag_count, life.age_count)
 }
