@@ -24,15 +24,17 @@ pub(super) struct Pace {
 }
 
 /// Seconds until caught up: the larger of what seconds and records of lag tell, since the one assumes records that are
-/// spread evenly over time, the other a production that stays as it is.
+/// spread evenly over time, the other a production that stays as it is. Where nothing is produced any more records alone
+/// count: the last one grows older all the while, so seconds would have to be made up for that never come.
 pub(super) fn eta(pace: &Pace) -> Option<f64> {
     let by_time =
         pace.velocity.filter(|velocity| *velocity < -VELOCITY_LEAST).map(|velocity| pace.time_lag / -velocity);
     let gained = pace.consumed.zip(pace.produced).map(|(consumed, produced)| consumed - produced);
     let by_records = gained.filter(|gained| *gained > 0.0).map(|gained| real(pace.lag) / gained);
+    let is_produced = pace.produced.is_none_or(|produced| produced > 0.0);
     let eta = match (by_time, by_records) {
-        (Some(by_time), Some(by_records)) => Some(by_time.max(by_records)),
-        (by_time, by_records) => by_time.or(by_records),
+        (Some(by_time), Some(by_records)) if is_produced => Some(by_time.max(by_records)),
+        (by_time, by_records) => by_records.or(by_time),
     };
     eta.filter(|eta| eta.is_finite())
 }
@@ -51,6 +53,7 @@ mod tests {
         assert_eq!(pace(Some(-0.01), Some(30.0), Some(20.0)), Some(100.0));
         assert_eq!(pace(Some(-0.01), Some(20.0), Some(20.0)), None);
         assert_eq!(pace(Some(1.0), Some(0.0), Some(0.0)), None);
+        assert_eq!(pace(Some(-0.5), Some(10.0), Some(0.0)), Some(100.0), "the producer stopped");
         assert_eq!(pace(None, Some(30.0), None), None);
         assert_eq!(pace(None, None, None), None);
         assert_eq!(pace(Some(f64::NAN), None, None), None);

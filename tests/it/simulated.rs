@@ -7,6 +7,7 @@ mod crowd;
 mod demo;
 mod exact;
 mod faults;
+mod forecasts;
 mod hot;
 mod lab;
 mod parity;

@@ -27,9 +27,10 @@ impl Precision {
         Self { share, pace: u32::try_from(pace).unwrap_or(u32::MAX) }
     }
 
-    /// How wide a bracket may be at this age.
+    /// How wide a bracket may be at this age. Polls do not follow each other to the tick: one that came a little late makes
+    /// nothing coarse.
     pub(super) fn limit(self, age: Ticks) -> Ticks {
-        self.relative(age).max(Ticks::from(self.pace))
+        self.relative(age).max(Ticks::from(self.pace.saturating_add(self.pace / 8)))
     }
 
     /// The same for anchors that are thinned out. When polls are late now and then, the pace is that of most of them, so
@@ -123,5 +124,20 @@ impl Pace {
         let mut gaps = self.gaps.clone();
         gaps.sort_unstable();
         gaps.get(gaps.len() / 2).copied().unwrap_or_else(|| ticks::lasting(Self::ASSUMED)).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poll_that_comes_a_little_late_leaves_no_wider_a_bracket_than_is_asked_for() {
+        let pace = ticks::lasting(Duration::from_secs(15));
+        let precision = Precision::new(&Thresholds::default().time_lag, pace);
+        let (late, missed) = (ticks::lasting(Duration::from_millis(15_500)), 2 * pace);
+        assert!((late..missed).contains(&precision.limit(0)));
+        let hour = ticks::lasting(Duration::from_hours(1));
+        assert!(precision.limit(hour) <= hour / 10, "older ones are known as well as is asked for");
     }
 }

@@ -81,6 +81,15 @@ fn three_times_is_a_warning_and_more_than_five_critical() {
 }
 
 #[test]
+fn nothing_is_told_of_a_topic_that_only_groups_speak_of() {
+    let mut world = World::new(3, Traffic::one_hot(6, 8.0, 100.0, 1.0));
+    found_after(&mut world, &[1]).expect("it is hot");
+    world.is_spoken_of = true;
+    world.poll(POLL);
+    assert_eq!(world.skew(), None, "from the first poll on");
+}
+
+#[test]
 fn two_hot_of_six_do_not_hide_each_other() {
     let mut traffic = Traffic::even(6, 180.0, 1.0);
     traffic.weights[1] = 7.0;

@@ -66,6 +66,10 @@ impl TopicHeat {
             *self = Self::new(topic);
         }
         self.id = topic.id.or(self.id);
+        if !topic.is_listed {
+            // Groups may speak of what is deleted or hidden; how it was written is not said of it any more.
+            self.skew = None;
+        }
         let Some(begun) = self.begun else { return self.begin(topic, now) };
         let passed = now.since(begun);
         if passed < self.span(thresholds) {

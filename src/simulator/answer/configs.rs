@@ -13,7 +13,7 @@ use kafka_protocol::protocol::StrBytes;
 
 use crate::simulator::world::{OFFSETS_PARTITIONS, Topic};
 
-use super::Desk;
+use super::{Desk, valid};
 
 const TOPIC: i8 = 2;
 const BROKER: i8 = 4;
@@ -80,6 +80,9 @@ type Described = Result<Vec<Setting>, (ResponseError, String)>;
 
 fn topic(desk: &Desk<'_>, name: &str) -> Described {
     let Some(topic) = desk.world.topic(name) else {
+        if !valid::is_topic_name(name) {
+            return Err((ResponseError::InvalidTopicException, "The topic name is invalid.".to_owned()));
+        }
         return Err((ResponseError::UnknownTopicOrPartition, "The topic does not exist.".to_owned()));
     };
     if topic.is_hidden {

@@ -1,8 +1,8 @@
 //! Fetch: the records of partitions.
 //!
 //! Not what is in them; `records` makes them up. No fetch sessions (KIP-227): each request names all it wants, which
-//! clients do when a broker gives them no session. Only leaders answer, and nothing waits here: whoever serves may let
-//! an empty answer wait for [`patience`].
+//! clients do when a broker gives them no session. Nothing waits here: whoever serves may let an empty answer wait for
+//! [`patience`].
 //! Invariant: whatever is asked for, an answer has at most 4 MiB of records, or a single record.
 
 use std::time::Duration;
@@ -23,6 +23,8 @@ use super::{Desk, Reply};
 const ANSWER_MAX: usize = 4 * 1024 * 1024;
 /// Bytes of records of one partition.
 const PARTITION_MAX: usize = 1024 * 1024;
+/// From this version on whoever has a copy answers, not the leader alone (KIP-392).
+const FROM_FOLLOWERS: i16 = 11;
 /// From this version on topics are named by their ids.
 const WITH_IDS: i16 = 13;
 /// From this version on an answer says who leads where the asked broker does not.
@@ -51,6 +53,7 @@ pub(super) fn answer(desk: &Desk<'_>, version: i16, request: FetchRequest) -> Fe
                 let must_have_one = is_empty;
                 partition(
                     desk,
+                    version,
                     topic,
                     asked,
                     |stretch| batches(desk.world, stretch, limit, must_have_one),
@@ -112,14 +115,17 @@ fn find<'a>(topic: &'a Topic, asked: &FetchPartition) -> Result<(u32, &'a Partit
 
 fn partition<'a>(
     desk: &Desk<'a>,
+    version: i16,
     topic: &'a Topic,
     asked: &FetchPartition,
     read: impl FnOnce(Stretch<'a>) -> Bytes,
     is_committed_only: bool,
 ) -> Result<PartitionData, ResponseError> {
     let (number, partition) = find(topic, asked)?;
+    let has_copy = version >= FROM_FOLLOWERS && partition.in_sync.contains(&desk.broker);
+    let is_answered = partition.leader == Some(desk.broker) || (partition.leader.is_some() && has_copy);
     match asked.current_leader_epoch {
-        _ if partition.leader != Some(desk.broker) => return Err(ResponseError::NotLeaderOrFollower),
+        _ if !is_answered => return Err(ResponseError::NotLeaderOrFollower),
         -1 => {}
         epoch if epoch < partition.leader_epoch => return Err(ResponseError::FencedLeaderEpoch),
         epoch if epoch > partition.leader_epoch => return Err(ResponseError::UnknownLeaderEpoch),

@@ -2,6 +2,9 @@
 //! statuses, which take minutes to show.
 //! Invariant: how old a record is was noted when it was written, before and after.
 
+mod minutes;
+mod retention;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,27 +14,25 @@ use highwater::model::{Because, Clock, ClusterReport, GroupTopic, PartitionLag, 
 use super::watch::{Watch, topic};
 use crate::support::kafka::{Cluster, Spec, Version, Work, Worker};
 
+/// All on one cluster and at the same time: some of it is minutes of waiting.
 #[tokio::test(flavor = "multi_thread")]
-async fn age_of_the_oldest_unread_record() {
+async fn age_of_the_oldest_unread_record_and_what_nobody_may_read() {
     let cluster = Cluster::start(Spec::new(Version::Kafka4_3, 3)).await;
-    for topic in ["paced", "backfill", "ancient", "idle"] {
+    for topic in ["paced", "backfill", "ancient", "idle", "ledger", "short"] {
         cluster.create_topic(topic, 1, 3).await;
     }
-    let mut watch = Watch::of(&cluster);
-    let written = paced(&cluster, &mut watch).await;
-    cold(&cluster, &written).await;
-    idle(&cluster, &mut watch).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn records_nobody_may_read() {
-    let cluster = Cluster::start(Spec::new(Version::Kafka4_3, 3)).await;
-    for topic in ["ledger", "short"] {
-        cluster.create_topic(topic, 1, 3).await;
-    }
-    let mut watch = Watch::of(&cluster);
-    transactions(&cluster, &mut watch).await;
-    deleted(&cluster, &mut watch).await;
+    let ages = async {
+        let mut watch = Watch::of(&cluster);
+        let written = paced(&cluster, &mut watch).await;
+        cold(&cluster, &written).await;
+        idle(&cluster, &mut watch).await;
+    };
+    let unreadable = async {
+        let mut watch = Watch::of(&cluster);
+        transactions(&cluster, &mut watch).await;
+        deleted(&cluster, &mut watch).await;
+    };
+    tokio::join!(ages, unreadable, minutes::a_consumer_that_stopped(&cluster), retention::deletes(&cluster));
 }
 
 /// A record was written between these two times.

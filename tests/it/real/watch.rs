@@ -11,12 +11,12 @@ use highwater::config::{BrokerAddress, ClusterConfig, NameFilter, OffsetsTopic, 
 use highwater::kafka::{ClusterSource, KafkaCluster};
 use highwater::model::{Clock, ClusterName, ClusterReport, ClusterSnapshot, Moment, Thresholds, Topic, Wishes};
 use highwater::telemetry::SelfMetrics;
-use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tokio::time::{Interval, MissedTickBehavior, timeout};
 
 use crate::support::kafka::Cluster;
 use crate::support::wait::PATIENCE;
 
-/// From one poll to the next.
+/// From one poll to the next, where nothing else is asked for.
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// A real cluster that is polled by hand.
@@ -31,6 +31,11 @@ pub(super) struct Watch {
 impl Watch {
     /// Watches everything, from now on.
     pub(super) fn of(cluster: &Cluster) -> Self {
+        Self::each(INTERVAL, cluster)
+    }
+
+    /// The same, polling as often as that.
+    pub(super) fn each(interval: Duration, cluster: &Cluster) -> Self {
         let name = ClusterName::from("real");
         let address = |id| BrokerAddress { host: "127.0.0.1".to_owned(), port: cluster.port(id) };
         let config = ClusterConfig {
@@ -43,7 +48,7 @@ impl Watch {
         };
         let metrics = SelfMetrics::new().and_then(|own| own.cluster(&name)).expect("the counters can be set up");
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-        let mut ticks = interval(INTERVAL);
+        let mut ticks = tokio::time::interval(interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
             source: KafkaCluster::new(config, PollSettings::default(), metrics, clock),

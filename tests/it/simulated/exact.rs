@@ -1,6 +1,11 @@
 //! A page beside what is true of the world at the same moment. It is NOT about history: the world stands still while
 //! it is polled, so whatever is shown is exactly true or wrong.
-//! Invariant: nothing shown goes uncompared in the families this is about; what is not shown is excused and counted.
+//! Invariant: nothing shown goes uncompared in the families this is about, what is not shown is excused and counted, and
+//! no family at all tells of what is not there.
+
+mod seconds;
+mod statuses;
+mod strangers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -23,6 +28,8 @@ pub(super) struct Excuses {
     pub(super) groups: BTreeSet<String>,
     /// Topics whose leaders moved while they were asked.
     pub(super) topics: BTreeSet<String>,
+    /// Partitions that were cut and have grown again since, unseen: of them only ages are excused.
+    pub(super) regrown: BTreeSet<(String, u32)>,
 }
 
 impl Excuses {
@@ -32,7 +39,7 @@ impl Excuses {
             let names = world.groups().map(|group| group.spec.name.clone());
             names.filter(|name| world.is_loading(name)).collect()
         });
-        Self { brokers: brokers.iter().copied().collect(), groups, topics: BTreeSet::new() }
+        Self { brokers: brokers.iter().copied().collect(), groups, ..Self::default() }
     }
 
     /// And groups whose coordinator loads some other: it lists none, so that only those are known that were before.
@@ -64,6 +71,10 @@ struct Shown {
     ends: BTreeMap<Place, i64>,
     starts: BTreeMap<Place, i64>,
     leaders: BTreeMap<Place, i64>,
+    replicas: BTreeMap<Place, i64>,
+    in_sync: BTreeMap<Place, i64>,
+    under_replicated: BTreeMap<Place, i64>,
+    preferred: BTreeMap<Place, i64>,
     commits: BTreeMap<Place, i64>,
     lags: BTreeMap<Place, i64>,
     unknown: BTreeMap<(String, String), i64>,
@@ -95,6 +106,10 @@ impl Shown {
             ends: page.by_partition("kafka_topic_partition_current_offset"),
             starts: page.by_partition("kafka_topic_partition_oldest_offset"),
             leaders: page.by_partition("kafka_topic_partition_leader"),
+            replicas: page.by_partition("kafka_topic_partition_replicas"),
+            in_sync: page.by_partition("kafka_topic_partition_in_sync_replica"),
+            under_replicated: page.by_partition("kafka_topic_partition_under_replicated_partition"),
+            preferred: page.by_partition("kafka_topic_partition_leader_is_preferred"),
             commits: page.by_partition("kafka_consumergroup_current_offset"),
             lags: page.by_partition("kafka_consumergroup_lag"),
             unknown: by_topic("kafka_consumergroup_topic_unknown_partitions"),
@@ -117,6 +132,7 @@ struct Comparison<'a> {
 pub(super) fn differences(page: &Page, truth: &Truth, excuses: &Excuses) -> Vec<String> {
     let mut comparison = Comparison { shown: Shown::on(page), truth, excuses, wrong: Vec::new() };
     comparison.sums();
+    comparison.brokers(page);
     for group in &truth.groups {
         comparison.group(group);
     }
@@ -124,7 +140,11 @@ pub(super) fn differences(page: &Page, truth: &Truth, excuses: &Excuses) -> Vec<
         comparison.topic(topic);
     }
     comparison.rest();
-    comparison.wrong
+    let Comparison { mut wrong, .. } = comparison;
+    wrong.extend(seconds::differences(page, truth, &excuses.regrown));
+    wrong.extend(statuses::differences(page));
+    wrong.extend(strangers::on(page, truth, excuses));
+    wrong
 }
 
 fn is_visible(topic: &TopicTruth) -> bool {
@@ -166,6 +186,41 @@ impl Comparison<'_> {
             self.compare(&what("end"), end, is_led.then_some(partition.end), is_excused);
             let start = self.shown.starts.remove(&place);
             self.compare(&what("start"), start, is_led.then_some(partition.start), is_excused);
+            self.copies(&place, partition, has_moved);
+        }
+    }
+
+    /// What metadata tells of a partition beside its leader, which is known whoever is silent.
+    fn copies(&mut self, place: &Place, partition: &PartitionTruth, has_moved: bool) {
+        let is_down = |id: &i32| self.truth.brokers.iter().any(|broker| broker.id == *id && broker.state == "down");
+        let in_sync = partition.in_sync.iter().filter(|id| !is_down(id)).count();
+        let is_preferred = partition.leader.is_some() && partition.leader.as_ref() == partition.replicas.first();
+        let count = |count: usize| i64::try_from(count).ok();
+        let shown = [
+            ("replicas", self.shown.replicas.remove(place), count(partition.replicas.len())),
+            ("in-sync replicas", self.shown.in_sync.remove(place), count(in_sync)),
+            (
+                "under-replication",
+                self.shown.under_replicated.remove(place),
+                Some(i64::from(in_sync < partition.replicas.len())),
+            ),
+        ];
+        for (what, shown, truth) in shown {
+            self.compare(&format!("{what} of {place:?}"), shown, truth, false);
+        }
+        let preferred = self.shown.preferred.remove(place).filter(|_| !has_moved);
+        self.compare(&format!("preference of {place:?}"), preferred, Some(i64::from(is_preferred)), has_moved);
+    }
+
+    /// Those that are down are not in the metadata.
+    fn brokers(&mut self, page: &Page) {
+        let there = self.truth.brokers.iter().filter(|broker| broker.state != "down");
+        let there: BTreeSet<String> = there.map(|broker| broker.id.to_string()).collect();
+        let named = page.all("kafka_broker_info", &[]).into_iter();
+        let named: BTreeSet<String> = named.filter_map(|(labels, _)| labels.get("id").cloned()).collect();
+        let count = page.get("kafka_brokers", &[]).map(integer);
+        if count != i64::try_from(there.len()).ok() || named != there {
+            self.wrong.push(format!("brokers: {count:?}, {named:?} are shown, {there:?} are true"));
         }
     }
 
@@ -241,6 +296,10 @@ impl Comparison<'_> {
             ("end", &self.shown.ends),
             ("start", &self.shown.starts),
             ("leader", &self.shown.leaders),
+            ("replicas", &self.shown.replicas),
+            ("in-sync replicas", &self.shown.in_sync),
+            ("under-replication", &self.shown.under_replicated),
+            ("preference", &self.shown.preferred),
             ("commit", &self.shown.commits),
             ("lag", &self.shown.lags),
         ];
@@ -286,6 +345,16 @@ async fn what_is_wrong_missing_or_too_much_is_noticed() {
     more.groups.retain(|group| group.name != "group-4");
     let wrong = differences(&page, &more, &none).join("\n");
     assert!(wrong.contains("topic topic-2 is not there") && wrong.contains("group group-4 is"), "{wrong}");
+    assert!(wrong.contains("there is no such topic") && wrong.contains("there is no such group"), "{wrong}");
+    let mut other = truth.clone();
+    let ages = other.groups.iter_mut().flat_map(|group| &mut group.partitions).filter_map(|it| it.lag_seconds.as_mut());
+    ages.for_each(|age| *age += 7200.0);
+    other.topics[0].partitions[0].replicas = vec![1];
+    other.brokers[2].state = "down".to_owned();
+    let wrong = differences(&page, &other, &none).join("\n");
+    for noticed in ["age of (", "replicas of (", "in-sync replicas of (", "brokers: Some(3)"] {
+        assert!(wrong.contains(noticed), "{noticed} is not in {wrong}");
+    }
     let mut less = truth.clone();
     less.groups[0].name = "group-x".to_owned();
     less.groups[0].coordinator = Some(2);

@@ -148,6 +148,12 @@ impl Site {
     }
 }
 
+/// Pages also tell how well ages are known, so that these can be compared with the truth.
+fn options() -> RenderOptions {
+    let uncertainty = "kafka_consumergroup_lag_uncertainty_seconds".to_owned();
+    RenderOptions { included_families: [uncertainty].into(), ..RenderOptions::default() }
+}
+
 fn cluster_name() -> ClusterName {
     ClusterName::from("simulated")
 }
@@ -180,7 +186,7 @@ impl Lab {
         let Site { simulator, lines, own, cluster, metrics, clock } = Site::new(speed, settings, scenario, &poll).await;
         let name = cluster_name();
         let (publisher, latest) = channel(name.clone());
-        let board = BoardSettings { stale_after: poll.stale_after, options: RenderOptions::default() };
+        let board = BoardSettings { stale_after: poll.stale_after, options: options() };
         let polls = Arc::new(Polls::default());
         let poller = Poller {
             cluster: name,

@@ -2,9 +2,11 @@
 //! anybody reads. It is NOT about ids, ports and times, which no two clusters have in common.
 //! Invariant: every question is asked in the lowest, a middle and the highest version both sides know.
 
+mod configs;
 mod groups;
 mod metadata;
 mod offsets;
+mod records;
 mod scene;
 mod side;
 
@@ -49,7 +51,13 @@ async fn the_simulator_answers_as_kafka_does() {
         versions(&side, facts).await;
         metadata::ask(&side, facts).await;
         groups::ask(&side, facts).await;
+        configs::ask(&side, facts).await;
+    }
+    // Only now: with it another topic of Kafka's own comes to be.
+    scene.open_transaction().await;
+    for (side, facts) in [(scene.real(), &mut real), (scene.simulated(), &mut simulated)] {
         offsets::ask(&side, facts).await;
+        records::ask(&side, facts).await;
     }
     scene.lose_a_broker().await;
     for (side, facts) in [(scene.real(), &mut real), (scene.simulated(), &mut simulated)] {

@@ -24,7 +24,11 @@ const WISHES: u32 = 5;
 const STALLED: i32 = 5;
 
 async fn start(groups: u32) -> Lab {
-    let mut lab = Lab::at_speed(1.0, &cluster(12, 7), crowd(groups), PollSettings::default()).await;
+    start_with(groups, PollSettings::default()).await
+}
+
+async fn start_with(groups: u32, settings: PollSettings) -> Lab {
+    let mut lab = Lab::at_speed(1.0, &cluster(12, 7), crowd(groups), settings).await;
     for broker in 1..=12 {
         lab.spoil(broker, WireFaults { delay: ROUND_TRIP, ..WireFaults::default() });
     }
@@ -63,8 +67,10 @@ fn ages(report: &ClusterReport, silent: i32) -> (Duration, Duration) {
 
 #[tokio::test(start_paused = true)]
 async fn a_round_trip_is_paid_once_per_step_however_many_groups_there_are() {
-    for groups in [20, 400] {
-        let mut lab = start(groups).await;
+    let few = PollSettings { groups_per_request: 5, ..PollSettings::default() };
+    // By the last of these each coordinator is asked of its groups in seven requests a step.
+    for (groups, settings) in [(20, PollSettings::default()), (400, PollSettings::default()), (400, few)] {
+        let mut lab = start_with(groups, settings).await;
         lab.poll().await;
         let report = lab.report();
         let wishing = wishing(&report);

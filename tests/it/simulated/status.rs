@@ -55,7 +55,7 @@ fn unseen(world: &World) -> Partitions {
 }
 
 impl Watched {
-    fn group<'a>(&'a self, id: &'a str) -> impl Iterator<Item = (Duration, &'a GroupReport)> {
+    pub(super) fn group<'a>(&'a self, id: &'a str) -> impl Iterator<Item = (Duration, &'a GroupReport)> {
         let found = move |report: &'a ClusterReport| report.groups.iter().find(|group| group.id.as_str() == id);
         self.polls.iter().map(move |(at, report)| (*at, found(report).expect("the group is listed")))
     }
@@ -87,6 +87,27 @@ impl Watched {
         for (at, group) in self.group(id).take_while(|(before, _)| *before < at) {
             let is_worse = group.status.severity() >= status.severity();
             assert!(!is_worse, "{id} is {} at {at:?}:\n{}", group.status.word(), self.told(id));
+        }
+    }
+
+    /// Every partition is ok at every poll and the group is in no storm. How much is produced, and so what is noise, the
+    /// second poll tells.
+    #[track_caller]
+    fn is_well(&self, id: &str) {
+        self.is_never(id, Severity::Warning);
+        for (at, group) in self.group(id).skip(1) {
+            let is_ok = group.status == Status::Ok && each(group).all(|(.., status)| status == Status::Ok);
+            assert!(is_ok, "{id} at {at:?}:\n{}", self.told(id));
+            let storm = group.rebalances.as_ref().and_then(|rebalances| rebalances.storm);
+            assert!(storm.is_none(), "{id} at {at:?}: {storm:?}");
+        }
+    }
+
+    /// Nothing was found wrong with the cluster, at any poll and however little it matters.
+    #[track_caller]
+    fn finds_nothing(&self) {
+        for (at, report) in &self.polls {
+            assert_eq!(report.findings, [], "at {at:?}");
         }
     }
 
@@ -135,8 +156,8 @@ pub(super) const fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(60 * minutes)
 }
 
-/// Two intervals after it could be known, and one for the poll that finds it.
-const IN_TIME: Duration = Duration::from_secs(3 * INTERVAL.as_secs());
+/// Two intervals after it could be known.
+const IN_TIME: Duration = Duration::from_secs(2 * INTERVAL.as_secs());
 /// A commit that does not move is noticed after so long, and the last one was made up to five seconds before.
 const STALLED: Duration = Duration::from_secs(125);
 /// A trend is believed where the group was not at the end for so long.
@@ -147,21 +168,19 @@ const HALF_A_WINDOW: Duration = minutes(5);
 #[tokio::test(start_paused = true)]
 async fn healthy_groups_raise_nothing_in_an_hour() {
     let seen = watch("healthy", minutes(60)).await;
+    seen.finds_nothing();
     for group in &seen.polls[0].1.groups {
-        seen.is_never(group.id.as_str(), Severity::Warning);
-        // How much is produced, and so what is noise, the second poll tells.
-        let later = seen.group(group.id.as_str()).skip(1);
-        for (at, group) in later {
-            assert_eq!(group.status, Status::Ok, "{} at {at:?}:\n{}", group.id.as_str(), seen.told(group.id.as_str()));
-        }
+        seen.is_well(group.id.as_str());
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn deploys_raise_nothing_in_an_hour() {
     let seen = watch("rolling-deploy", minutes(60)).await;
-    seen.is_never("cart-service", Severity::Warning);
-    seen.is_never("cart-analytics", Severity::Warning);
+    seen.finds_nothing();
+    for group in ["cart-service", "cart-analytics"] {
+        seen.is_well(group);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -182,11 +201,9 @@ async fn one_stuck_partition_is_stalled_and_no_other() {
 #[tokio::test(start_paused = true)]
 async fn a_dead_group_is_stopped() {
     let seen = watch("dead-consumer", minutes(8)).await;
+    seen.gets("notification-sender", Status::Stopped, minutes(1) + STALLED + IN_TIME);
     let (_, last) = seen.group("notification-sender").last().expect("there were polls");
     assert_eq!(last.status, Status::Stopped, "{}", seen.told("notification-sender"));
-    let mut statuses = seen.group("notification-sender");
-    let found = statuses.find(|(_, group)| matches!(group.status, Status::Stopped | Status::Stalled));
-    assert!(found.expect("it is found").0 <= minutes(1) + STALLED + IN_TIME, "{}", seen.told("notification-sender"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -242,13 +259,15 @@ async fn a_log_that_was_truncated_is_told() {
     let mut statuses = seen.group("stock-report");
     let found = statuses.find(|(_, group)| group.status == Status::Truncated);
     let (at, _) = found.unwrap_or_else(|| panic!("{}", seen.told("stock-report")));
-    assert!(at <= minutes(2) + IN_TIME + INTERVAL, "{}", seen.told("stock-report"));
+    assert!(at <= minutes(2) + IN_TIME, "{}", seen.told("stock-report"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_hot_partition_that_nobody_keeps_up_with_falls_behind_alone() {
     let seen = watch("hot-partition", minutes(15)).await;
-    seen.gets("leaderboard", Status::FallingBehind, minutes(1) + WINDOW + IN_TIME);
+    // 63 records a second are 13 more than the member reads; what comes in five seconds is noise.
+    let beyond_noise = Duration::from_secs(5 * 63 / 13);
+    seen.gets("leaderboard", Status::FallingBehind, minutes(1) + beyond_noise + WINDOW + IN_TIME);
 }
 
 #[tokio::test(start_paused = true)]

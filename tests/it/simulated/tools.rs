@@ -3,6 +3,7 @@
 //! Invariant: the world stands still meanwhile, so that everybody speaks of the same moment.
 
 mod cluster;
+mod explain;
 mod follow;
 mod groups;
 mod hot_keys;

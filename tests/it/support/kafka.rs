@@ -38,5 +38,6 @@ pub(crate) use ports::free_block;
 pub(crate) use scripted::Scripted;
 pub(crate) use tools::Tools;
 pub(crate) use traffic::Traffic;
+pub(crate) use transaction::Transaction;
 pub(crate) use version::Version;
 pub(crate) use worker::{Membership, Work, Worker};

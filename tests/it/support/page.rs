@@ -31,6 +31,11 @@ impl Page {
         Self { series }
     }
 
+    /// Every series: its name, its labels and its value.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (&str, &Labels, f64)> {
+        self.series.iter().map(|((name, labels), value)| (name.as_str(), labels, *value))
+    }
+
     /// The one series of this name with at least these labels.
     ///
     /// # Panics
@@ -43,7 +48,8 @@ impl Page {
 
     /// All series of this name with at least these labels.
     pub(crate) fn all(&self, name: &str, labels: &[(&str, &str)]) -> Vec<(&Labels, f64)> {
-        let of_name = self.series.iter().filter(|((family, _), _)| family == name);
+        let from_name = self.series.range((name.to_owned(), Labels::new())..);
+        let of_name = from_name.take_while(|((family, _), _)| family == name);
         let matching = of_name.filter(|((_, own), _)| {
             labels.iter().all(|(label, value)| own.get(*label).is_some_and(|own| own == value))
         });

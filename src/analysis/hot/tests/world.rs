@@ -65,6 +65,8 @@ pub(super) struct World {
     /// A partition whose end cannot be read.
     pub(super) unknown: Option<usize>,
     pub(super) is_gone: bool,
+    /// Only groups speak of it.
+    pub(super) is_spoken_of: bool,
     pub(super) heat: Hot,
     pub(super) thresholds: HotThresholds,
     report: TopicReport,
@@ -82,6 +84,7 @@ impl World {
             broker_count: 1,
             unknown: None,
             is_gone: false,
+            is_spoken_of: false,
             heat: Hot::default(),
             thresholds: HotThresholds::default(),
             report: TopicReport::default(),
@@ -103,7 +106,12 @@ impl World {
         let ends: Vec<_> =
             self.ends.iter().enumerate().map(|(place, end)| end.filter(|_| self.unknown != Some(place))).collect();
         let topics = if self.is_gone { vec![] } else { vec![(self.name, self.id, ends)] };
-        let snapshot = snapshot(self.second, self.broker_count, topics);
+        let mut snapshot = snapshot(self.second, self.broker_count, topics);
+        if self.is_spoken_of {
+            for topic in &mut snapshot.topics {
+                *topic = Topic { id: None, is_listed: false, partitions: Vec::new(), ..topic.clone() };
+            }
+        }
         self.heat.observe(&snapshot, &self.thresholds);
         let mut reports = [TopicReport::default()];
         self.heat.tell(&mut reports);

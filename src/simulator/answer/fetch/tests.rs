@@ -28,6 +28,7 @@ fn world_of(settings: &ClusterSettings) -> World {
             TopicSpec { record_bytes: 200, ..TopicSpec::new("orders", 3).rate(3000.0) },
             TopicSpec { record_bytes: 900_000, ..TopicSpec::new("pictures", 1).rate(1.0) },
             TopicSpec::new("empty", 1),
+            TopicSpec { replication: 1, ..TopicSpec::new("narrow", 1).rate(1.0) },
         ],
         groups: vec![GroupSpec::new("billing", GroupType::Classic, &["orders"]).members(2)],
         ..Scenario::default()
@@ -210,7 +211,11 @@ fn what_cannot_be_fetched_is_refused_as_kafka_does() {
     assert_eq!(code(leader, "orders", wanted(2, end).with_current_leader_epoch(0)), 0);
     assert_eq!(code(leader, "orders", wanted(2, end).with_current_leader_epoch(1)), 75);
     let other = leader % 3 + 1;
-    assert_eq!(code(other, "orders", wanted(2, end)), 6);
+    assert_eq!(code(other, "orders", wanted(2, end)), 0, "it has a copy");
+    let early = ask(&world, other, 10, request(vec![("orders", vec![wanted(2, end)])]));
+    assert_eq!(early.responses[0].partitions[0].error_code, 6, "only leaders were asked then");
+    let narrow = world.partition("narrow", 0).and_then(|partition| partition.leader).expect("it is led");
+    assert_eq!(code(narrow % 3 + 1, "narrow", wanted(0, 0)), 6, "it has no copy");
     world.act(&Action::MoveLeader(PartitionOf { topic: "orders".to_owned(), partition: Some(2) })).expect("it can");
     let data = fetch(&world, "orders", wanted(2, end).with_current_leader_epoch(0));
     let leader = world.partition("orders", 2).and_then(|partition| partition.leader).expect("it is led");
@@ -221,7 +226,7 @@ fn what_cannot_be_fetched_is_refused_as_kafka_does() {
 #[test]
 fn topics_are_found_by_their_ids_and_leaders_are_named() {
     let world = world();
-    let topic = world.topic("orders").expect("it is there");
+    let topic = world.topic("narrow").expect("it is there");
     let partition = &topic.partitions[0];
     let (leader, end) = (partition.leader.expect("it is led"), world.end(partition));
     for version in 13..=16 {

@@ -16,7 +16,7 @@ const MAX_TIMESTAMP: i64 = -3;
 /// Later than any record.
 const FUTURE: i64 = 1 << 52;
 
-const PLACES: [(&str, i32); 9] = [
+const PLACES: [(&str, i32); 10] = [
     ("orders", 0),
     ("orders", 1),
     ("orders", 2),
@@ -25,6 +25,7 @@ const PLACES: [(&str, i32); 9] = [
     ("empty", 0),
     ("moved", 0),
     ("narrow", 0),
+    ("open", 0),
     ("__consumer_offsets", 0),
 ];
 

@@ -13,18 +13,28 @@ use highwater::simulator::spec::{Action, GroupSpec, GroupType, MemberOf, Partiti
 use highwater::simulator::{ClusterSettings, Scenario, World};
 
 use super::side::Side;
-use crate::support::kafka::{Cluster, ConnectLike, Membership, Spec, Version, Work, Worker};
+use crate::support::kafka::{Cluster, ConnectLike, Membership, Spec, Transaction, Version, Work, Worker};
 use crate::support::wait::eventually;
 use holding::Holding;
 
 /// Topics: replicas, and the records of each partition.
-const TOPICS: [(&str, u16, &[u64]); 5] = [
+const TOPICS: [(&str, u16, &[u64]); 7] = [
     ("orders", 3, &[100, 50, 20]),
     ("payments", 3, &[7, 3]),
     ("empty", 3, &[0]),
     ("moved", 3, &[10]),
     ("narrow", 1, &[5]),
+    ("open", 3, &[10]),
+    ("brief", 3, &[1]),
 ];
+
+/// In this topic records of a transaction follow that does not end.
+const OPEN: &str = "open";
+const OPEN_RECORDS: u16 = 4;
+
+/// This one is kept for less than the default.
+const BRIEF: &str = "brief";
+const KEPT: Duration = Duration::from_hours(2);
 
 /// The world has so long produced what is in it.
 const HISTORY: Duration = Duration::from_secs(1000);
@@ -37,6 +47,7 @@ pub(super) struct Scene {
     _workers: Vec<Worker>,
     _connect: ConnectLike,
     holding: Option<Holding>,
+    transaction: Option<Transaction>,
     world: World,
     endpoints: Endpoints,
 }
@@ -46,7 +57,9 @@ impl Scene {
         let cluster = Cluster::start(Spec::new(Version::Kafka4_3, 3)).await;
         for (topic, replicas, counts) in TOPICS {
             let partitions = i32::try_from(counts.len()).expect("few");
-            cluster.create_topic(topic, partitions, i32::from(replicas)).await;
+            let kept = KEPT.as_millis().to_string();
+            let settings: &[(&str, &str)] = if topic == BRIEF { &[("retention.ms", &kept)] } else { &[] };
+            cluster.create_topic_with(topic, partitions, i32::from(replicas), settings).await;
             for (partition, count) in (0..).zip(counts) {
                 cluster.produce(topic, partition, *count).await;
             }
@@ -58,7 +71,8 @@ impl Scene {
         let workers = workers(&cluster).await;
         cluster.commit_all("simple", &[("payments", 0, 5), ("payments", 1, 1)]).await.expect("commits");
         let (world, endpoints) = world();
-        let mut scene = Self { cluster, _workers: workers, _connect: connect, holding: None, world, endpoints };
+        let mut scene =
+            Self { cluster, _workers: workers, _connect: connect, holding: None, transaction: None, world, endpoints };
         let ends: Vec<_> = (0..).zip([100, 50, 20]).map(|(partition, end)| ("orders", partition, end)).collect();
         scene.cluster.commit_all("holding", &ends).await.expect("commits");
         scene.holding = Some(holding::hold(&scene.cluster, &scene.real(), "holding").await);
@@ -72,6 +86,20 @@ impl Scene {
 
     pub(super) fn simulated(&self) -> Side<'_> {
         Side::Simulated { world: &self.world, endpoints: &self.endpoints }
+    }
+
+    /// Some records are those of a transaction from now on.
+    pub(super) async fn open_transaction(&mut self) {
+        let transaction = self.cluster.begin_transaction_of("writer", Duration::from_mins(10)).await;
+        transaction.write(OPEN, 0, OPEN_RECORDS.into()).await;
+        self.transaction = Some(transaction);
+        let produce = |rate| Action::Produce { topic: OPEN.to_owned(), rate };
+        let begin = Action::OpenTransaction(PartitionOf { topic: OPEN.to_owned(), partition: None });
+        for action in [begin, produce(f64::from(OPEN_RECORDS))] {
+            self.world.act(&action).expect("it can happen");
+        }
+        self.world.advance(self.world.now() + 1000);
+        self.world.act(&produce(0.0)).expect("it can happen");
     }
 
     /// The broker that has the only replica of a topic is gone.
@@ -155,6 +183,9 @@ fn world() -> (World, Endpoints) {
         topic.rate = count(sum) / HISTORY.as_secs_f64();
         topic.hot = (0..).zip(counts).map(|(partition, records)| (partition, count(*records))).collect();
         (topic.wobble, topic.replication) = (0.0, replicas);
+        if name == BRIEF {
+            topic.retention = KEPT;
+        }
         topic
     });
     let group = |name: &str, kind, topics: &[&str], members| GroupSpec::new(name, kind, topics).members(members);

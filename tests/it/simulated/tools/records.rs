@@ -1,4 +1,5 @@
-//! Records as an assigned consumer of librdkafka reads them. It is NOT about groups: nobody joins one.
+//! Records as an assigned consumer of librdkafka reads them, beside the ends that the exporter shows. It is NOT about groups:
+//! nobody joins one.
 //! Invariant: every partition is read from its start to its end.
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::{Message, Offset, TopicPartitionList};
 
 use super::scene::Scene;
+use crate::support::page::integer;
 use crate::support::wait::PATIENCE;
 
 /// One record.
@@ -56,12 +58,17 @@ fn consumer(bootstrap: &str, isolation: &str) -> BaseConsumer {
 async fn of_every_kind_of_log() {
     let scenarios = ["healthy", "retention-loss", "open-transaction", "topic-recreated", "unclean-election"];
     let scene = Scene::at("12m", &scenarios).await;
-    let (truth, bootstrap) = (scene.truth().await, scene.bootstrap());
+    let (truth, bootstrap, page) = (scene.truth().await, scene.bootstrap(), scene.page().await);
     let reading = tokio::task::spawn_blocking(move || {
         for topic in ["customer-profiles", "access-logs", "payments-ledger", "price-list", "stock-levels"] {
             let partitions = &truth.topic(topic).expect("it is there").partitions;
             for partition in partitions {
-                assert_log(&bootstrap, topic, partition, partitions.len());
+                let offsets = assert_log(&bootstrap, topic, partition, partitions.len());
+                let of_it = [("topic", topic), ("partition", &partition.id.to_string())];
+                let shown = |family: &str| page.get(family, &of_it).map(integer);
+                let shown = ["kafka_topic_partition_oldest_offset", "kafka_topic_partition_current_offset"].map(shown);
+                let read = [offsets.first().copied(), offsets.last().map(|last| last + 1)];
+                assert_eq!(shown, read, "{topic} {}: what is shown, and what can be read", partition.id);
             }
         }
         let blocked = &truth.topic("payments-ledger").expect("it is there").partitions[2];
@@ -72,7 +79,8 @@ async fn of_every_kind_of_log() {
     reading.await.expect("all is as it should be");
 }
 
-fn assert_log(bootstrap: &str, topic: &str, truth: &PartitionTruth, partitions: usize) {
+/// Gives the offsets that can be read.
+fn assert_log(bootstrap: &str, topic: &str, truth: &PartitionTruth, partitions: usize) -> Vec<i64> {
     let number = i32::try_from(truth.id).expect("a small number");
     let records = read(bootstrap, topic, number, "read_uncommitted");
     let offsets: Vec<i64> = records.iter().map(|record| record.offset).collect();
@@ -90,6 +98,7 @@ fn assert_log(bootstrap: &str, topic: &str, truth: &PartitionTruth, partitions: 
     let committed = read(bootstrap, topic, number, "read_committed");
     let stable = records.iter().filter(|record| record.offset < truth.last_stable);
     assert!(committed.iter().eq(stable), "{topic} {number}: {} committed records of {truth:?}", committed.len());
+    offsets
 }
 
 /// Asked for the time of a record, the leader gives the first of that time; asked for a time beyond the last, none.

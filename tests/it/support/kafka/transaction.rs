@@ -1,5 +1,5 @@
 //! A transaction of a producer, step by step. It is NOT exactly-once processing: nothing is read, no offset committed.
-//! Invariant: what is not ended stays open until Kafka aborts it, a minute later.
+//! Invariant: what is not ended stays open until Kafka aborts it, by default a minute later.
 
 use std::time::Duration;
 
@@ -22,8 +22,17 @@ impl Cluster {
     /// # Panics
     /// When Kafka refuses.
     pub(crate) async fn begin_transaction(&self, id: &str) -> Transaction {
-        let producer: FutureProducer =
-            self.producer_config().set("transactional.id", id).create().expect("a producer with transactions");
+        self.begin_transaction_of(id, Duration::from_mins(1)).await
+    }
+
+    /// The same, and Kafka aborts it only after that time.
+    ///
+    /// # Panics
+    /// Likewise.
+    pub(crate) async fn begin_transaction_of(&self, id: &str, longest: Duration) -> Transaction {
+        let mut config = self.producer_config();
+        config.set("transactional.id", id).set("transaction.timeout.ms", longest.as_millis().to_string());
+        let producer: FutureProducer = config.create().expect("a producer with transactions");
         let transaction = Transaction { producer };
         transaction.wait("to begin", FutureProducer::init_transactions).await;
         transaction.producer.begin_transaction().expect("a transaction begins");
