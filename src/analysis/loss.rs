@@ -40,6 +40,8 @@ pub(super) struct Kept<'a> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Retention {
     seconds: f64,
+    /// What the last deletion left: between two of them the oldest record only grows older.
+    at_least: f64,
     is_configured: bool,
     /// Whether it is what deletions leave, and not what they are told to.
     is_measured: bool,
@@ -56,7 +58,10 @@ impl Kept<'_> {
             self.config.and_then(|config| config.segment).map_or(0.0, |segment| 2.0 * segment.as_secs_f64());
         let moved = self.start_moved_ago.is_some_and(|ago| ago <= MOVED_LATELY_LEAST.max(two_segments));
         let Some(config) = self.config else {
-            return self.measured().map(|seconds| Retention { seconds, is_configured: false, is_measured: moved });
+            let at_least = |seconds| if moved { self.left_by_deletion(seconds) } else { seconds };
+            let told =
+                |seconds| Retention { seconds, at_least: at_least(seconds), is_configured: false, is_measured: moved };
+            return self.measured().map(told);
         };
         if !config.is_deleted {
             return None;
@@ -64,7 +69,12 @@ impl Kept<'_> {
         let measured = self.measured().filter(|_| moved);
         // By size alone nothing is deleted before the size is reached, and when that is nobody can tell.
         let seconds = measured.or(config.retention.map(|retention| retention.as_secs_f64()))?;
-        Some(Retention { seconds, is_configured: true, is_measured: measured.is_some() })
+        let at_least = measured.map_or(seconds, |seconds| self.left_by_deletion(seconds));
+        Some(Retention { seconds, at_least, is_configured: true, is_measured: measured.is_some() })
+    }
+
+    fn left_by_deletion(&self, oldest: f64) -> f64 {
+        (oldest - self.start_moved_ago.unwrap_or(0.0)).max(0.0)
     }
 
     /// The share of the retained time that is unread, 0 to 1.
@@ -79,22 +89,22 @@ impl Kept<'_> {
 
     /// When the oldest unread record is deleted, of a lag that grows by `velocity` seconds per second, where that is known.
     pub(super) fn eta(&self, time_lag: f64, velocity: Option<f64>) -> Option<LossEta> {
-        let Retention { seconds, is_configured, is_measured } = self.retention()?;
+        let Retention { seconds, at_least, is_configured, is_measured } = self.retention()?;
         // Deletion is by whole segments, and a segment is as old as its newest record.
         let segment = self.config.and_then(|config| config.segment);
         let late = segment.map_or(f64::INFINITY, |segment| (segment + CHECK_INTERVAL).as_secs_f64());
-        let left = seconds - time_lag;
+        let (left, left_late) = (at_least - time_lag, seconds - time_lag + late);
         // Where less and less is kept, as by size when more is written, what is left comes nearer.
         let shrinking = if is_measured { self.shrinking } else { 0.0 };
         let nearing = velocity.map(|velocity| velocity + shrinking).filter(|nearing| *nearing >= VELOCITY_LEAST);
         if let Some(nearing) = nearing {
             let within = |seconds: f64| (seconds / nearing).max(0.0);
-            return Some(LossEta { at_least: within(left), at_most: within(left + late), is_configured });
+            return Some(LossEta { at_least: within(left), at_most: within(left_late), is_configured });
         }
         // What is older than is kept may go at any time, however fast it is read. A log of which nobody knows what it keeps,
         // and that was not seen to delete anything, may just be young.
         let is_overdue = left <= 0.0 && (is_configured || is_measured);
-        let at_most = if left + late <= 0.0 { 0.0 } else { f64::INFINITY };
+        let at_most = if left_late <= 0.0 { 0.0 } else { f64::INFINITY };
         is_overdue.then_some(LossEta { at_least: 0.0, at_most, is_configured })
     }
 }
@@ -174,7 +184,8 @@ mod tests {
         let config = config(Some(7.0 * DAY));
         let oldest = Some(age(3.0 * HOUR, Quality::Bracketed));
         let by_size = Kept { config: Some(&config), oldest, start_moved_ago: Some(60.0), shrinking: 0.0 };
-        assert_eq!(eta(&by_size, HOUR, 1.0).map(|eta| eta.0), Some(2.0 * HOUR));
+        // A minute ago the oldest record that was left was a minute younger.
+        assert_eq!(eta(&by_size, HOUR, 1.0).map(|eta| eta.0), Some(2.0 * HOUR - 60.0));
         let long_ago = Kept { start_moved_ago: Some(2.5 * HOUR), ..by_size };
         assert_eq!(eta(&long_ago, HOUR, 1.0).map(|eta| eta.0), Some(7.0 * DAY - HOUR));
     }
@@ -185,9 +196,10 @@ mod tests {
         let oldest = Some(age(3.0 * HOUR, Quality::Bracketed));
         let kept = Kept { config: Some(&config), oldest, start_moved_ago: Some(60.0), shrinking: 0.5 };
         let late = HOUR + 300.0;
-        assert_eq!(eta(&kept, HOUR, 0.0), Some((4.0 * HOUR, 2.0 * (2.0 * HOUR + late))));
-        assert_eq!(eta(&kept, HOUR, 0.5).map(|eta| eta.0), Some(2.0 * HOUR));
-        assert_eq!(eta(&kept, HOUR, -0.25).map(|eta| eta.0), Some(8.0 * HOUR));
+        let left = 2.0 * HOUR - 60.0;
+        assert_eq!(eta(&kept, HOUR, 0.0), Some((2.0 * left, 2.0 * (2.0 * HOUR + late))));
+        assert_eq!(eta(&kept, HOUR, 0.5).map(|eta| eta.0), Some(left));
+        assert_eq!(eta(&kept, HOUR, -0.25).map(|eta| eta.0), Some(4.0 * left));
         assert_eq!(eta(&kept, HOUR, -0.5), None, "it catches up as fast");
         assert_eq!(kept.eta(HOUR, None), None, "how fast it moves is not known");
         let by_time = TopicConfig { retention: Some(Duration::from_secs_f64(DAY)), ..config };

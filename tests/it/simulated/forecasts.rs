@@ -45,8 +45,7 @@ async fn members_needed_are_those_the_story_says() {
     assert!(known > 20, "it was told {known} times");
 }
 
-/// The simulated cluster deletes records by age alone, each half minute. Between two deletions the oldest record grows
-/// older, so that for how long records are kept is known no better than that.
+/// The simulated cluster deletes records by age alone, each half minute.
 const DELETION_EACH: f64 = 30.0;
 
 #[tokio::test(start_paused = true)]
@@ -62,8 +61,8 @@ async fn records_are_lost_when_that_was_said() {
         let (least, most) = (at + at_least, at + at_most);
         let what = format!("at {at}: {least} to {most}, and it is {before} to {after}");
         // Lag grows by less than a second per second, so that half a minute of age takes a little longer.
-        let slack = DELETION_EACH / 0.8;
-        assert!(least <= after + slack && least >= before - 2.0 * slack, "{what}");
+        let early = 3.0 * DELETION_EACH / 0.8;
+        assert!(least <= after && least >= before - early, "{what}");
         assert!(most >= before, "{what}");
     }
     assert!(forecasts >= 15, "it was foretold {forecasts} times, four minutes before at least");
