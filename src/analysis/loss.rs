@@ -56,7 +56,10 @@ impl Kept<'_> {
     fn retention(&self) -> Option<Retention> {
         let two_segments =
             self.config.and_then(|config| config.segment).map_or(0.0, |segment| 2.0 * segment.as_secs_f64());
-        let moved = self.start_moved_ago.is_some_and(|ago| ago <= MOVED_LATELY_LEAST.max(two_segments));
+        let lately = MOVED_LATELY_LEAST.max(two_segments);
+        // A log that was emptied holds only what came later, which says nothing of how long that will be kept.
+        let has_left = |ago| self.measured().is_some_and(|oldest| oldest > ago);
+        let moved = self.start_moved_ago.is_some_and(|ago| ago <= lately && has_left(ago));
         let Some(config) = self.config else {
             let at_least = |seconds| if moved { self.left_by_deletion(seconds) } else { seconds };
             let told =
@@ -188,6 +191,16 @@ mod tests {
         assert_eq!(eta(&by_size, HOUR, 1.0).map(|eta| eta.0), Some(2.0 * HOUR - 60.0));
         let long_ago = Kept { start_moved_ago: Some(2.5 * HOUR), ..by_size };
         assert_eq!(eta(&long_ago, HOUR, 1.0).map(|eta| eta.0), Some(7.0 * DAY - HOUR));
+    }
+
+    #[test]
+    fn what_came_after_a_log_was_emptied_says_nothing_of_what_is_kept() {
+        let config = config(Some(7.0 * DAY));
+        let oldest = Some(age(60.0, Quality::Bracketed));
+        let emptied = Kept { config: Some(&config), oldest, start_moved_ago: Some(1800.0), shrinking: 0.0 };
+        assert_eq!(eta(&emptied, 60.0, 0.0), None);
+        assert_eq!(eta(&emptied, 60.0, 1.0).map(|eta| eta.0), Some(7.0 * DAY - 60.0));
+        assert_eq!(eta(&Kept { config: None, ..emptied }, 60.0, 0.0), None);
     }
 
     #[test]

@@ -93,11 +93,13 @@ impl PartitionAges {
         self.is_current = end.is_some();
         let Some(end) = end else { return false };
         let anchor = Anchor { time: ticks::of(end.answered), offset: end.offset, is_told: false };
+        let before = self.now().unwrap_or(anchor.time);
         self.anchors.push(anchor, rules);
         self.produced_per_second = produced_per_second(&mut self.anchors, rules.window).unwrap_or(f64::NAN);
         let Some(start) = start.filter(|start| self.start != Some(*start)) else { return false };
         let has_moved = self.start.is_some();
-        self.start_moved = if has_moved { When::of(anchor.time) } else { self.start_moved };
+        // At any time since the poll before.
+        self.start_moved = if has_moved { When::of(before) } else { self.start_moved };
         self.start = Some(start);
         self.start_time = None;
         self.anchors.start_at(start);
@@ -229,7 +231,7 @@ impl PartitionAges {
         self.has_append_times || matches!(self.domain, Domain::Agrees(_))
     }
 
-    /// Seconds since the start was last seen to move; `None` if it never was.
+    /// Seconds since the poll before the one in which the start was last seen to have moved; `None` if it never was.
     pub(in crate::analysis) fn start_moved_ago(&self) -> Option<f64> {
         Some(ticks::seconds(self.now()? - self.start_moved?.get()))
     }

@@ -49,8 +49,8 @@ pub(super) struct Message {
 /// Real clients send one or two; the codec keeps each one it does not know in a map of its own.
 const TAGS_MAX: u32 = 100;
 
-/// Whether `bytes` begin with one body of this shape and version. As in Kafka nobody minds what follows: librdkafka 2.12 sends three
-/// bytes too many where it asks for the metadata of all topics.
+/// Whether `bytes` begin with one body of this shape and version. As in Kafka nobody minds what follows: librdkafka 2.12
+/// sends three bytes too many where it asks for the metadata of all topics.
 pub(super) fn matches(message: &Message, version: i16, bytes: &[u8]) -> bool {
     let mut walker = Walker { rest: bytes, version, is_flexible: version >= message.flexible, tags_left: TAGS_MAX };
     walker.structure(&message.body).is_some()

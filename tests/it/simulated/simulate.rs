@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::raw::metadata;
 use crate::support::command::highwater;
 use crate::support::exporter::{BINARY, Exporter};
+use crate::support::kafka::free_block;
 use crate::support::page::Page;
 use crate::support::wait::{PATIENCE, eventually};
 
@@ -232,20 +233,6 @@ async fn a_fault_set_by_the_control_port_silences_its_broker_until_it_is_lifted(
     exporter.assert_unharmed();
 }
 
-/// A port that is free, and the next one, which is held.
-async fn free_before_taken() -> (u16, TcpListener) {
-    for _ in 0..100 {
-        let first = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let port = first.local_addr().expect("an address").port();
-        if let Some(next) = port.checked_add(1)
-            && let Ok(next) = TcpListener::bind(("127.0.0.1", next)).await
-        {
-            return (port, next);
-        }
-    }
-    panic!("no two ports in a row are free");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn taken_ports_are_named() {
     let holder = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -254,7 +241,9 @@ async fn taken_ports_are_named() {
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended}");
     let expected = format!("error: port {port} is taken: broker 1 cannot listen on 127.0.0.1:{port}\n");
     assert_eq!(ended.stderr, expected);
-    let (free, next) = free_before_taken().await;
+    // Ports that nobody is given who asks for any.
+    let free = free_block();
+    let next = TcpListener::bind(("127.0.0.1", free + 1)).await.expect("it is free");
     let ended = highwater(&["simulate", "--port", &free.to_string(), "--brokers", "3"]).await;
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended}");
     let taken = next.local_addr().expect("an address").port();

@@ -14,7 +14,10 @@ const TOPIC: &str = "kept";
 const GROUP: &str = "too slow";
 
 /// Kafka looks each second in tests; a segment ends with the first record after its time.
-const SETTINGS: [(&str, &str); 2] = [("retention.ms", "10000"), ("segment.ms", "1000")];
+const SETTINGS: [(&str, &str); 2] = [("retention.ms", "20000"), ("segment.ms", "1000")];
+
+/// Much longer than it takes.
+const DELETED_WITHIN: Duration = Duration::from_mins(3);
 
 const COMMITTED: i64 = 10;
 const SEGMENTS: u64 = 6;
@@ -55,7 +58,8 @@ pub(super) async fn deletes(cluster: &Cluster) {
         }
         watch.polls(3).await
     };
-    let (last, ()) = tokio::join!(watching, writing);
+    let both = async { tokio::join!(watching, writing) };
+    let (last, ()) = tokio::time::timeout(DELETED_WITHIN, both).await.expect("all is deleted");
     let (topic, _) = group_topic(&last, GROUP, TOPIC).expect("the group reads the topic");
     assert_eq!(topic.trend.records_lost, SEGMENTS * OF_SEGMENT - COMMITTED.unsigned_abs(), "each once");
     assert!(starts.len() >= 4, "they were deleted little by little: {starts:?}");

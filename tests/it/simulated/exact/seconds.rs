@@ -1,6 +1,6 @@
 //! Lag in seconds beside the true age of the oldest unread record. It is NOT about how narrow brackets are, which those
 //! of analysis show.
-//! Invariant: a true age outside of the bracket is a difference, and so is an age without a lag.
+//! Invariant: a true age further from the one shown than the bracket is wide is a difference, and so is an age without a lag.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

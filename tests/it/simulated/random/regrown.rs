@@ -11,7 +11,8 @@ use crate::support::page::Page;
 /// A topic and the number of a partition.
 type Log = (String, u32);
 
-/// What ends do not tell of cuts: ages in such logs may be those of records that are gone.
+/// What ends do not tell of cuts: ages in such logs may be those of records that are gone, until the ends of the epochs of
+/// commits tell it, which they do not for every group.
 #[derive(Default)]
 pub(super) struct Regrown {
     /// Ends as they were shown last.

@@ -67,7 +67,7 @@ async fn a_live_cluster_is_explained_alike_by_all_who_are_asked() {
     let truth = scene.truth().await;
     let readings = &truth.group(GROUP).expect("it is there").partitions;
     let bootstrap = scene.bootstrap();
-    let exporter = Exporter::start(&["--bootstrap", &bootstrap, "--poll.interval", "1s"]).await;
+    let exporter = Exporter::start(&["--bootstrap", &bootstrap, "--poll.interval", "2s"]).await;
     let kafka = ["--bootstrap", bootstrap.as_str(), "--group", GROUP, "--poll.interval", "300ms"];
     let at = unix_seconds(truth.at_ms);
     let (explained, (polled, passed), _) = tokio::join!(
