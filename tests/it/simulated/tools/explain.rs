@@ -85,9 +85,10 @@ async fn a_live_cluster_is_explained_alike_by_all_who_are_asked() {
     assert_eq!(told.text.lines().collect::<Vec<_>>(), sentences);
     assert_eq!(told.json, told.api);
     assert_eq!(explained.lines().next(), sentences.first().copied());
-    let furthest = readings.iter().max_by_key(|reading| reading.lag_records).expect("it reads something");
+    // All are about as far behind.
+    let facts: Vec<String> = readings.iter().map(|reading| facts(reading, &truth)).collect();
     for (who, text) in [("polled", &explained), ("asked", &told.text)] {
-        assert!(text.contains(&facts(furthest, &truth)), "{who}: {} is not in\n{text}", facts(furthest, &truth));
+        assert!(facts.iter().any(|facts| text.contains(facts)), "{who}: none of {facts:?} is in\n{text}");
     }
     assert_table(&told.table, &told.lag);
     assert_ages(&polled, readings, passed);
