@@ -4,6 +4,7 @@
 //! Invariant: the same work in every round, medians of rounds, CPU time as the system counts it for this process alone.
 
 mod cost;
+mod klag;
 mod plot;
 mod shape;
 mod simulated;
@@ -44,6 +45,10 @@ fn main() -> anyhow::Result<()> {
         }
     }
     table::targets(&mut out, &measured)?;
+    if let Some(path) = wanted.told("klag=") {
+        let shape = SHAPES.iter().find(|shape| shape.name == "M").context("M is a shape")?;
+        runtime.block_on(klag::compare(path, &Simulated::start(shape, 3)?, &mut out))?;
+    }
     plot::plot(&mut out, &measured)?;
     Ok(())
 }
@@ -56,6 +61,11 @@ struct Wanted {
 impl Wanted {
     fn new(words: impl Iterator<Item = String>) -> Self {
         Self { words: words.collect() }
+    }
+
+    /// What stands behind this prefix.
+    fn told(&self, prefix: &str) -> Option<&str> {
+        self.words.iter().find_map(|word| word.strip_prefix(prefix))
     }
 
     /// Whether a value is chosen, or there is no choice among its kind. Names of shapes have no prefix.
