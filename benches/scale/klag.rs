@@ -1,4 +1,4 @@
-//! What another exporter takes for the same work on the same machine: klag-exporter, which anybody can install from crates.io.
+//! What another exporter takes for the same work on the same machine: klag-exporter, which `cargo install` gives anybody.
 //!
 //! Not a contest: milliseconds of two machines cannot be compared, and those of two programs on one machine can.
 //! Invariant: it polls the same cluster, tells of each partition, and is scraped once after each poll.
