@@ -54,6 +54,7 @@ pub use time_lag::{Quality, TimeLag};
 pub use topic::{Broker, EndOffset, Partition, PartitionCounts, Replicas, Topic, TopicConfig};
 pub(crate) use topic::{are_numbered, place_of};
 pub use trace::{LagReading, Point, Reading, Trace};
+pub(crate) use wishes::MARKERS_MAX;
 pub use wishes::{
     EpochAnswer, EpochWish, Granted, LastStable, MarkerAnswer, MarkerWish, TimeAnswer, TimeWish, TimedOffset, Wishes,
 };

@@ -16,9 +16,10 @@ use crate::cost::{cpu_of, median, milliseconds, peak_of};
 use crate::simulated::Simulated;
 
 /// What it took at M over 3 brokers where the targets were set.
-pub(crate) const WHERE_TARGETS_WERE_SET_MS: f64 = 4000.0;
-/// Its default; one poll takes a third of that.
+const WHERE_TARGETS_WERE_SET_MS: f64 = 4000.0;
+/// Its default.
 const INTERVAL: Duration = Duration::from_secs(30);
+/// Shortly before it polls again.
 const FIRST_SCRAPE: Duration = Duration::from_secs(28);
 /// The first is not measured: it connects and learns.
 const POLLS: usize = 6;
@@ -36,7 +37,6 @@ pub(crate) async fn compare(path: &str, simulated: &Simulated, out: &mut impl Wr
         .kill_on_drop(true)
         .spawn()
         .with_context(|| format!("cannot start {path}"))?;
-    // Shortly before it polls again.
     sleep(FIRST_SCRAPE).await;
     let mut each = interval(INTERVAL);
     let (mut cpu, mut requests) = (Vec::new(), Vec::new());

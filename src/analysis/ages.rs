@@ -105,7 +105,7 @@ impl Ages {
 
     /// The past of a partition of the snapshot that was observed last; `None` where its end is not known or nobody reads it.
     pub(super) fn of(&self, topic: TopicIndex, partition: PartitionId) -> Option<&PartitionAges> {
-        let topic = self.topics.get(usize::try_from(topic.0).ok()?)?;
+        let topic = self.topic(topic)?;
         topic.partitions.get(topic.place(partition)?).filter(|ages| ages.is_current)
     }
 
@@ -123,13 +123,16 @@ impl Ages {
 
     /// Seconds by which a partition's records are kept shorter with each second; 0 where they are not.
     pub(super) fn shrinking(&self, topic: TopicIndex, partition: PartitionId) -> f64 {
-        let topic = usize::try_from(topic.0).ok().and_then(|topic| self.topics.get(topic));
-        topic.map_or(0.0, |topic| topic.kept.shrinking(partition))
+        self.topic(topic).map_or(0.0, |topic| topic.kept.shrinking(partition))
     }
 
     /// How exact brackets have to be.
     fn precision(&self) -> Precision {
         self.rules.precision
+    }
+
+    fn topic(&self, topic: TopicIndex) -> Option<&TopicAges> {
+        self.topics.get(usize::try_from(topic.0).ok()?)
     }
 
     fn topic_mut(&mut self, topic: TopicIndex) -> Option<&mut TopicAges> {

@@ -3,15 +3,13 @@
 //! Not how questions are kept and counted; see `wishes`.
 //! Invariant: an answer counts only for the commit it was asked for.
 
-use crate::model::TopicIndex;
+use crate::model::{MARKERS_MAX, TopicIndex};
 
 use super::lag::distance;
 use super::partition::Poll;
 use super::watch::{Markers, Seen, Watch};
 use super::wishes::Wanted;
 
-/// Markers are asked for where the lag is no more than this: a transaction leaves one in each partition.
-const MARKERS_MAX: u64 = 16;
 /// So few unread records may be markers of a topic of which nothing else tells that it has transactions.
 const MARKERS_LIKELY: u64 = 2;
 

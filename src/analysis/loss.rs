@@ -57,27 +57,27 @@ impl Kept<'_> {
         let two_segments =
             self.config.and_then(|config| config.segment).map_or(0.0, |segment| 2.0 * segment.as_secs_f64());
         let lately = MOVED_LATELY_LEAST.max(two_segments);
+        let measured = self.measured();
         // A log that was emptied holds only what came later, which says nothing of how long that will be kept.
-        let has_left = |ago| self.measured().is_some_and(|oldest| oldest > ago);
-        let moved = self.start_moved_ago.is_some_and(|ago| ago <= lately && has_left(ago));
-        let Some(config) = self.config else {
-            let at_least = |seconds| if moved { self.left_by_deletion(seconds) } else { seconds };
-            let told =
-                |seconds| Retention { seconds, at_least: at_least(seconds), is_configured: false, is_measured: moved };
-            return self.measured().map(told);
+        let left_by_deletion = self
+            .start_moved_ago
+            .filter(|ago| *ago <= lately)
+            .and_then(|ago| Some(measured? - ago))
+            .filter(|left| *left > 0.0);
+        let seconds = match self.config {
+            None => measured?,
+            Some(config) if !config.is_deleted => return None,
+            // By size alone nothing is deleted before the size is reached, and when that is nobody can tell.
+            Some(config) => measured
+                .filter(|_| left_by_deletion.is_some())
+                .or(config.retention.map(|retention| retention.as_secs_f64()))?,
         };
-        if !config.is_deleted {
-            return None;
-        }
-        let measured = self.measured().filter(|_| moved);
-        // By size alone nothing is deleted before the size is reached, and when that is nobody can tell.
-        let seconds = measured.or(config.retention.map(|retention| retention.as_secs_f64()))?;
-        let at_least = measured.map_or(seconds, |seconds| self.left_by_deletion(seconds));
-        Some(Retention { seconds, at_least, is_configured: true, is_measured: measured.is_some() })
-    }
-
-    fn left_by_deletion(&self, oldest: f64) -> f64 {
-        (oldest - self.start_moved_ago.unwrap_or(0.0)).max(0.0)
+        Some(Retention {
+            seconds,
+            at_least: left_by_deletion.unwrap_or(seconds),
+            is_configured: self.config.is_some(),
+            is_measured: left_by_deletion.is_some(),
+        })
     }
 
     /// The share of the retained time that is unread, 0 to 1.
@@ -168,12 +168,7 @@ mod tests {
     #[test]
     fn configured_retention_bounds_the_loss_by_a_segment_and_a_check() {
         let config = config(Some(DAY));
-        let kept = Kept {
-            config: Some(&config),
-            oldest: Some(age(2.0 * HOUR, Quality::Bracketed)),
-            start_moved_ago: None,
-            shrinking: 0.0,
-        };
+        let kept = Kept { config: Some(&config), oldest: Some(age(2.0 * HOUR, Quality::Bracketed)), ..UNMOVED };
         let late = HOUR + 300.0;
         assert_eq!(eta(&kept, HOUR, 1.0), Some((23.0 * HOUR, 23.0 * HOUR + late)));
         assert_eq!(eta(&kept, HOUR, 0.5), Some((46.0 * HOUR, 2.0 * (23.0 * HOUR + late))));
@@ -186,7 +181,7 @@ mod tests {
     fn a_start_that_moves_shows_what_is_kept_whatever_the_configuration_says() {
         let config = config(Some(7.0 * DAY));
         let oldest = Some(age(3.0 * HOUR, Quality::Bracketed));
-        let by_size = Kept { config: Some(&config), oldest, start_moved_ago: Some(60.0), shrinking: 0.0 };
+        let by_size = Kept { config: Some(&config), oldest, start_moved_ago: Some(60.0), ..UNMOVED };
         // A minute ago the oldest record that was left was a minute younger.
         assert_eq!(eta(&by_size, HOUR, 1.0).map(|eta| eta.0), Some(2.0 * HOUR - 60.0));
         let long_ago = Kept { start_moved_ago: Some(2.5 * HOUR), ..by_size };
@@ -197,7 +192,7 @@ mod tests {
     fn what_came_after_a_log_was_emptied_says_nothing_of_what_is_kept() {
         let config = config(Some(7.0 * DAY));
         let oldest = Some(age(60.0, Quality::Bracketed));
-        let emptied = Kept { config: Some(&config), oldest, start_moved_ago: Some(1800.0), shrinking: 0.0 };
+        let emptied = Kept { config: Some(&config), oldest, start_moved_ago: Some(1800.0), ..UNMOVED };
         assert_eq!(eta(&emptied, 60.0, 0.0), None);
         assert_eq!(eta(&emptied, 60.0, 1.0).map(|eta| eta.0), Some(7.0 * DAY - 60.0));
         assert_eq!(eta(&Kept { config: None, ..emptied }, 60.0, 0.0), None);
@@ -240,12 +235,7 @@ mod tests {
     #[test]
     fn nothing_is_lost_where_nothing_is_deleted() {
         let forever = config(None);
-        let kept = Kept {
-            config: Some(&forever),
-            oldest: Some(age(HOUR, Quality::Bracketed)),
-            start_moved_ago: None,
-            shrinking: 0.0,
-        };
+        let kept = Kept { config: Some(&forever), oldest: Some(age(HOUR, Quality::Bracketed)), ..UNMOVED };
         assert_eq!(kept.eta(HOUR / 2.0, Some(1.0)), None);
         let compacted = TopicConfig { is_deleted: false, is_compacted: true, ..config(Some(DAY)) };
         let kept = Kept { config: Some(&compacted), start_moved_ago: Some(60.0), ..kept };
@@ -254,12 +244,7 @@ mod tests {
 
     #[test]
     fn without_a_configuration_the_measured_age_counts_alone() {
-        let kept = Kept {
-            config: None,
-            oldest: Some(age(2.0 * HOUR, Quality::Coarse)),
-            start_moved_ago: None,
-            shrinking: 0.0,
-        };
+        let kept = Kept { oldest: Some(age(2.0 * HOUR, Quality::Coarse)), ..UNMOVED };
         let eta = kept.eta(HOUR, Some(1.0)).expect("an age is known");
         assert_eq!(eta, LossEta { at_least: HOUR, at_most: f64::INFINITY, is_configured: false });
         let unknown = Kept { oldest: Some(age(2.0 * HOUR, Quality::LowerBound)), ..kept };
@@ -271,12 +256,7 @@ mod tests {
     #[test]
     fn the_share_used_is_that_of_what_is_there() {
         let config = config(Some(DAY));
-        let kept = Kept {
-            config: Some(&config),
-            oldest: Some(age(4.0 * HOUR, Quality::Bracketed)),
-            start_moved_ago: None,
-            shrinking: 0.0,
-        };
+        let kept = Kept { config: Some(&config), oldest: Some(age(4.0 * HOUR, Quality::Bracketed)), ..UNMOVED };
         assert_eq!(kept.used(HOUR), Some(0.25));
         assert_eq!(kept.used(DAY), Some(1.0));
         let unmeasured = Kept { oldest: None, ..kept };

@@ -165,14 +165,9 @@ impl OfGroup<'_> {
         let (ages, place) = (self.poll.ages, (topic.index, seen.commit.partition));
         let time_lag = if has_only_markers || commit >= seen.end || position >= seen.end {
             Some(TimeLag::ZERO)
-        } else if is_quiet {
-            read.head
-                .time_lag(position, ages)
-                .or_else(|| wanted.age_of_few(ages, place, position, self.poll.thresholds))
         } else {
-            let (time_lag, time) = ages.look(place, position, self.poll.thresholds);
-            wanted.times.extend(time.map(|time| (place, time)));
-            time_lag
+            let near = if is_quiet { read.head.time_lag(position, ages) } else { None };
+            near.or_else(|| wanted.age(ages, (place, position), is_quiet, self.poll.thresholds))
         };
         let reader = self.membership.reader(topic.index, told.is_owned);
         let measured = Measured { condition, time_lag, is_quiet, has_only_markers, reader };

@@ -40,18 +40,18 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// The age of the oldest of so few unread records that they are noise by their number. They are asked about all the same
-    /// where nothing was seen of their time: on an idle topic one may lie unread for days.
-    pub(super) fn age_of_few(
+    /// The age of the oldest unread record, noting what would narrow its bracket. Records that are noise by their number
+    /// are asked about only where nothing was seen of their time: on an idle topic one may lie unread for days.
+    pub(super) fn age(
         &mut self,
         ages: &Ages,
-        place: Place,
-        position: i64,
+        (place, position): (Place, i64),
+        is_quiet: bool,
         thresholds: &Thresholds,
     ) -> Option<TimeLag> {
         let (time_lag, time) = ages.look(place, position, thresholds);
-        let is_known = time_lag.is_none_or(|time_lag| time_lag.quality <= Quality::Bracketed);
-        self.times.extend(time.filter(|_| !is_known).map(|time| (place, time)));
+        let is_asked = !is_quiet || time_lag.is_some_and(|time_lag| time_lag.quality > Quality::Bracketed);
+        self.times.extend(time.filter(|_| is_asked).map(|time| (place, time)));
         time_lag
     }
 

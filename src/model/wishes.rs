@@ -55,6 +55,10 @@ pub struct EpochWish {
     pub epoch: i32,
 }
 
+/// Unread offsets up to which it is asked whether they are markers, of which a transaction leaves one in each partition; more
+/// are taken for records.
+pub(crate) const MARKERS_MAX: u64 = 16;
+
 /// What lies between an offset and the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarkerWish {

@@ -191,7 +191,7 @@ impl PartitionAges {
         let (now, skew) = (self.now()?, self.domain.skew());
         let Some(bracket) = bracket else { return Some(TimeLag::ZERO) };
         let age = bracket.age(self.first_at(committed), now, self.precision, skew);
-        Some(if bracket.uses_told() && !self.is_tested() { age.untested() } else { age })
+        Some(if bracket.uses_told() { self.by_timestamps(age) } else { age })
     }
 
     /// The age of the first record at or after `committed`; [`TimeLag::ZERO`] if there is none. As of the moment at which
@@ -221,14 +221,16 @@ impl PartitionAges {
         if let Some(time) = self.start_time {
             let (age, skew) = (last.time - time.get(), self.domain.skew());
             let age = TimeLag::of_ticks(age, age - 1 - skew, Some(age + 1 + skew), Quality::Bracketed);
-            return Some(if self.is_tested() { age } else { age.untested() });
+            return Some(self.by_timestamps(age));
         }
         self.time_lag(start)
     }
 
-    /// Whether timestamps are known to be those of appending: by the configuration, or compared with ends that were read.
-    fn is_tested(&self) -> bool {
-        self.has_append_times || matches!(self.domain, Domain::Agrees(_))
+    /// An age that goes by timestamps. They are known to be those of appending by the configuration, or where they were
+    /// compared with ends that were read.
+    fn by_timestamps(&self, age: TimeLag) -> TimeLag {
+        let is_tested = self.has_append_times || matches!(self.domain, Domain::Agrees(_));
+        if is_tested { age } else { age.untested() }
     }
 
     /// Seconds since the poll before the one in which the start was last seen to have moved; `None` if it never was.

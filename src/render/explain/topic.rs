@@ -5,7 +5,7 @@
 
 use super::why::movement;
 use super::words::{age, counted, name, number, rate, time};
-use crate::model::{GroupTopic, LossEta, PartitionLag, Timestamp, Topic, TopicReport};
+use crate::model::{GroupTopic, LossEta, MARKERS_MAX, PartitionLag, Timestamp, Topic, TopicReport};
 
 /// What is told about the topic.
 pub(super) struct About<'a> {
@@ -32,9 +32,7 @@ pub(super) fn tell(about: &About<'_>, sentences: &mut Vec<String>) {
 
 /// What is not known for want of READ, where little enough is unread that it may be no more than markers.
 pub(super) fn markers(about: &About<'_>, lags: &[PartitionLag]) -> Option<String> {
-    /// More than this is taken for records without asking.
-    const MOST: u64 = 16;
-    let may_be_markers = |lag: &PartitionLag| lag.lag().is_ok_and(|unread| (1..=MOST).contains(&unread));
+    let may_be_markers = |lag: &PartitionLag| lag.lag().is_ok_and(|unread| (1..=MARKERS_MAX).contains(&unread));
     (about.report.are_markers_hidden && lags.iter().any(may_be_markers)).then(|| {
         format!(
             "READ on {} is missing, so markers that end transactions cannot be told from records there: one or a few \

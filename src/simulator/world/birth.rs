@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::simulator::scenario::{Sizes, limits};
+use crate::simulator::scenario::{Excess, Sizes, limits};
 use crate::simulator::spec::{ClusterSettings, GroupSpec, GroupType, Scenario, TopicSpec};
 
 use super::agenda::{Agenda, Due, Story};
@@ -22,9 +22,9 @@ use super::{
 pub(super) fn world(settings: &ClusterSettings, scenarios: &[Scenario], start: Millis) -> Result<World, WorldError> {
     let chance = Chance { seed: settings.seed, start };
     let brokers = scenarios.iter().map(|scenario| scenario.brokers).chain([settings.brokers.max(1)]).max().unwrap_or(1);
-    let excess = (brokers > limits::BROKERS).then_some(("brokers", brokers.into(), limits::BROKERS.into()));
-    let all = Sizes::of(scenarios).excesses().next().map(|excess| (excess.what, excess.got, excess.max));
-    if let Some((what, got, max)) = excess.or(all) {
+    let (got, max) = (u64::from(brokers), u64::from(limits::BROKERS));
+    let of_brokers = (got > max).then_some(Excess { key: "brokers", what: "brokers", got, max });
+    if let Some(Excess { what, got, max, .. }) = of_brokers.or_else(|| Sizes::of(scenarios).excesses().next()) {
         return Err(WorldError::TooMany { what, max, got });
     }
     let brokers = (1..=i32::from(brokers)).map(|id| {

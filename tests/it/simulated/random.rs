@@ -30,7 +30,7 @@ const POLLS: usize = 400;
 /// From this poll on a second analysis looks on that knows nothing of what was before.
 const SECOND_FROM: usize = 200;
 
-/// Beside those, a world that nobody has seen before. Set to a number, only the world of that seed is lived through.
+/// Set to a number, only the world of that seed is lived through: not those, nor one that nobody has seen before.
 const SEED: &str = "HIGHWATER_TEST_SEED";
 
 #[tokio::test(start_paused = true)]
