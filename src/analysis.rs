@@ -86,7 +86,7 @@ pub fn analyze(snapshot: ClusterSnapshot, history: &mut History, thresholds: &Th
     }
     let wanted = scratch.wanted;
     drop(topics);
-    let findings = history.findings(&snapshot);
+    let findings = history.findings(&snapshot, thresholds);
     let broker_skew = history.hot.broker_skew();
     let report =
         ClusterReport { topics: topic_reports, findings, broker_skew, ..ClusterReport::of_groups(snapshot, groups) };

@@ -36,7 +36,12 @@ pub(super) struct Findings {
 impl Findings {
     /// Takes in a snapshot and tells what is wrong, by check and then by what it is about. `before` is the snapshot that
     /// was taken in last.
-    pub(super) fn observe(&mut self, now: &ClusterSnapshot, before: Option<&ClusterSnapshot>) -> Vec<Finding> {
+    pub(super) fn observe(
+        &mut self,
+        now: &ClusterSnapshot,
+        before: Option<&ClusterSnapshot>,
+        expected_brokers: Option<usize>,
+    ) -> Vec<Finding> {
         let passed = self.last.map_or(Duration::ZERO, |last| now.finished.since(last));
         let watched = passed.min(UNWATCHED_MAX.max(self.pace * 2));
         self.pace = passed;
@@ -44,7 +49,7 @@ impl Findings {
         let mut found = Vec::new();
         self.partitions.observe(now, before, watched, &mut found);
         self.leadership.observe(now, watched, &mut found);
-        self.brokers.observe(now, watched, &mut found);
+        self.brokers.observe(now, expected_brokers, watched, &mut found);
         found.sort_by(|left, right| (left.check, &left.about).cmp(&(right.check, &right.about)));
         found
     }

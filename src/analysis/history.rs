@@ -110,10 +110,11 @@ impl History {
     }
 
     /// What is wrong with the cluster, by this snapshot and those before. Once for each, before [`Self::finish`].
-    pub(super) fn findings(&mut self, snapshot: &ClusterSnapshot) -> Vec<Finding> {
+    pub(super) fn findings(&mut self, snapshot: &ClusterSnapshot, thresholds: &Thresholds) -> Vec<Finding> {
         let before = self.last.as_ref().map(|last| last.snapshot.as_ref());
-        self.findings.observe(snapshot, before)
+        self.findings.observe(snapshot, before, thresholds.expected_brokers)
     }
+
     /// Takes in what is not of groups: which topics are new, where partitions end, what was answered. Returns what that tells
     /// of each topic.
     pub(super) fn observe(&mut self, snapshot: &ClusterSnapshot, thresholds: &Thresholds) -> Vec<TopicReport> {

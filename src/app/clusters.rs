@@ -80,8 +80,8 @@ impl Clusters {
         let mut before = std::mem::take(&mut self.watched);
         let count = u32::try_from(config.clusters.len()).unwrap_or(u32::MAX).max(1);
         for (place, cluster) in (0_u32..).zip(&config.clusters) {
-            let plan =
-                Plan { cluster: cluster.clone(), poll: config.poll.clone(), thresholds: config.analysis.clone() };
+            let thresholds = Thresholds { expected_brokers: cluster.expected_brokers, ..config.analysis.clone() };
+            let plan = Plan { cluster: cluster.clone(), poll: config.poll.clone(), thresholds };
             let watched = match before.remove(&cluster.name) {
                 Some(unchanged) if unchanged.plan == plan && !unchanged.is_gone() => unchanged,
                 changed => {

@@ -81,6 +81,8 @@ pub(super) fn read(
         capacity: capacity?,
         storm: storm?,
         hot: hot?,
+        // Each cluster says it of itself.
+        expected_brokers: None,
     })
 }
 

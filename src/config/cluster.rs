@@ -12,7 +12,11 @@ use super::entry::Entry;
 use super::hint::did_you_mean;
 use super::meaning::{ClusterConfig, OffsetsTopic};
 use super::overrides::Flags;
+use super::value::{Bounds, count};
 use super::{names, properties};
+
+const EXPECTED_BROKERS: Bounds<usize> =
+    Bounds { least: 0, most: 10_000, why: "no cluster has more, and 0 expects those of the last day" };
 
 /// Reads all clusters, and keeps the one that `--cluster` names, or all.
 pub(super) fn read(entry: Entry, flags: &Flags<'_>, reading: &mut Reading<'_>) -> Result<Vec<ClusterConfig>, Reported> {
@@ -55,6 +59,7 @@ fn cluster(
     let groups = names::read(cluster.take("groups"), names::GROUPS, reading);
     let topics = names::read(cluster.take("topics"), names::TOPICS, reading);
     let offsets_topic = cluster.take("offsets_topic").value_or(reading, OffsetsTopic::default(), offsets_topic);
+    let expected_brokers = cluster.take("expected_brokers").value_or(reading, 0, |text| count(text, &EXPECTED_BROKERS));
     let belongs = |name: &str| properties::is_property(name).then(|| "it belongs under `properties`".to_owned());
     cluster.finish(reading, belongs);
     let connection = connection?;
@@ -65,6 +70,7 @@ fn cluster(
         groups: groups?,
         topics: topics?,
         offsets_topic: offsets_topic?,
+        expected_brokers: Some(expected_brokers?).filter(|count| *count > 0),
     })
 }
 

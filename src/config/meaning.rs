@@ -176,6 +176,8 @@ pub struct ClusterConfig {
     pub topics: NameFilter,
     /// Whether `__consumer_offsets` is followed.
     pub offsets_topic: OffsetsTopic,
+    /// How many brokers it has while all are well, if that was written.
+    pub expected_brokers: Option<usize>,
 }
 
 /// Whether `__consumer_offsets` is followed; what is wanted, not whether it can be done.

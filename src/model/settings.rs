@@ -27,6 +27,8 @@ pub struct Thresholds {
     pub storm: StormThresholds,
     /// For partitions that get more records than others.
     pub hot: HotThresholds,
+    /// How many brokers the cluster has while all are well; `None` where nobody said, and those of the last day count.
+    pub expected_brokers: Option<usize>,
 }
 
 /// How well lag in time is to be known, and what that may cost.
@@ -161,6 +163,7 @@ impl Default for Thresholds {
                 calm_for: Duration::from_mins(10),
             },
             hot: HotThresholds::default(),
+            expected_brokers: None,
         }
     }
 }

@@ -138,6 +138,7 @@ fn thresholds() -> Thresholds {
             slow_lag: Duration::from_mins(2),
             broker_rate_min: 1000.0,
         },
+        expected_brokers: None,
     }
 }
 
@@ -184,6 +185,7 @@ fn every_setting_reaches_its_place() {
                 groups: filter(&["orders-.*", r"pay\.1"], &["test$"]),
                 topics: filter(&["orders"], &[]),
                 offsets_topic: OffsetsTopic::Off,
+                expected_brokers: Some(3),
             },
             ClusterConfig {
                 name: ClusterName::from("a: b"),
@@ -192,6 +194,7 @@ fn every_setting_reaches_its_place() {
                 groups: filter(&[".*"], &[]),
                 topics: filter(&[".*"], &["__.*"]),
                 offsets_topic: OffsetsTopic::Auto,
+                expected_brokers: None,
             },
         ],
         analysis: thresholds(),

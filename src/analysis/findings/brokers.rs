@@ -1,4 +1,4 @@
-//! Brokers that went, and brokers that came.
+//! Brokers that went, brokers that came, and brokers that were never there.
 //!
 //! Not whether a broker answers: it is listed while the controller hears of it.
 //! Invariant: a broker is known by its id; what is remembered is what was listed within a day, and at most so many that
@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::super::join::join;
 use super::about_broker;
 use super::spells::Spells;
-use crate::model::{BrokerId, Check, ClusterSnapshot, Finding, Moment, Severity};
+use crate::model::{About, BrokerId, Check, ClusterSnapshot, Finding, Moment, Severity};
 
 /// A restart that takes less is nobody's business.
 const MISSING_LEAST: Duration = Duration::from_mins(1);
@@ -26,6 +26,8 @@ const MISSING_MAX: usize = 10_000;
 pub(super) struct BrokerSet {
     known: BTreeMap<BrokerId, Seen>,
     missing: Spells<BrokerId>,
+    /// While there are fewer than are expected.
+    fewer: Spells<()>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -37,11 +39,27 @@ struct Seen {
 }
 
 impl BrokerSet {
-    pub(super) fn observe(&mut self, now: &ClusterSnapshot, watched: Duration, found: &mut Vec<Finding>) {
+    /// Where it is known how many there should be, that many are enough, whoever went.
+    pub(super) fn observe(
+        &mut self,
+        now: &ClusterSnapshot,
+        expected: Option<usize>,
+        watched: Duration,
+        found: &mut Vec<Finding>,
+    ) {
         self.take(now);
         let known = &self.known;
-        self.missing.observe(watched, known.iter().filter(|(_, seen)| !seen.is_listed).map(|(id, _)| *id));
+        let lacking = expected.map(|expected| expected.saturating_sub(now.brokers.len()));
+        let missing = known.iter().filter(|(_, seen)| !seen.is_listed && lacking != Some(0));
+        self.missing.observe(watched, missing.clone().map(|(id, _)| *id));
+        // Of those that were never seen there is only the number.
+        let never_seen = lacking.unwrap_or(0).saturating_sub(missing.count());
+        self.fewer.observe(watched, (never_seen > 0).then_some(()).into_iter());
         let check = Check::BrokerSetChanged;
+        for ((), spell) in self.fewer.lasting(MISSING_LEAST) {
+            let (severity, lasting) = (Severity::Critical, spell.watched);
+            found.push(Finding { check, severity, lasting, about: About::Cluster, count: never_seen });
+        }
         for (id, spell) in self.missing.lasting(MISSING_LEAST) {
             found.push(about_broker(check, Severity::Critical, *id, spell.watched, 1));
         }

@@ -72,6 +72,7 @@ struct Watch {
     second: u64,
     findings: Findings,
     last: Option<ClusterSnapshot>,
+    expected_brokers: Option<usize>,
 }
 
 impl Watch {
@@ -79,7 +80,7 @@ impl Watch {
     fn poll(&mut self, seconds: u64, metadata: &Metadata) -> Vec<Finding> {
         self.second += seconds;
         let snapshot = metadata.snapshot(Moment::from_origin(Duration::from_secs(self.second)));
-        let found = self.findings.observe(&snapshot, self.last.as_ref());
+        let found = self.findings.observe(&snapshot, self.last.as_ref(), self.expected_brokers);
         self.last = Some(snapshot);
         found
     }
@@ -256,6 +257,33 @@ fn a_missing_broker_is_forgotten_after_a_day_and_a_new_one_is_news_for_an_hour()
     assert_eq!(found(watch.poll(1, &brokers(&[1, 7]))), []);
     assert_eq!(found(watch.poll(1, &brokers(&[1, 2, 7]))).len(), 1, "it is new again");
     assert_eq!(found(watch.poll(200_000, &brokers(&[1, 2, 3]))), [], "nobody watched for days");
+}
+
+#[test]
+fn brokers_that_are_expected_are_missed_though_nobody_saw_them() {
+    let mut watch = Watch { expected_brokers: Some(4), ..Watch::default() };
+    assert_eq!(watch.keep(60, &brokers(&[1, 2])), []);
+    let two = (Check::BrokerSetChanged, Severity::Critical, About::Cluster, 2, 60);
+    assert_eq!(told(&watch.poll(15, &brokers(&[1, 2]))), slice::from_ref(&two));
+    // One that was seen is named, and not counted twice.
+    watch.keep(60, &brokers(&[1, 2, 3]));
+    let found = told(&watch.keep(75, &brokers(&[1, 2])));
+    let one = (Check::BrokerSetChanged, Severity::Critical, About::Cluster, 1, 195);
+    assert_eq!(found, [one, (Check::BrokerSetChanged, Severity::Critical, broker(3), 1, 60)]);
+    assert_eq!(
+        watch.poll(15, &brokers(&[1, 2, 4, 5])).iter().filter(|it| it.severity == Severity::Critical).count(),
+        0
+    );
+}
+
+#[test]
+fn nobody_is_missed_where_there_are_as_many_as_expected() {
+    let mut watch = Watch { expected_brokers: Some(2), ..Watch::default() };
+    watch.keep(60, &brokers(&[1, 2, 3]));
+    assert_eq!(watch.keep(600, &brokers(&[1, 2])), [], "it was taken out");
+    let found = told(&watch.keep(75, &brokers(&[1])));
+    let went = |id| (Check::BrokerSetChanged, Severity::Critical, broker(id), 1, 60);
+    assert_eq!(found, [went(2), went(3)]);
 }
 
 #[test]

@@ -78,6 +78,7 @@ impl Watch {
             groups: NameFilter::new(&[".*"], &[]).expect("a pattern"),
             topics: NameFilter::new(topics, &["__.*"]).expect("patterns"),
             offsets_topic: OffsetsTopic::Off,
+            expected_brokers: None,
         };
         let metrics = own.cluster(&name).expect("the counters can be set up");
         let cluster = KafkaCluster::new(config, settings, metrics, Arc::clone(&clock) as Arc<dyn Clock>);

@@ -45,6 +45,7 @@ impl Watch {
             groups: NameFilter::new(&[".*"], &[]).expect("a pattern"),
             topics: NameFilter::new(&[".*"], &["__.*"]).expect("patterns"),
             offsets_topic: OffsetsTopic::Off,
+            expected_brokers: None,
         };
         let metrics = SelfMetrics::new().and_then(|own| own.cluster(&name)).expect("the counters can be set up");
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());

@@ -138,6 +138,7 @@ impl Site {
             groups: NameFilter::new(&[".*"], &[]).expect("a pattern"),
             topics: NameFilter::new(&[".*"], &["__.*"]).expect("patterns"),
             offsets_topic: OffsetsTopic::Off,
+            expected_brokers: None,
         };
         let own = SelfMetrics::new().expect("the counters can be set up");
         let metrics = own.cluster(&name).expect("the counters can be set up");

@@ -49,6 +49,13 @@ impl<'a> Sentences<'a> {
                      among {brokers} brokers."
                 )
             }
+            (Check::BrokerSetChanged, _) if finding.about == About::Cluster => {
+                let listed = self.snapshot.brokers.len();
+                format!(
+                    "{about} has had too few brokers for {lasting}: {listed} now, and {count} more are expected that \
+                     nobody saw within a day."
+                )
+            }
             (Check::BrokerSetChanged, Severity::Info) => format!("{about} is new: it came {lasting} ago."),
             (Check::BrokerSetChanged, _) => {
                 format!(

@@ -28,6 +28,7 @@ fn report() -> ClusterReport {
         found(Check::LeaderSkew, Severity::Info, About::Broker(BrokerId(1)), 4),
         found(Check::BrokerSetChanged, Severity::Critical, About::Broker(BrokerId(7)), 1),
         found(Check::BrokerSetChanged, Severity::Info, About::Broker(BrokerId(2)), 1),
+        found(Check::BrokerSetChanged, Severity::Critical, About::Cluster, 2),
     ];
     report
 }
@@ -38,6 +39,7 @@ fn every_finding_is_a_sentence() {
     let list = finding_list(&report, Paging::default());
     let sentences: Vec<_> = list.items.iter().map(|found| found.sentence.as_str()).collect();
     insta::assert_snapshot!(sentences.join("\n"), @r"
+    The cluster has had too few brokers for 5 min 30 s: 3 now, and 2 more are expected that nobody saw within a day.
     Broker 2 is new: it came 5 min 30 s ago.
     Broker 7, which was there within the last day, has been missing from the metadata for 5 min 30 s.
     Broker 1 has led far more than its share for 5 min 30 s: now 4 of 4 partitions, among 3 brokers.
@@ -49,6 +51,7 @@ fn every_finding_is_a_sentence() {
     assert_eq!(
         ids,
         [
+            "broker_set_changed",
             "broker_set_changed/broker/2",
             "broker_set_changed/broker/7",
             "leader_skew/broker/1",
@@ -63,7 +66,7 @@ fn every_finding_is_a_sentence() {
 fn a_finding_names_what_it_is_about() {
     let report = report();
     let list = finding_list(&report, Paging { after: Some("preferred_leader_imbalance"), limit: 2 });
-    assert_eq!((list.total, list.next), (6, None));
+    assert_eq!((list.total, list.next), (7, None));
     insta::assert_snapshot!(serde_json::to_string_pretty(&list.items).expect("plain values"), @r#"
     [
       {
