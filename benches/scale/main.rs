@@ -44,11 +44,11 @@ fn main() -> anyhow::Result<()> {
             }
         }
     }
-    table::targets(&mut out, &measured)?;
-    if let Some(path) = wanted.told("klag=") {
+    let slower = wanted.told("klag=").map(|path| {
         let shape = SHAPES.iter().find(|shape| shape.name == "M").context("M is a shape")?;
-        runtime.block_on(klag::compare(path, &Simulated::start(shape, 3)?, &mut out))?;
-    }
+        runtime.block_on(klag::compare(path, &Simulated::start(shape, 3)?, &mut out))
+    });
+    table::targets(&mut out, &measured, slower.transpose()?)?;
     plot::plot(&mut out, &measured)?;
     Ok(())
 }
