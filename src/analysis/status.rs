@@ -197,10 +197,12 @@ fn changing(facts: &Facts, limits: &Limits<'_>, trend: &Trend) -> Verdict {
     }
     let Some(velocity) = trend.slope else { return steady };
     let because = Because::Trend { velocity: short(velocity), z: short(z) };
+    // What was watched for half the window only must have moved as far in all: noise is steeper over a shorter time.
+    let least = thresholds.velocity_least / (trend.span / limits.window).min(1.0);
     let is_far = time_lag >= thresholds.falling_behind_least.as_secs_f64();
-    if z > 0.0 && velocity >= thresholds.velocity_least && is_far {
+    if z > 0.0 && velocity >= least && is_far {
         (Status::FallingBehind, because)
-    } else if z < 0.0 && velocity <= -thresholds.velocity_least {
+    } else if z < 0.0 && velocity <= -least {
         (Status::CatchingUp, because)
     } else {
         steady

@@ -83,7 +83,8 @@ impl Desk<'_> {
     /// size of the world.
     pub fn answer(&self, frame: Bytes) -> Result<Reply, Unanswerable> {
         let (api, version, correlation_id) = who(&frame)?;
-        let served = versions::versions(api).ok_or_else(|| Unanswerable(format!("{api:?} is not served")))?;
+        let served =
+            versions::versions(self.world, api).ok_or_else(|| Unanswerable(format!("{api:?} is not served")))?;
         if !served.has(version) {
             // Only a client that asks for the versions themselves is told which there are (KIP-511).
             return match api {

@@ -64,6 +64,8 @@ pub struct World {
     /// Partitions of the offsets topic whose new leader still reads them, and until when.
     loading: BTreeMap<u32, Millis>,
     agenda: Agenda,
+    /// By number of an API, for those whose newest versions the brokers' software does not know.
+    versions_max: BTreeMap<i16, i16>,
 }
 
 /// Why something cannot happen in a world.
@@ -146,6 +148,12 @@ impl World {
     /// Does something now.
     pub fn act(&mut self, action: &Action) -> Result<(), WorldError> {
         act::act(self, action)
+    }
+
+    /// Makes the brokers' software older: of the API with this number it knows no newer version. Connections that are open are
+    /// not told, as after an upgrade that closed none.
+    pub fn serve_at_most(&mut self, api: i16, version: i16) {
+        self.versions_max.insert(api, version);
     }
 
     /// Changes a group with the rest of the world at hand, and keeps what it then writes to the offsets topic; `None`

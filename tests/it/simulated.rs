@@ -10,6 +10,7 @@ mod faults;
 mod forecasts;
 mod hot;
 mod lab;
+mod older;
 mod parity;
 mod random;
 mod raw;

@@ -33,7 +33,12 @@ fn changing(velocity: f32) -> Trend {
 
 /// Lags over the window.
 fn trend_of(lag: impl Fn(u8) -> f32) -> Trend {
-    let points: Vec<_> = (0..14).map(|number| Point { at: f32::from(number) * 45.0, value: lag(number) }).collect();
+    trend_over(14, lag)
+}
+
+/// So many lags, one in 45 seconds.
+fn trend_over(count: u8, lag: impl Fn(u8) -> f32) -> Trend {
+    let points: Vec<_> = (0..count).map(|number| Point { at: f32::from(number) * 45.0, value: lag(number) }).collect();
     Trend::of(&points)
 }
 
@@ -176,6 +181,13 @@ fn a_trend_needs_significance_speed_and_distance() {
     }
     let (_, because) = verdict(behind(), changing(0.5));
     assert!(matches!(because, Because::Trend { velocity, z } if (velocity - 0.5).abs() < 0.01 && z > 4.0));
+    // Within 360 seconds as far as it must go in 600, and not as far.
+    for (velocity, expected) in [(0.09, Status::FallingBehind), (0.08, Status::LaggingSteady)] {
+        let half = |velocity: f32| trend_over(9, |number| 1000.0 + velocity * 45.0 * f32::from(number));
+        assert_eq!(verdict(behind(), half(velocity)).0, expected, "{velocity}");
+        let better = if expected == Status::FallingBehind { Status::CatchingUp } else { expected };
+        assert_eq!(verdict(behind(), half(-velocity)).0, better, "-{velocity}");
+    }
     // Up and down in turn: fast at any moment, and no trend.
     let turning = trend_of(|number| f32::from(number % 2) * 500.0);
     assert_eq!(verdict(behind(), turning), (Status::LaggingSteady, Because::NoTrend));

@@ -6,7 +6,7 @@
 use kafka_protocol::messages::api_versions_response::{ApiVersion, FinalizedFeatureKey, SupportedFeatureKey};
 use kafka_protocol::messages::{ApiKey, ApiVersionsRequest, ApiVersionsResponse};
 
-use super::versions::{SERVED, Served};
+use super::versions::{self, Served};
 use super::{Desk, error, text};
 
 /// The level of `metadata.version` that Kafka 4.3 finalizes.
@@ -28,7 +28,7 @@ pub(super) fn answer(desk: &Desk<'_>, version: i16, request: ApiVersionsRequest)
         .with_name(feature)
         .with_min_version_level(METADATA_VERSION)
         .with_max_version_level(METADATA_VERSION);
-    let answer = answer.with_api_keys(SERVED.iter().copied().map(listed).collect());
+    let answer = answer.with_api_keys(versions::advertised(desk.world).map(listed).collect());
     if version < 3 {
         return answer;
     }
@@ -40,11 +40,11 @@ pub(super) fn answer(desk: &Desk<'_>, version: i16, request: ApiVersionsRequest)
 
 /// Asked in a version that is not served, a broker tells those of this API only.
 pub(super) fn unsupported(desk: &Desk<'_>) -> ApiVersionsResponse {
-    let own = SERVED.iter().filter(|served| served.api == ApiKey::ApiVersions);
+    let own = versions::versions(desk.world, ApiKey::ApiVersions);
     ApiVersionsResponse::default()
         .with_throttle_time_ms(desk.throttle_ms)
         .with_error_code(error::UNSUPPORTED_VERSION)
-        .with_api_keys(own.copied().map(listed).collect())
+        .with_api_keys(own.into_iter().map(listed).collect())
 }
 
 fn listed(served: Served) -> ApiVersion {

@@ -89,6 +89,20 @@ fn who_asks_for_versions_in_an_unknown_one_is_told_which_there_are() {
 }
 
 #[test]
+fn older_brokers_advertise_what_they_know_and_answer_nothing_newer() {
+    let mut lab = lab();
+    let fetch = ApiKey::OffsetFetch as i16;
+    lab.world.serve_at_most(fetch, 7);
+    lab.world.serve_at_most(ApiKey::ConsumerGroupDescribe as i16, -1);
+    let answer = lab.ask(1, 0, &ApiVersionsRequest::default());
+    let told: Vec<_> = answer.api_keys.iter().map(|api| (api.api_key, api.max_version)).collect();
+    assert!(told.contains(&(fetch, 7)) && told.contains(&(ApiKey::Metadata as i16, 13)), "{told:?}");
+    assert_eq!(told.len(), SERVED.len() - 1, "what has no version left is not there");
+    lab.ask(1, 7, &sample(7));
+    lab.send(1, head(fetch, 8)).expect_err("it is too new");
+}
+
+#[test]
 fn what_is_not_served_closes_the_connection() {
     let lab = lab();
     for (key, version) in [(ApiKey::Metadata as i16, 14), (ApiKey::Metadata as i16, -1), (8, 2), (-3, 0), (999, 0)] {

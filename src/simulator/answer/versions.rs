@@ -8,6 +8,8 @@ use bytes::{Bytes, BytesMut};
 use kafka_protocol::messages::ApiKey;
 use kafka_protocol::protocol::{Decodable, Encodable};
 
+use crate::simulator::world::World;
+
 use super::{Desk, Unanswerable, requests};
 
 /// An API and its lowest and highest version.
@@ -20,7 +22,7 @@ pub(super) struct Served {
 
 macro_rules! served {
     ($($api:ident $low:literal..=$high:literal => $file:ident($request:ident),)*) => {
-        /// Everything that is advertised.
+        /// Everything that is advertised, where the world's brokers are not older.
         pub(super) const SERVED: &[Served] = &[$(Served { api: ApiKey::$api, low: $low, high: $high },)*];
 
         /// Appends the body of the answer to the body of a request.
@@ -64,9 +66,18 @@ served! {
     ConsumerGroupDescribe 0..=1 => consumer_groups(ConsumerGroupDescribeRequest),
 }
 
-/// The versions of an API that are served.
-pub(super) fn versions(api: ApiKey) -> Option<Served> {
-    SERVED.iter().find(|served| served.api == api).copied()
+/// What brokers of this world advertise.
+pub(super) fn advertised(world: &World) -> impl Iterator<Item = Served> {
+    let known = |served: &Served| {
+        let high = world.version_max(served.api as i16).map_or(served.high, |most| most.min(served.high));
+        Served { high, ..*served }
+    };
+    SERVED.iter().map(known).filter(|served| served.low <= served.high)
+}
+
+/// The versions of an API that are served in this world.
+pub(super) fn versions(world: &World, api: ApiKey) -> Option<Served> {
+    advertised(world).find(|served| served.api == api)
 }
 
 impl Served {

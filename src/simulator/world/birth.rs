@@ -44,6 +44,7 @@ pub(super) fn world(settings: &ClusterSettings, scenarios: &[Scenario], start: M
         written: BTreeMap::new(),
         loading: BTreeMap::new(),
         agenda: Agenda::default(),
+        versions_max: BTreeMap::new(),
     };
     add_topics(&mut world, scenarios, start)?;
     let mut names = BTreeMap::new();

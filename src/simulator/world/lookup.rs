@@ -23,6 +23,11 @@ impl World {
         &self.cluster_id
     }
 
+    /// The newest version of an API that the brokers' software knows, where it is older than ours.
+    pub(in crate::simulator) fn version_max(&self, api: i16) -> Option<i16> {
+        self.versions_max.get(&api).copied()
+    }
+
     /// All brokers, also those that are down, by number.
     pub fn brokers(&self) -> impl Iterator<Item = &Broker> {
         self.brokers.values()
