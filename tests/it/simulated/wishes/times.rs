@@ -67,7 +67,8 @@ async fn nothing_is_asked_about_what_may_be_in_remote_storage_unless_that_is_all
 async fn times_of_ten_thousand_partitions_are_one_request_to_each_leader() {
     const PARTITIONS: usize = 10_000;
     for budget in [PARTITIONS, Thresholds::default().time_lag.probes_per_poll] {
-        let mut site = behind(vec![steady("wide", 10_000)]).await;
+        let topics = (0..20).map(|number| steady(&format!("topic-{number}"), 500));
+        let mut site = behind(topics.collect()).await;
         let mut thresholds = Thresholds::default();
         thresholds.time_lag.probes_per_poll = budget;
         let mut history = History::default();
