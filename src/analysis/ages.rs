@@ -52,6 +52,8 @@ struct TopicAges {
     /// Those that somebody reads, in order of number.
     partitions: Vec<PartitionAges>,
     kept: KeptAges,
+    /// The oldest time that is asked about, as an age; `None` where any is.
+    asked_back: Option<Ticks>,
 }
 
 /// Polls for which a partition is remembered that nobody reads any more: an hour at the default interval, in which a
@@ -105,8 +107,7 @@ impl Ages {
 
     /// The past of a partition of the snapshot that was observed last; `None` where its end is not known or nobody reads it.
     pub(super) fn of(&self, topic: TopicIndex, partition: PartitionId) -> Option<&PartitionAges> {
-        let topic = self.topic(topic)?;
-        topic.partitions.get(topic.place(partition)?).filter(|ages| ages.is_current)
+        self.topic(topic)?.of(partition)
     }
 
     /// The age of the first record at or after `committed` of a partition of the snapshot that was observed last, and what
@@ -117,8 +118,13 @@ impl Ages {
         committed: i64,
         thresholds: &Thresholds,
     ) -> (Option<TimeLag>, Option<Wanted>) {
-        let ages = self.of(place.0, place.1);
-        ages.map_or((None, None), |ages| ages.look(committed, thresholds, &self.rules))
+        let known = self.topic(place.0).and_then(|topic| Some((topic, topic.of(place.1)?)));
+        known.map_or((None, None), |(topic, ages)| ages.look(committed, thresholds, &self.rules, topic.asked_back))
+    }
+
+    /// Whether nothing is asked about older records of the topic, which may be in remote storage.
+    pub(super) fn is_remote_unasked(&self, topic: TopicIndex) -> bool {
+        self.topic(topic).is_some_and(|topic| topic.asked_back.is_some())
     }
 
     /// Seconds by which a partition's records are kept shorter with each second; 0 where they are not.
@@ -142,7 +148,8 @@ impl Ages {
 
 impl TopicAges {
     fn new(topic: &Topic) -> Self {
-        Self { name: topic.name.clone(), id: topic.id, partitions: Vec::new(), kept: KeptAges::default() }
+        let (name, id) = (topic.name.clone(), topic.id);
+        Self { name, id, partitions: Vec::new(), kept: KeptAges::default(), asked_back: None }
     }
 
     fn observe(&mut self, topic: &Topic, read: &[bool], rules: &Rules) {
@@ -155,6 +162,7 @@ impl TopicAges {
             self.id = topic.id.or(self.id);
         }
         self.add_new(topic, read);
+        self.asked_back = rules.asked_back(topic.config.as_deref());
         let has_append_times = topic.config.as_ref().is_some_and(|config| config.has_append_times);
         let mut now = topic.partitions.iter().zip(read).peekable();
         self.partitions.retain_mut(|ages| {
@@ -208,6 +216,10 @@ impl TopicAges {
         let known_last = self.partitions.last().map(|ages| ages.id);
         self.partitions.len() == count
             && last.is_none_or(|last| known_last == Some(last.id) && usize::try_from(last.id.0) == Ok(count - 1))
+    }
+
+    fn of(&self, partition: PartitionId) -> Option<&PartitionAges> {
+        self.partitions.get(self.place(partition)?).filter(|ages| ages.is_current)
     }
 
     fn place(&self, partition: PartitionId) -> Option<usize> {

@@ -78,7 +78,7 @@ impl Heads {
             let before = before.filter(|(_, id)| *id == topic.id);
             let before = before.map_or(&[][..], |(place, _)| self.before.of(place));
             self.now.starts.push(self.now.all.len());
-            let mut report = TopicReport::default();
+            let mut report = TopicReport { is_remote_unasked: ages.is_remote_unasked(index), ..TopicReport::default() };
             let mut rates = Vec::with_capacity(topic.partitions.len());
             self.now.all.extend(topic.partitions.iter().map(|partition| {
                 let ages = ages.of(index, partition.id);

@@ -137,6 +137,7 @@ mod tests {
             is_deleted: true,
             is_compacted: false,
             has_append_times: false,
+            local_for: None,
         }
     }
 

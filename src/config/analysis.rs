@@ -12,7 +12,7 @@ use crate::model::{CapacityThresholds, StatusThresholds, Thresholds, TimeLagThre
 
 use super::complaint::{Complaint, Reading, Reported};
 use super::entry::Entry;
-use super::value::{Bounds, count, duration, number};
+use super::value::{Bounds, count, duration, number, switch};
 
 const COMMIT_INTERVAL: Bounds<Duration> = Bounds {
     least: Duration::from_millis(1),
@@ -118,8 +118,14 @@ fn time_lag(
     let precision = keys.take("precision").value_or(reading, defaults.precision, |text| number(text, &PRECISION));
     let horizon = keys.take("horizon").value_or(reading, defaults.horizon, |text| duration(text, &HORIZON));
     let probes = keys.take("probes_per_poll").value_or(reading, defaults.probes_per_poll, |text| count(text, &PROBES));
+    let remote = keys.take("ask_remote_storage").value_or(reading, defaults.asks_remote_storage, switch);
     keys.finish(reading, |_| None);
-    Ok(TimeLagThresholds { precision: precision?, horizon: horizon?, probes_per_poll: probes? })
+    Ok(TimeLagThresholds {
+        precision: precision?,
+        horizon: horizon?,
+        probes_per_poll: probes?,
+        asks_remote_storage: remote?,
+    })
 }
 
 fn status(

@@ -57,6 +57,8 @@ pub struct TopicReport {
     pub skew: Option<Skew>,
     /// Whether READ is missing to tell markers that end transactions from records, where that was asked.
     pub are_markers_hidden: bool,
+    /// Whether brokers are not asked about its older records, since those may be in remote storage.
+    pub is_remote_unasked: bool,
     /// Records produced per second to each partition, in the order of the snapshot's.
     pub partition_rates: Box<[Reading]>,
     /// `produced_per_second` over time, up to now.

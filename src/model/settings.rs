@@ -40,6 +40,9 @@ pub struct TimeLagThresholds {
     pub horizon: Duration,
     /// Partitions asked about by timestamp in one poll: about 50 kB of request to all leaders together.
     pub probes_per_poll: usize,
+    /// Whether brokers are asked about times so old that they may have to look into remote storage. No: each question may
+    /// fetch an index from there, which is paid for, and takes the place of consumers that read old records.
+    pub asks_remote_storage: bool,
 }
 
 /// When a status is given.
@@ -142,6 +145,7 @@ impl Default for Thresholds {
                 precision: 0.1,
                 horizon: Duration::from_hours(7 * 24),
                 probes_per_poll: 2000,
+                asks_remote_storage: false,
             },
             status: StatusThresholds {
                 stalled_after: Duration::from_mins(2),

@@ -53,6 +53,9 @@ pub struct TopicConfig {
     /// Whether records carry the time of their appending (`message.timestamp.type` is `LogAppendTime`), and not what their
     /// producers say.
     pub has_append_times: bool,
+    /// Records whose time is no longer ago than this are on their brokers' own disks for sure, older ones may be in remote
+    /// storage only; `None` where all are on disks.
+    pub local_for: Option<Duration>,
 }
 
 impl Topic {

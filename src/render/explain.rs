@@ -215,6 +215,7 @@ fn tell(asked: &Explain<'_>, group: &GroupReport, topic: &GroupTopic, sentences:
     };
     topic::tell(&about, sentences);
     sentences.extend(topic::markers(&about, lags));
+    sentences.extend(topic::remote(&about, lags));
     if let Some(skew) = about.report.skew.as_ref() {
         skew::hot(&topic.topic, skew, sentences);
     }

@@ -87,6 +87,9 @@ pub struct TopicSpec {
     /// After how long records are deleted.
     #[serde(default = "seven_days", with = "duration")]
     pub retention: Duration,
+    /// After how long records are in remote storage only (`local.retention.ms`); none without.
+    #[serde(default, with = "duration::optional", skip_serializing_if = "Option::is_none")]
+    pub local_retention: Option<Duration>,
     /// `min.insync.replicas`.
     #[serde(default = "one_replica")]
     pub min_in_sync: u16,
@@ -111,6 +114,7 @@ impl TopicSpec {
             wobble: some_wobble(),
             hot: BTreeMap::new(),
             retention: seven_days(),
+            local_retention: None,
             min_in_sync: one_replica(),
             keys: thousand(),
             record_bytes: hundred(),

@@ -107,7 +107,12 @@ fn thresholds() -> Thresholds {
     Thresholds {
         commit_interval_default: Duration::from_mins(1),
         window: Duration::from_mins(5),
-        time_lag: TimeLagThresholds { precision: 0.2, horizon: Duration::from_hours(24), probes_per_poll: 0 },
+        time_lag: TimeLagThresholds {
+            precision: 0.2,
+            horizon: Duration::from_hours(24),
+            probes_per_poll: 0,
+            asks_remote_storage: true,
+        },
         status: StatusThresholds {
             stalled_after: Duration::from_mins(1),
             stopped_after: Duration::from_mins(5),

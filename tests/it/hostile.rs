@@ -6,6 +6,7 @@ mod brokers;
 mod bytes;
 mod codes;
 mod groups;
+mod kinds;
 mod leaders;
 mod liars;
 mod versions;

@@ -206,9 +206,11 @@ impl PartitionAges {
         committed: i64,
         thresholds: &Thresholds,
         rules: &Rules,
+        asked_back: Option<Ticks>,
     ) -> (Option<TimeLag>, Option<Wanted>) {
         let bracket = self.bracket(committed);
-        (self.age(committed, bracket), bracket.and_then(|bracket| self.wanted(&bracket, thresholds, rules)))
+        let wanted = bracket.and_then(|bracket| self.wanted(&bracket, thresholds, rules, asked_back));
+        (self.age(committed, bracket), wanted)
     }
 
     /// The age of the oldest record that is still there, in seconds; a lower bound where nothing better is known, `None`

@@ -35,15 +35,23 @@ enum At {
 const NARROWED_BEFORE_TEST: u8 = 4;
 
 impl PartitionAges {
-    /// What would narrow this bracket.
-    pub(super) fn wanted(&self, bracket: &Bracket, thresholds: &Thresholds, rules: &Rules) -> Option<Wanted> {
+    /// What would narrow this bracket, if nothing is asked about that is further back than `asked_back`.
+    pub(super) fn wanted(
+        &self,
+        bracket: &Bracket,
+        thresholds: &Thresholds,
+        rules: &Rules,
+        asked_back: Option<Ticks>,
+    ) -> Option<Wanted> {
         let now = self.now()?;
         let (youngest, oldest) = bracket.bounds(now, rules.horizon);
         let youngest = youngest.max(rules.pace);
-        // What is beyond the horizon is not looked for.
+        // What is beyond the horizon is not looked for, nor what may not be asked about.
+        let oldest = asked_back.map_or(oldest, |most| oldest.min(most));
         let is_known = oldest - youngest <= rules.precision.limit(youngest);
         if self.is_test_due(is_known, bracket.uses_told(), rules)
             && let Some(time) = self.time_of_test(now, thresholds)
+            && asked_back.is_none_or(|most| now - time <= most)
         {
             return Some(Wanted { score: 1.0, at: At::Time(time) });
         }
@@ -55,7 +63,9 @@ impl PartitionAges {
                 return Some(Wanted { score: 1.0 + width, at: At::Time(now - middle) });
             }
         }
-        let is_start_wanted = rules.poll >= self.again.start_from
+        // The start of a log that is partly in remote storage is there.
+        let is_start_wanted = asked_back.is_none()
+            && rules.poll >= self.again.start_from
             && self.domain != Domain::Differs
             && self.start_time.is_none()
             && self.retained().is_some_and(|age| age.quality > Quality::Bracketed);

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Moment, Thresholds, TimeLagThresholds};
+use crate::model::{Moment, Thresholds, TimeLagThresholds, TopicConfig};
 
 use super::ticks::{self, Ticks};
 
@@ -64,17 +64,27 @@ pub(super) struct Rules {
     pub(super) window: Ticks,
     /// The number of this poll.
     pub(super) poll: u32,
+    /// Whether brokers may be asked about what is in remote storage.
+    pub(super) asks_remote_storage: bool,
 }
 
 impl Rules {
     pub(super) fn new(thresholds: &Thresholds, pace: Ticks, poll: u32) -> Self {
         let window = ticks::lasting(thresholds.window);
         let thresholds = &thresholds.time_lag;
+        let asks_remote_storage = thresholds.asks_remote_storage;
         let precision = Precision::new(thresholds, pace);
         let horizon = ticks::lasting(thresholds.horizon).min(HORIZON_MAX);
         // Something a little older has to be asked about, lest what is as old as the horizon has nothing on its other side.
         let horizon = horizon + precision.relative(horizon) * 5 / 4;
-        Self { precision, horizon, most: most(thresholds, pace, horizon), pace, window, poll }
+        Self { precision, horizon, most: most(thresholds, pace, horizon), pace, window, poll, asks_remote_storage }
+    }
+
+    /// The oldest time that a topic of this configuration is asked about, as an age; `None` where any is.
+    pub(super) fn asked_back(&self, config: Option<&TopicConfig>) -> Option<Ticks> {
+        let local = config?.local_for.filter(|_| !self.asks_remote_storage)?;
+        // It is asked in the next poll, and by a clock that need not be the broker's.
+        Some((ticks::lasting(local) - 2 * self.pace).max(0))
     }
 }
 

@@ -8,6 +8,7 @@ mod cases;
 mod cold;
 mod many;
 mod memory;
+mod remote;
 mod world;
 
 use super::*;

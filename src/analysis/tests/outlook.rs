@@ -75,6 +75,7 @@ fn lag_that_grows_is_told_in_seconds_with_its_speed_and_the_time_left() {
         is_deleted: true,
         is_compacted: false,
         has_append_times: true,
+        local_for: None,
     };
     // It keeps pace for an hour, then reads half of what is produced.
     let behind = |second, _| 1.0 + passed(second, 3600) / 2.0;
@@ -156,6 +157,7 @@ fn who_keeps_its_distance_is_reached_by_a_size_that_is_ever_sooner_written() {
         is_deleted: true,
         is_compacted: false,
         has_append_times: true,
+        local_for: None,
     };
     // Two hours are kept at first; from the third hour on, half a second less with every second. Every five minutes the
     // oldest segments are deleted.

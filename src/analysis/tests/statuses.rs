@@ -93,6 +93,47 @@ fn one_poison_partition_of_fifty_is_the_only_one_that_is_stalled() {
 }
 
 #[test]
+fn a_partition_that_its_owner_paused_is_stalled_until_it_goes_on_and_the_others_are_ok() {
+    const RESUMED: u64 = 1_200;
+    // One member owns all three, keeps polling, and commits where it stands on each, as automatic commits do.
+    let ends = |second| vec![10_000 + 10 * offset(second); 3];
+    let commits = |second| {
+        let mut commits = ends(second);
+        // Paused after five minutes; then it reads four times as fast as is written.
+        commits[1] = match second {
+            0..300 => commits[1],
+            300..RESUMED => commits[1].min(10_000 + 10 * 300),
+            _ => commits[1].min(13_000 + 40 * offset(second - RESUMED)),
+        };
+        commits
+    };
+    let members = |_| (GroupState::Stable, vec![vec![0, 1, 2]]);
+    let reports = World { ends: &ends, commits: &commits, members: &members, ..IDLE }.until(2 * RESUMED);
+    let poll_at = |second: u64| usize::try_from(second / POLL).expect("it is small");
+    // It moved last in the poll at 300 s; where two polls have to agree it takes one more.
+    assert_eq!(first(&reports, Status::Stalled), Some(300 + 120 + POLL));
+    for report in &reports[poll_at(435)..poll_at(RESUMED)] {
+        let statuses: Vec<_> = report.partitions.iter().map(|partition| partition.status).collect();
+        assert_eq!(statuses, [Status::Ok, Status::Stalled, Status::Ok]);
+        assert!(matches!(report.partitions[1].because, Because::NotMoved { .. }));
+        assert_eq!((report.status, report.unassigned_partition_count), (Status::Stalled, Some(0)));
+    }
+    assert!(reports[poll_at(RESUMED) + 3..].iter().all(|report| report.status != Status::Stalled), "it reads on");
+    assert_eq!(reports.last().map(|report| report.status), Some(Status::Ok));
+}
+
+#[test]
+fn more_members_than_partitions_are_idle_and_no_trouble() {
+    let ends = |second| vec![10_000 + 10 * offset(second); 2];
+    let members = |_| (GroupState::Stable, vec![vec![0], vec![1], vec![], vec![]]);
+    let reports = World { ends: &ends, commits: &ends, members: &members, ..IDLE }.until(900);
+    for report in &reports {
+        assert_eq!((report.status, report.member_count), (Status::Ok, Ok(4)));
+        assert_eq!((report.idle_member_count, report.unassigned_partition_count), (Some(2), Some(0)));
+    }
+}
+
+#[test]
 fn a_group_whose_members_left_is_stopped_sooner_than_one_that_never_had_any() {
     let never = World { members: &|_| (GroupState::Empty, vec![]), ..IDLE }.until(900);
     assert_eq!(first(&never, Status::Stopped), Some(600));
@@ -156,6 +197,20 @@ fn a_batch_job_without_members_is_well_once_its_rhythm_is_known_and_stopped_when
     assert!(hours(0, 13).iter().all(|report| !matches!(report.status, Status::Stopped | Status::Stalled)));
     assert!(hours(4, 11).iter().all(|report| report.status == Status::Ok));
     assert_eq!(reports.last().map(|report| report.status), Some(Status::Stopped));
+}
+
+#[test]
+fn a_batch_job_with_members_is_well_once_its_rhythm_is_known_and_stalled_when_it_breaks_it() {
+    // A member that is always there reads everything once an hour, and reads nothing any more after the tenth time.
+    let ends = |second| vec![10 * offset(second)];
+    let commits = |second: u64| vec![10 * offset((second / 3600).min(10) * 3600)];
+    let reports = World { ends: &ends, commits: &commits, ..IDLE }.until(20 * 3600);
+    let hours = |from: usize, to: usize| &reports[from * 240..to * 240];
+    assert!(reports.iter().all(|report| report.status != Status::Stopped), "somebody is there to read");
+    // Until it has read twice, nobody can tell it from one that is stuck.
+    assert!(hours(0, 3).iter().any(|report| report.status == Status::Stalled));
+    assert!(hours(4, 11).iter().all(|report| report.status == Status::Ok));
+    assert_eq!(reports.last().map(|report| report.status), Some(Status::Stalled));
 }
 
 #[test]

@@ -29,7 +29,13 @@ const RETENTION_BYTES: &str = "retention.bytes";
 const SEGMENT: &str = "segment.ms";
 const CLEANUP: &str = "cleanup.policy";
 const TIMESTAMPS: &str = "message.timestamp.type";
-const NAMES: [&str; 5] = [RETENTION, RETENTION_BYTES, SEGMENT, CLEANUP, TIMESTAMPS];
+const REMOTE: &str = "remote.storage.enable";
+const LOCAL: &str = "local.retention.ms";
+const LOCAL_BYTES: &str = "local.retention.bytes";
+const NAMES: [&str; 8] = [RETENTION, RETENTION_BYTES, SEGMENT, CLEANUP, TIMESTAMPS, REMOTE, LOCAL, LOCAL_BYTES];
+
+/// In the place of a local retention: the same as that of all records.
+const AS_ALL: i64 = -2;
 
 /// What one broker told.
 #[derive(Debug, Default)]
@@ -83,15 +89,37 @@ fn config(told: &[DescribeConfigsResourceResult]) -> Option<TopicConfig> {
     // -1 is for ever, and any size.
     let bound = |number: i64| u64::try_from(number).ok();
     let is_cleaned_up = |how: &str| value(CLEANUP).map(|policy| policy.split(',').any(|word| word.trim() == how));
+    let retention = bound(number(RETENTION)?).map(Duration::from_millis);
+    let retention_bytes = number(RETENTION_BYTES).and_then(bound);
+    let local = Local { time: number(LOCAL).unwrap_or(AS_ALL), bytes: number(LOCAL_BYTES).unwrap_or(AS_ALL) };
     Some(TopicConfig {
-        retention: bound(number(RETENTION)?).map(Duration::from_millis),
-        retention_bytes: number(RETENTION_BYTES).and_then(bound),
+        retention,
+        retention_bytes,
         segment: number(SEGMENT).and_then(bound).map(Duration::from_millis),
         // What Kafka does unless it is told otherwise.
         is_deleted: is_cleaned_up("delete").unwrap_or(true),
         is_compacted: is_cleaned_up("compact").unwrap_or(false),
         has_append_times: value(TIMESTAMPS) == Some("LogAppendTime"),
+        // Before Kafka 3.6 nobody knows of it.
+        local_for: (value(REMOTE) == Some("true")).then(|| local.lasting(retention, retention_bytes)).flatten(),
     })
+}
+
+/// Which records of a topic that has remote storage are also on brokers' disks, in Kafka's numbers.
+struct Local {
+    time: i64,
+    bytes: i64,
+}
+
+impl Local {
+    /// For how long they are for sure; `None` for as long as there are any.
+    fn lasting(&self, retention: Option<Duration>, retention_bytes: Option<u64>) -> Option<Duration> {
+        let by_time = u64::try_from(self.time).ok().map(Duration::from_millis);
+        let by_time = by_time.filter(|local| retention.is_none_or(|all| *local < all));
+        let is_by_size = u64::try_from(self.bytes).is_ok_and(|local| retention_bytes.is_none_or(|all| local < all));
+        // How long it takes until so many bytes were written is not known.
+        if is_by_size { Some(Duration::ZERO) } else { by_time }
+    }
 }
 
 #[cfg(test)]
@@ -123,6 +151,7 @@ mod tests {
             is_deleted: true,
             is_compacted: true,
             has_append_times: true,
+            local_for: None,
         };
         assert_eq!(told(&all), Some(expected));
         let for_ever = [(RETENTION, Some("-1")), (RETENTION_BYTES, Some("-1")), (CLEANUP, Some("compact"))];
@@ -133,8 +162,34 @@ mod tests {
             is_deleted: false,
             is_compacted: true,
             has_append_times: false,
+            local_for: None,
         };
         assert_eq!(told(&for_ever), Some(expected));
+    }
+
+    #[test]
+    fn what_is_on_disks_for_sure_goes_by_time_and_by_size() {
+        let local = |enabled, retention, bytes, local, local_bytes| {
+            let all = [
+                (RETENTION, Some(retention)),
+                (RETENTION_BYTES, Some(bytes)),
+                (REMOTE, Some(enabled)),
+                (LOCAL, Some(local)),
+                (LOCAL_BYTES, Some(local_bytes)),
+            ];
+            told(&all).expect("a retention is enough").local_for
+        };
+        let hour = Some(Duration::from_hours(1));
+        assert_eq!(local("true", "604800000", "-1", "3600000", "-2"), hour);
+        assert_eq!(local("true", "-1", "1000", "3600000", "1000"), hour, "no fewer bytes than of all");
+        assert_eq!(local("false", "604800000", "-1", "3600000", "-2"), None, "nothing is remote");
+        assert_eq!(local("true", "604800000", "-1", "-2", "-2"), None, "as long as all");
+        assert_eq!(local("true", "-1", "-1", "-1", "-1"), None, "for ever");
+        assert_eq!(local("true", "3600000", "-1", "3600000", "-2"), None, "no shorter than all");
+        assert_eq!(local("true", "604800000", "-1", "3600000", "1000"), Some(Duration::ZERO));
+        assert_eq!(local("true", "604800000", "-1", "-2", "1000"), Some(Duration::ZERO));
+        let old = told(&[(RETENTION, Some("604800000"))]).expect("a retention is enough");
+        assert_eq!(old.local_for, None, "a broker that does not know of it");
     }
 
     #[test]

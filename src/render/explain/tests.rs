@@ -3,6 +3,7 @@
 //! Not how the situations come about.
 //! Invariant: what is said is read by a person before it is a snapshot.
 
+mod configured;
 mod every_word;
 
 use std::collections::BTreeSet;
@@ -371,6 +372,7 @@ fn retention_is_configured_or_only_measured() {
         is_deleted: true,
         is_compacted: false,
         has_append_times: false,
+        local_for: None,
     };
     insta::assert_snapshot!(told(&world(Some(config.clone()), true), "billing"), @r"
     `billing` is a group of type Consumer in state Stable, with 2 members; its coordinator is broker 1.

@@ -5,7 +5,7 @@
 
 use super::why::movement;
 use super::words::{age, counted, name, number, rate, time};
-use crate::model::{GroupTopic, LossEta, MARKERS_MAX, PartitionLag, Timestamp, Topic, TopicReport};
+use crate::model::{GroupTopic, LossEta, MARKERS_MAX, PartitionLag, Quality, TimeLag, Timestamp, Topic, TopicReport};
 
 /// What is told about the topic.
 pub(super) struct About<'a> {
@@ -20,6 +20,7 @@ pub(super) struct About<'a> {
 
 pub(super) fn tell(about: &About<'_>, sentences: &mut Vec<String>) {
     sentences.push(distance(about));
+    sentences.extend(compacted(about));
     sentences.extend(rates(about));
     sentences.extend(progress(about));
     sentences.extend(ends(about));
@@ -37,6 +38,40 @@ pub(super) fn markers(about: &About<'_>, lags: &[PartitionLag]) -> Option<String
         format!(
             "READ on {} is missing, so markers that end transactions cannot be told from records there: one or a few \
              unread offsets may be such markers, and what is said of their age that of the last transactions.",
+            name(&about.topic.topic)
+        )
+    })
+}
+
+/// Why ages are not known better than they are, where older records may be in remote storage.
+pub(super) fn remote(about: &About<'_>, lags: &[PartitionLag]) -> Option<String> {
+    let config = about.listed.and_then(|listed| listed.config.as_ref())?;
+    let local = config.local_for.filter(|_| about.report.is_remote_unasked)?.as_secs_f64();
+    let is_rough = |age: TimeLag| age.quality > Quality::Bracketed && age.at_most() > local;
+    if !lags.iter().any(|lag| lag.time_lag.is_some_and(is_rough)) {
+        return None;
+    }
+    let topic = name(&about.topic.topic);
+    let older = if local > 0.0 {
+        format!("Records of {topic} that are older than {} may lie in remote storage only", time(local))
+    } else {
+        // By size, or right after they were written.
+        format!("Any records of {topic} but the newest may lie in remote storage only")
+    };
+    Some(format!(
+        "{older}; brokers are not asked about their times, which would take reads from there, so their age is known no \
+         better than by what was watched. `analysis.time_lag.ask_remote_storage` allows it."
+    ))
+}
+
+/// What lag in records means where the log is compacted.
+fn compacted(about: &About<'_>) -> Option<String> {
+    let config = about.listed.and_then(|listed| listed.config.as_ref())?;
+    let is_behind = about.topic.lag.is_some_and(|lag| lag > 0);
+    (config.is_compacted && is_behind).then(|| {
+        format!(
+            "{} is compacted: of the records between a commit and the end some may be removed, so its lag in records is an \
+             upper bound.",
             name(&about.topic.topic)
         )
     })

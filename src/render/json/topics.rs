@@ -78,7 +78,7 @@ pub struct TopicConfig {
     pub retention_bytes: Option<u64>,
     /// `segment.ms` in seconds; `null` where it is not told.
     pub segment_seconds: Option<f64>,
-    /// `cleanup.policy`: `delete`, `compact`, both or neither.
+    /// `cleanup.policy`: `delete`, `compact`, both or neither. With `compact`, lag in records is an upper bound.
     pub cleanup_policy: Vec<Cow<'static, str>>,
     /// `message.timestamp.type`: `CreateTime` or `LogAppendTime`.
     pub message_timestamp_type: Cow<'static, str>,

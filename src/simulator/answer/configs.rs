@@ -110,13 +110,18 @@ fn of_topic(topic: &Topic) -> Vec<Setting> {
     let of_offsets = |value: &str| topic.is_internal.then(|| value.to_owned());
     let retention = spec.retention.as_millis().to_string();
     let in_sync = spec.min_in_sync.to_string();
+    let local = spec.local_retention.map(|local| local.as_millis().to_string());
+    let remote = local.is_some().then(|| "true".to_owned());
     vec![
         setting("cleanup.policy", Type::List, Some("log.cleanup.policy"), "delete", of_offsets("compact")),
         setting("compression.type", Type::String, Some("compression.type"), "producer", of_offsets("producer")),
         setting("delete.retention.ms", Type::Long, Some("log.cleaner.delete.retention.ms"), "86400000", None),
+        setting("local.retention.bytes", Type::Long, Some("log.local.retention.bytes"), AS_ALL, None),
+        setting("local.retention.ms", Type::Long, Some("log.local.retention.ms"), AS_ALL, local),
         setting("max.message.bytes", Type::Int, Some("message.max.bytes"), "1048588", None),
         setting("message.timestamp.type", Type::String, Some("log.message.timestamp.type"), "CreateTime", None),
         setting("min.insync.replicas", Type::Int, Some("min.insync.replicas"), "1", unless("1", in_sync)),
+        setting("remote.storage.enable", Type::Boolean, None, "false", remote),
         setting("retention.bytes", Type::Long, Some("log.retention.bytes"), "-1", None),
         // The broker's settings of these are in hours, and no synonyms of them.
         setting("retention.ms", Type::Long, None, WEEK, unless(WEEK, retention)),
@@ -127,6 +132,8 @@ fn of_topic(topic: &Topic) -> Vec<Setting> {
 }
 
 const WEEK: &str = "604800000";
+/// Of a local retention: the same as that of all records.
+const AS_ALL: &str = "-2";
 
 fn broker(desk: &Desk<'_>, name: &str) -> Described {
     if name.is_empty() {
@@ -204,7 +211,8 @@ mod tests {
 
     fn world() -> World {
         let orders = TopicSpec { retention: Duration::from_hours(1), min_in_sync: 2, ..TopicSpec::new("orders", 1) };
-        let topics = vec![orders, TopicSpec::new("plain", 1), TopicSpec::new("secret", 1)];
+        let old = TopicSpec { local_retention: Some(Duration::from_mins(1)), ..TopicSpec::new("old", 1) };
+        let topics = vec![orders, TopicSpec::new("plain", 1), TopicSpec::new("secret", 1), old];
         let scenario = Scenario { topics, ..Scenario::default() };
         let mut world = World::new(&ClusterSettings::default(), &[scenario], 0).expect("it makes sense");
         world.act(&Action::Hide { topic: "secret".to_owned() }).expect("it can");
@@ -254,6 +262,18 @@ mod tests {
         let offsets: Vec<_> = offsets.configs.iter().map(short).collect();
         assert_eq!(offsets, ["cleanup.policy=compact 1 1:cleanup.policy 5:log.cleanup.policy"]);
         assert!(ask(4, TOPIC, "orders", None).configs.len() > 10);
+    }
+
+    #[test]
+    fn what_is_in_remote_storage_goes_by_the_local_retention() {
+        let asked: &[_] = &["remote.storage.enable", "local.retention.ms", "local.retention.bytes"];
+        let told = |topic| ask(4, TOPIC, topic, Some(asked)).configs.iter().map(short).collect::<Vec<_>>();
+        let by_default = ["local.retention.bytes=-2 5 5:log.local.retention.bytes"];
+        let own = ["local.retention.ms=60000 1 1:local.retention.ms 5:log.local.retention.ms"];
+        let remote = ["remote.storage.enable=true 1 1:remote.storage.enable"];
+        assert_eq!(told("old"), [by_default, own, remote].concat());
+        let none = ["local.retention.ms=-2 5 5:log.local.retention.ms", "remote.storage.enable=false 5"];
+        assert_eq!(told("plain"), [&by_default[..], &none].concat());
     }
 
     #[test]

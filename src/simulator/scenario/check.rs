@@ -105,6 +105,9 @@ impl<'a> Check<'a> {
         self.note(of_rate(&at("rate"), topic.rate));
         self.note(of_wobble(&at("wobble"), topic.wobble));
         self.note(of_time(&at("retention"), topic.retention, Duration::from_secs(1)));
+        if let Some(local) = topic.local_retention {
+            self.note(of_time(&at("local_retention"), local, Duration::from_secs(1)));
+        }
         let mut named = BTreeSet::new();
         for (place, broker) in topic.on_brokers.iter().enumerate() {
             let key = format!("{key}.on_brokers[{place}]");

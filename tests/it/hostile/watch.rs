@@ -203,6 +203,11 @@ impl Seen {
         &problem.detail
     }
 
+    /// What was concluded.
+    pub(super) fn report(&self) -> &ClusterReport {
+        &self.0
+    }
+
     /// All facts.
     pub(super) fn snapshot(&self) -> &ClusterSnapshot {
         &self.0.snapshot

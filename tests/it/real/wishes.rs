@@ -155,6 +155,7 @@ async fn configurations(cluster: &Cluster) {
         is_deleted: true,
         is_compacted: true,
         has_append_times: true,
+        local_for: None,
     };
     assert_eq!(topic(&snapshot, "odd").config.as_deref(), Some(&odd));
     let plain = TopicConfig {
@@ -164,6 +165,7 @@ async fn configurations(cluster: &Cluster) {
         is_deleted: true,
         is_compacted: false,
         has_append_times: false,
+        local_for: None,
     };
     assert_eq!(topic(&snapshot, "ledger").config.as_deref(), Some(&plain));
 }

@@ -4,6 +4,7 @@
 
 mod adverse;
 mod configs;
+mod times;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,8 +12,8 @@ use std::time::Duration;
 use highwater::config::PollSettings;
 use highwater::kafka::ClusterSource;
 use highwater::model::{
-    ClusterSnapshot, EpochWish, LastStable, MarkerWish, PartitionId, ProblemKind, TimeWish, TimedOffset, Timestamp,
-    Topic, TopicIndex, TopicName, Unknown, Wishes,
+    ClusterReport, ClusterSnapshot, EpochWish, LastStable, MarkerWish, PartitionId, ProblemKind, TimeWish, TimedOffset,
+    Timestamp, Topic, TopicIndex, TopicName, Unknown, Wishes,
 };
 use highwater::simulator::spec::{Action, PartitionOf, TopicSpec};
 use highwater::simulator::{ClusterSettings, Scenario};

@@ -64,6 +64,8 @@ pub(super) struct World {
     pub(super) stamp: fn(i64) -> i64,
     /// `message.timestamp.type`; `None` if the configuration is not known.
     pub(super) has_append_times: Option<bool>,
+    /// For how long records are on the broker's disk for sure; older ones are in remote storage.
+    pub(super) local_for: Option<Duration>,
     /// By how much our own wall clock is ahead.
     pub(super) wall_ahead: i64,
     /// What is answered instead of what is true.
@@ -86,6 +88,7 @@ impl World {
             id: 1,
             stamp: |time| time,
             has_append_times: Some(true),
+            local_for: None,
             wall_ahead: 0,
             answer: None,
             grants: true,
@@ -130,6 +133,13 @@ impl World {
         self.partition().time_lag(committed).expect("its end is known")
     }
 
+    /// How long before the poll the times were that are wished for, in milliseconds.
+    pub(super) fn asked_ago(&self) -> Vec<i64> {
+        let now = timestamp(self.now + self.wall_ahead).since_unix();
+        let ago = self.wishes.iter().map(|wish| now.saturating_sub(wish.at.since_unix()).as_millis());
+        ago.map(|ago| i64::try_from(ago).expect("it is not far off")).collect()
+    }
+
     /// The true age of the first record at or after this offset, in seconds; 0 where there is none.
     pub(super) fn truth(&self, committed: i64) -> f64 {
         let first = committed.max(self.start);
@@ -137,6 +147,18 @@ impl World {
             return 0.0;
         }
         seconds(self.now - self.log.appended(first))
+    }
+
+    fn config(&self, has_append_times: bool) -> Arc<TopicConfig> {
+        Arc::new(TopicConfig {
+            retention: None,
+            retention_bytes: None,
+            segment: None,
+            is_deleted: true,
+            is_compacted: false,
+            has_append_times,
+            local_for: self.local_for,
+        })
     }
 
     fn moment(&self) -> Moment {
@@ -151,7 +173,7 @@ impl World {
             id: Some(TopicId([self.id; 16])),
             is_listed: true,
             partitions: vec![partition(PartitionId(0), self.start, self.log.end_at(self.now), now)],
-            config: self.has_append_times.map(config),
+            config: self.has_append_times.map(|has_append_times| self.config(has_append_times)),
         });
         let commit = Commit { topic, partition: PartitionId(0), offset: self.committed, leader_epoch: None };
         builder.found_group(reader(Ok(Commits {
@@ -211,17 +233,6 @@ pub(super) fn reader(commits: Known<Commits>) -> Group {
         members: Ok(Arc::default()),
         commits,
     }
-}
-
-fn config(has_append_times: bool) -> Arc<TopicConfig> {
-    Arc::new(TopicConfig {
-        retention: None,
-        retention_bytes: None,
-        segment: None,
-        is_deleted: true,
-        is_compacted: false,
-        has_append_times,
-    })
 }
 
 fn timestamp(time: i64) -> Timestamp {

@@ -54,6 +54,7 @@ fn with_past(mut report: ClusterReport) -> ClusterReport {
         is_deleted: true,
         is_compacted: true,
         has_append_times: false,
+        local_for: None,
     }));
     report.snapshot = Arc::new(snapshot);
     let hot = HotPartition { partition: PartitionId(1), ratio: 3.5, share: 0.75, severity: Severity::Warning };

@@ -118,7 +118,7 @@ brokers: 4
 topics:
   - { name: orders, partitions: 4, rate: .nan, wobble: 1.5, hot: { 1: -2, 4: 3 } }
   - { name: orders, partitions: 0, on_brokers: [4, 5, 4], retention: 0s }
-  - { name: 'a/b', partitions: 20000, rate: -1 }
+  - { name: 'a/b', partitions: 20000, rate: -1, local_retention: 0s }
   - { name: __consumer_offsets, replication: 0 }
 groups:
   - name: shop
@@ -151,7 +151,7 @@ events:
 #[test]
 fn all_nonsense_is_told_at_once_with_lines() {
     insta::assert_snapshot!(told(NONSENSE), @r"
-    scenario `my.yml` has 39 problems
+    scenario `my.yml` has 40 problems
       my.yml:1:7: name: a scenario needs a name
       my.yml:5:42: topics[0].rate: expected records per second, from 0 to 1000000000, got `NaN`
       my.yml:5:56: topics[0].wobble: expected a part of the rate, from 0 to 0.9, got `1.5`
@@ -165,6 +165,7 @@ fn all_nonsense_is_told_at_once_with_lines() {
       my.yml:7:13: topics[2].name: expected 1 to 249 of the letters, digits, `.`, `_` and `-` that Kafka allows, got `a/b`
       my.yml:7:32: topics[2].partitions: expected a whole number from 1 to 10000, got `20000`
       my.yml:7:45: topics[2].rate: expected records per second, from 0 to 1000000000, got `-1`
+      my.yml:7:66: topics[2].local_retention: expected at least 1s, got `0s`
       my.yml:8:13: topics[3].name: every cluster has this topic already, got `__consumer_offsets`
       my.yml:8:46: topics[3].replication: expected a whole number from 1 to 1000, got `0`
       my.yml:11:14: groups[0].topics[0]: the scenario has no such topic, got `order`

@@ -41,6 +41,7 @@ pub(in super::super) fn everything() -> ClusterReport {
             retained_seconds: Some(3700.0),
             skew: Some(skew.clone()),
             are_markers_hidden: false,
+            is_remote_unasked: false,
             partition_rates: [Reading::of(Some(2.5)), Reading::UNKNOWN].into(),
             history: Trace {
                 past: Arc::default(),
@@ -83,6 +84,7 @@ fn snapshot() -> highwater::model::ClusterSnapshot {
         is_deleted: true,
         is_compacted: true,
         has_append_times: true,
+        local_for: None,
     };
     let mut topic = |name: &str, partitions, config: Option<TopicConfig>| {
         let config = config.map(Arc::new);

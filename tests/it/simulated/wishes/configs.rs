@@ -37,6 +37,7 @@ async fn configurations_are_asked_for_every_five_minutes_and_known_in_between() 
         is_deleted: true,
         is_compacted: false,
         has_append_times: false,
+        local_for: None,
     };
     assert_eq!(config(&first, "orders").as_deref(), Some(&expected));
     let payments = config(&first, "payments").expect("it is told");
