@@ -50,6 +50,17 @@ fn nothing_is_asked_about_times_that_are_surely_local_no_longer() {
 }
 
 #[test]
+fn what_is_local_now_but_not_when_it_is_asked_about_is_left_out() {
+    for local in (75..300).step_by(5) {
+        let mut world = world(3 * DAY);
+        world.local_for = Some(Duration::from_secs(local));
+        let (asked, _) = asked(&mut world, 40);
+        let local = i64::try_from(local).expect("it is small") * SECOND;
+        assert!(!asked.is_empty() && asked.iter().all(|ago| ago + 15 * SECOND < local), "{local}: {asked:?}");
+    }
+}
+
+#[test]
 fn what_is_local_is_known_as_well_as_ever() {
     for behind in [10 * MINUTE, HOUR, 5 * HOUR] {
         let mut world = world(behind);
