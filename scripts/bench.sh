@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures what watching costs, in a release build: the thinking alone (benches/poll.rs), everything against the
-# simulated cluster (benches/scale), memory over thousands of polls (benches/soak.rs), how far off lag in time is (benches/time_lag.rs), what is called a storm (benches/storm.rs) or
+# simulated cluster (benches/scale), memory over thousands of polls (benches/soak.rs), how soon the demonstration shows
+# something (benches/start.rs), how far off lag in time is (benches/time_lag.rs), what is called a storm (benches/storm.rs) or
 # hot (benches/hot.rs), how well both are found by the whole product (benches/evaluate), what following the offsets topic
 # costs (benches/follow.rs), and whether spoiled bytes make anything panic (benches/decoders.rs). Names of shapes choose
 # among them: scripts/bench.sh M L. All are run, also after one that says it failed; the end tells.
@@ -16,6 +17,7 @@ bench() {
 bench poll "$@"
 bench scale "$@"
 bench soak
+bench start
 bench time_lag
 bench storm
 bench hot
