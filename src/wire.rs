@@ -20,6 +20,6 @@ pub use assignment::{OwnedTopic, assignment, subscribed_topics};
 pub use batches::markers_until;
 pub use committed::{GroupCommits, PartitionCommit, committed};
 pub use described::{DescribedGroup, DescribedMember, DescribedMembers, described_groups};
-pub use fetched::{Fetched, FetchedPartition, fetched};
+pub use fetched::{AbortedTransaction, Fetched, FetchedPartition, fetched};
 pub use offsets::{PartitionOffset, TopicOffsets, offsets};
 pub use offsets_topic::{OffsetsRecord, OffsetsSubject, offsets_record, offsets_subject};

@@ -3,7 +3,7 @@
 //! Not how questions are kept and counted; see `wishes`.
 //! Invariant: an answer counts only for the commit it was asked for.
 
-use crate::model::{MARKERS_MAX, TopicIndex};
+use crate::model::TopicIndex;
 
 use super::lag::distance;
 use super::partition::Poll;
@@ -12,6 +12,9 @@ use super::wishes::Wanted;
 
 /// So few unread records may be markers of a topic of which nothing else tells that it has transactions.
 const MARKERS_LIKELY: u64 = 2;
+
+/// So many may be markers and records of aborted transactions of one that has.
+const PASSED_OVER_MAX: u64 = 1_000;
 
 /// One partition of a group, of which something was or will be asked.
 pub(super) struct Asked<'a> {
@@ -49,7 +52,13 @@ impl Asked<'_> {
             return;
         };
         match answer.markers_until {
-            Ok(until) if answer.from == position || until > position => watch.markers_found(until),
+            Ok(until) if answer.from == position || until > position => {
+                watch.markers_found(until);
+                // An answer has room for a few batches, and what is passed over may go on.
+                if until > position && until < self.seen.end {
+                    watch.markers = Markers::NotAsked;
+                }
+            }
             Err(_) if answer.from == position => watch.markers = Markers::Refused,
             Ok(_) | Err(_) => {}
         }
@@ -86,8 +95,9 @@ impl Asked<'_> {
         }
         let Some(asked) = watch.markers.asked_again().filter(|_| watch.is_still()) else { return };
         let unread = distance(position, end);
-        let is_likely = unread <= MARKERS_LIKELY || self.poll.transactional.contains(self.topic);
-        let is_worth_it = (1..=MARKERS_MAX).contains(&unread) && is_likely;
+        let may_be = |most: u64| (1..=most).contains(&unread);
+        let is_worth_it =
+            may_be(MARKERS_LIKELY) || (may_be(PASSED_OVER_MAX) && self.poll.transactional.contains(self.topic));
         if is_worth_it && wanted.push_markers((self.topic, id, position)) {
             watch.markers = asked;
         }

@@ -159,7 +159,7 @@ pub enum Because {
     },
     /// The lag is noise.
     CaughtUp,
-    /// Only markers that end transactions are left, which nobody reads.
+    /// Only markers that end transactions and records of aborted ones are left, which nobody reads who reads what is committed.
     OnlyMarkers,
     /// The lag was noise within the window.
     CaughtUpLately {

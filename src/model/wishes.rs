@@ -55,8 +55,7 @@ pub struct EpochWish {
     pub epoch: i32,
 }
 
-/// Unread offsets up to which it is asked whether they are markers, of which a transaction leaves one in each partition; more
-/// are taken for records.
+/// So few unread offsets may well be markers, of which a transaction leaves one in each partition.
 pub(crate) const MARKERS_MAX: u64 = 16;
 
 /// What lies between an offset and the end.
@@ -129,6 +128,7 @@ pub struct MarkerAnswer {
     pub partition: PartitionId,
     /// The first offset.
     pub from: i64,
-    /// The offset after the last batch of an unbroken run of markers; `from` if a record follows at once.
+    /// The offset after the last batch of an unbroken run of markers and of records of aborted transactions; `from` if another
+    /// record follows at once.
     pub markers_until: Known<i64>,
 }

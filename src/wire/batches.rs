@@ -3,6 +3,8 @@
 //! Not records: nothing is decompressed, and no checksum is looked at.
 //! Invariant: whatever does not clearly hold nothing to read ends the run, so that no record is ever taken for a marker.
 
+use super::fetched::AbortedTransaction;
+
 /// What a batch of the present format has before its records.
 const HEADER_BYTES: usize = 61;
 /// What its length counts from.
@@ -11,21 +13,31 @@ const LENGTH_COUNTS_FROM: usize = 12;
 const MAGIC: u8 = 2;
 /// The bit of the attributes that says that the batch is a marker.
 const IS_CONTROL: i16 = 1 << 5;
+/// That it is part of a transaction.
+const IS_TRANSACTIONAL: i16 = 1 << 4;
+/// Of more aborted transactions none is looked for, so that no answer takes time out of proportion.
+const ABORTED_MAX: usize = 1_000;
 
-/// The offset after the last of an unbroken run of transaction markers in `batches`, which were fetched at `from`;
-/// `from` if a record follows at once. Batches that compaction left empty are no records, and offsets that it took away
-/// are none either.
+/// The offset after the last of an unbroken run of transaction markers and records of aborted transactions in `batches`, which
+/// were fetched at `from`; `from` if another record follows at once. Batches that compaction left empty are no records, and
+/// offsets that it took away are none either.
 #[must_use]
-pub fn markers_until(from: i64, batches: &[u8]) -> i64 {
+pub fn markers_until(from: i64, aborted: &[AbortedTransaction], batches: &[u8]) -> i64 {
     let mut until = from;
     let mut rest = batches;
+    // A producer is in one transaction at a time, and its marker ends it.
+    let mut aborted: Vec<AbortedTransaction> = aborted.iter().take(ABORTED_MAX).copied().collect();
     while let Some(batch) = Header::read(rest) {
         if batch.next_offset > until {
             // A batch before it that compaction took away had nothing left to read, but this one may reach back.
-            if batch.has_records {
+            let began = |it: &AbortedTransaction| it.producer == batch.producer && it.first_offset < batch.next_offset;
+            if batch.has_records && !(batch.is_transactional && aborted.iter().any(began)) {
                 break;
             }
             until = batch.next_offset;
+            if batch.is_control {
+                aborted.retain(|it| !began(it));
+            }
         }
         rest = rest.get(batch.size..).unwrap_or_default();
     }
@@ -38,8 +50,13 @@ struct Header {
     size: usize,
     /// The offset after its last.
     next_offset: i64,
-    /// Whether a consumer may find anything in it.
+    /// Whether a consumer may find anything in it, unless its transaction was aborted.
     has_records: bool,
+    /// Whether it ends a transaction.
+    is_control: bool,
+    is_transactional: bool,
+    /// Who wrote it; of any who writes without transactions too.
+    producer: i64,
 }
 
 impl Header {
@@ -55,8 +72,11 @@ impl Header {
         let size = length.checked_add(LENGTH_COUNTS_FROM)?;
         let is_sane = magic == MAGIC && size >= HEADER_BYTES && base_offset >= 0 && last_offset_delta >= 0;
         let next_offset = base_offset.checked_add(i64::from(last_offset_delta))?.checked_add(1)?;
-        let has_records = attributes & IS_CONTROL == 0 && record_count != 0;
-        is_sane.then_some(Self { size, next_offset, has_records })
+        let is_control = attributes & IS_CONTROL != 0;
+        let is_transactional = attributes & IS_TRANSACTIONAL != 0;
+        let producer = i64::from_be_bytes(field(header, 43)?);
+        let has_records = !is_control && record_count != 0;
+        is_sane.then_some(Self { size, next_offset, has_records, is_control, is_transactional, producer })
     }
 }
 
@@ -101,7 +121,50 @@ mod tests {
 
     #[track_caller]
     fn check(from: i64, batches: &[Batch], until: i64) {
-        assert_eq!(markers_until(from, &written(batches)), until, "from {from}: {batches:?}");
+        assert_eq!(markers_until(from, &[], &written(batches)), until, "from {from}: {batches:?}");
+    }
+
+    /// Batches of a producer each, where some of their transactions were aborted.
+    #[track_caller]
+    fn check_aborted(from: i64, batches: &[(i64, Batch)], aborted: &[(i64, i64)], until: i64) {
+        let mut bytes = Vec::new();
+        for (producer, batch) in batches {
+            let mut one = written(std::slice::from_ref(batch));
+            one[43..51].copy_from_slice(&producer.to_be_bytes());
+            bytes.extend(one);
+        }
+        let told = aborted
+            .iter()
+            .map(|(producer, first_offset)| AbortedTransaction { producer: *producer, first_offset: *first_offset });
+        assert_eq!(
+            markers_until(from, &told.collect::<Vec<_>>(), &bytes),
+            until,
+            "from {from}: {batches:?} {aborted:?}"
+        );
+    }
+
+    #[test]
+    fn records_of_aborted_transactions_are_passed_over_and_no_others() {
+        let (one, other) = (4, 5);
+        let aborted = [(one, data(7, 2)), (one, marker(10))];
+        check_aborted(7, &aborted, &[(one, 7)], 11);
+        check_aborted(8, &aborted, &[(one, 7)], 11);
+        check_aborted(7, &aborted, &[], 7);
+        check_aborted(7, &aborted, &[(other, 7)], 7);
+        // It goes on in more than one batch, among them one of somebody else that was aborted too.
+        let both = [(one, data(7, 0)), (other, data(8, 1)), (one, data(10, 0)), (other, marker(11)), (one, marker(12))];
+        check_aborted(7, &both, &[(one, 7), (other, 8)], 13);
+        check_aborted(7, &both, &[(one, 7)], 8);
+        // The next transaction of the same producer was committed, or was aborted later.
+        let twice = [(one, data(7, 0)), (one, marker(8)), (one, data(9, 0)), (one, marker(10))];
+        check_aborted(7, &twice, &[(one, 7)], 9);
+        check_aborted(7, &twice, &[(one, 7), (one, 9)], 11);
+        check_aborted(7, &twice, &[(one, 9)], 7);
+        // What follows without a transaction is to be read.
+        let mut bytes = written(&[data(7, 0)]);
+        bytes[22] &= !0x10;
+        let told = AbortedTransaction { producer: i64::from_be_bytes([1; 8]), first_offset: 7 };
+        assert_eq!(markers_until(7, &[told], &bytes), 7);
     }
 
     #[test]
@@ -130,8 +193,8 @@ mod tests {
     #[test]
     fn a_marker_that_was_cut_short_counts_by_its_header() {
         let bytes = written(&[marker(7), marker(8)]);
-        assert_eq!(markers_until(7, &bytes[..bytes.len() - 1]), 9);
-        assert_eq!(markers_until(7, &bytes[..bytes.len() - 18]), 8);
+        assert_eq!(markers_until(7, &[], &bytes[..bytes.len() - 1]), 9);
+        assert_eq!(markers_until(7, &[], &bytes[..bytes.len() - 18]), 8);
     }
 
     #[test]
@@ -141,7 +204,7 @@ mod tests {
         for (place, byte) in [(8, 0xff), (11, 48), (16, 1), (0, 0x80), (23, 0x80)] {
             let mut bytes = whole.clone();
             bytes[place] = byte;
-            assert_eq!(markers_until(7, &bytes), 7, "{place}");
+            assert_eq!(markers_until(7, &[], &bytes), 7, "{place}");
         }
         check(7, &[Batch(i64::MAX, 0, true, 1)], 7);
     }
@@ -170,9 +233,9 @@ mod tests {
         for (offset, control) in [(40, true), (41, true), (42, false), (43, true)] {
             RecordBatchEncoder::encode(&mut batches, &[record(offset, control)], &options).expect("it can be written");
         }
-        assert_eq!(markers_until(40, &batches), 42);
-        assert_eq!(markers_until(42, &batches), 42);
-        assert_eq!(markers_until(43, &batches), 44);
+        assert_eq!(markers_until(40, &[], &batches), 42);
+        assert_eq!(markers_until(42, &[], &batches), 42);
+        assert_eq!(markers_until(43, &[], &batches), 44);
     }
 
     fn any_batches() -> impl Strategy<Value = Vec<Batch>> {
@@ -192,7 +255,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_record_lies_within_a_run(batches in any_batches(), from in 0_i64..1100) {
-            let until = markers_until(from, &written(&batches));
+            let until = markers_until(from, &[], &written(&batches));
             prop_assert!(until >= from);
             let has_records = |batch: &&Batch| !batch.2 && batch.3 > 0;
             let overlaps = |batch: &Batch| batch.0.max(from) < (batch.0 + i64::from(batch.1) + 1).min(until);
@@ -205,7 +268,7 @@ mod tests {
         #[test]
         fn any_bytes_give_an_offset_without_allocating(from in 0..i64::MAX, bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
             let mut until = 0;
-            let allocated = allocation_counter::measure(|| until = markers_until(from, &bytes));
+            let allocated = allocation_counter::measure(|| until = markers_until(from, &[], &bytes));
             prop_assert_eq!(allocated.count_total, 0);
             prop_assert!(until >= from);
         }

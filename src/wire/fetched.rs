@@ -29,6 +29,17 @@ pub struct FetchedPartition {
     pub error_code: i16,
     /// Batches one after the other; the last one may be cut short.
     pub records: Bytes,
+    /// Aborted transactions that these batches may be part of, where only committed records were asked for.
+    pub aborted: Vec<AbortedTransaction>,
+}
+
+/// A transaction of which nothing is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AbortedTransaction {
+    /// Who wrote it.
+    pub producer: i64,
+    /// Where it began on this partition.
+    pub first_offset: i64,
 }
 
 /// Reads an answer to Fetch, versions 4 to 12.
@@ -62,10 +73,10 @@ fn partition(reader: &mut Reader<'_>, version: i16) -> Option<FetchedPartition> 
     let error_code = reader.int16()?;
     // The high watermark and the last stable offset; then the start.
     reader.skip(if version >= 5 { 24 } else { 16 })?;
-    // Aborted transactions: their producers and first offsets.
-    reader.list(16, |reader| {
-        reader.skip(16)?;
-        reader.tags()
+    let aborted = reader.list(16, |reader| {
+        let aborted = AbortedTransaction { producer: reader.int64()?, first_offset: reader.int64()? };
+        reader.tags()?;
+        Some(aborted)
     })?;
     if version >= 11 {
         // The replica to read from rather than this one.
@@ -73,5 +84,5 @@ fn partition(reader: &mut Reader<'_>, version: i16) -> Option<FetchedPartition> 
     }
     let records = reader.shared_blob()?;
     reader.tags()?;
-    Some(FetchedPartition { partition, error_code, records })
+    Some(FetchedPartition { partition, error_code, records, aborted })
 }

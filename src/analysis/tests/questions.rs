@@ -235,6 +235,40 @@ fn markers_are_asked_for_once_nothing_moves_and_then_count_for_nothing() {
 }
 
 #[test]
+fn an_aborted_transaction_is_passed_over_answer_by_answer() {
+    let mut history = History::default();
+    Asked { commit: 400, last_stable: Ok(400), ..Asked::at(0) }.poll(&mut history);
+    let quiet = |round| Asked { commit: 400, last_stable: Ok(1000), ..Asked::at(round) };
+    for round in 1..4 {
+        quiet(round).poll(&mut history);
+    }
+    assert_eq!(marker_wishes(&history), [400]);
+    // Half of it had room.
+    let half = Asked { markers: vec![(400, Ok(700))], ..quiet(4) }.poll(&mut history);
+    assert_ne!(half.partitions[0].because, Because::OnlyMarkers);
+    assert_eq!(marker_wishes(&history), [700]);
+    let whole = Asked { markers: vec![(700, Ok(1000))], ..quiet(5) }.poll(&mut history);
+    assert_eq!(marker_wishes(&history), [] as [i64; 0]);
+    let found = &whole.partitions[0];
+    assert_eq!((found.lag(), found.time_lag), (Ok(600), Some(TimeLag::ZERO)), "the number stays");
+    for round in 6..100 {
+        let found = quiet(round).poll(&mut history);
+        assert_eq!(marker_wishes(&history), [] as [i64; 0], "poll {round}");
+        assert_eq!((found.status, found.partitions[0].because), (Status::Ok, Because::OnlyMarkers), "poll {round}");
+    }
+    // A record after the first half ends the questions.
+    let mut history = History::default();
+    Asked { commit: 400, last_stable: Ok(400), ..Asked::at(0) }.poll(&mut history);
+    for round in 1..4 {
+        quiet(round).poll(&mut history);
+    }
+    Asked { markers: vec![(400, Ok(700))], ..quiet(4) }.poll(&mut history);
+    let rest = Asked { markers: vec![(700, Ok(700))], ..quiet(5) }.poll(&mut history);
+    assert_ne!(rest.partitions[0].because, Because::OnlyMarkers);
+    assert_eq!(marker_wishes(&history), [] as [i64; 0]);
+}
+
+#[test]
 fn an_unanswered_question_for_markers_is_put_three_times() {
     let mut history = History::default();
     let asked = (0..20).filter(|round| {

@@ -1,4 +1,4 @@
-//! Fetch: whether there is nothing but transaction markers from an offset on.
+//! Fetch: whether there is nothing from an offset on but transaction markers and records of aborted transactions.
 //!
 //! Not records: of the few bytes that are fetched only headers of batches are looked at. READ on the topic is needed.
 //! Invariant: where it cannot be told, nothing is told; never that there are markers where a record may be.
@@ -31,7 +31,8 @@ impl Numbered for FetchedPartition {
     }
 }
 
-/// Asks one leader, of each partition from one offset on: for the offset after the last of an unbroken run of markers.
+/// Asks one leader, of each partition from one offset on: for the offset after the last of an unbroken run of what who reads
+/// only committed records passes over.
 /// Partitions that found no room in the answer are not told of.
 pub(in super::super) async fn ask(
     link: &mut Link,
@@ -56,7 +57,7 @@ pub(in super::super) async fn ask(
             return Err(refusal);
         }
         let may_be_more = is_full && told.records.is_empty();
-        Ok((!may_be_more).then(|| wire::markers_until(from, &told.records)))
+        Ok((!may_be_more).then(|| wire::markers_until(from, &told.aborted, &told.records)))
     });
     count_failures(Question::Fetch, outcomes.iter().filter_map(|(.., outcome)| outcome.as_ref().err()), poll);
     let told = outcomes
@@ -83,7 +84,8 @@ fn request(asked: &[Asked<i64>], bytes_max: usize) -> FetchRequest {
         .with_max_wait_ms(0)
         .with_min_bytes(0)
         .with_max_bytes(size(bytes_max))
-        .with_isolation_level(0)
+        // Aborted transactions are named only to those who read what is committed.
+        .with_isolation_level(1)
         .with_session_id(0)
         .with_session_epoch(-1)
         .with_topics(topics.collect())

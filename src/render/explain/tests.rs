@@ -240,7 +240,7 @@ fn a_transaction_is_open() {
     On `orders` with 3 partitions, 72 records are unread, the oldest between 5 min and 10 min old, about 6 min 40 s by a coarse estimate.
     Partition 0 of `orders` is held up by a transaction (`txn_blocked`): the group has read all it may, and a transaction that is open hides 40 offsets; it committed 60, the log ends at 100, and 40 records are unread, the oldest of them between 5 min and 10 min old, about 6 min 40 s by a coarse estimate.
     Partition 2 of `orders` is ok: it was caught up 45 s ago; it committed 70, the log ends at 100, and 30 records are unread, the oldest of them between 5 min and 10 min old, about 6 min 40 s by a coarse estimate.
-    Partition 1 of `orders` is ok: all that is left are markers of transactions, which nobody reads; it committed 98, the log ends at 100, and 2 records are unread.
+    Partition 1 of `orders` is ok: all that is left are markers of transactions and records of aborted ones, which consumers of committed records pass over; it committed 98, the log ends at 100, and 2 records are unread.
     ");
 }
 

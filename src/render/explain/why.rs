@@ -48,7 +48,11 @@ pub(super) fn because(lag: &PartitionLag, partition: Option<&Partition>) -> Stri
             format!("the group has read all it may, and a transaction that is open hides {hidden}")
         }
         Because::CaughtUp => "its lag is no more than what is produced between two commits".to_owned(),
-        Because::OnlyMarkers => "all that is left are markers of transactions, which nobody reads".to_owned(),
+        Because::OnlyMarkers => {
+            "all that is left are markers of transactions and records of aborted ones, which consumers of \
+             committed records pass over"
+                .to_owned()
+        }
         Because::CaughtUpLately { seconds_ago } => format!("it was caught up {} ago", time(seconds_ago.into())),
         Because::TooShort { watched, wanted } => {
             let (watched, wanted) = (time(watched.into()), time(wanted.into()));

@@ -100,7 +100,9 @@ async fn transactions(cluster: &Cluster, watch: &mut Watch) {
     other.abort().await;
     watch.ask_until("both markers", &all, |snapshot| stable(snapshot) == (Ok(11), 11)).await;
 
-    for (from, until) in [(0, 0), (3, 4), (4, 4), (6, 7), (7, 7), (9, 11), (10, 11), (11, 11)] {
+    // Three that were committed, two that were not, one of either, and a marker after each.
+    for (from, until) in [(0, 0), (2, 2), (3, 7), (4, 7), (5, 7), (6, 7), (7, 7), (8, 11), (9, 11), (10, 11), (11, 11)]
+    {
         let snapshot = watch.ask(&marker_wish("ledger", from)).await;
         assert_eq!(snapshot.problems, []);
         let told: Vec<_> = snapshot.granted.markers.iter().map(|told| told.markers_until).collect();

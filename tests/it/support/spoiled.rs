@@ -91,7 +91,7 @@ fn read(input: &Input) -> String {
         described(version, &body),
         shape(&wire::offsets(version, &body)),
         shape(&wire::fetched(version, &body)),
-        wire::markers_until(0, value) > 0,
+        wire::markers_until(0, &[], value) > 0,
     )
 }
 

@@ -17,8 +17,8 @@ use kafka_protocol::messages::describe_groups_response::DescribedGroupMember;
 use kafka_protocol::protocol::Encodable;
 
 use crate::wire::{
-    DescribedGroup, DescribedMember, DescribedMembers, Fetched, FetchedPartition, GroupCommits, PartitionCommit,
-    PartitionOffset, TopicOffsets, described_groups,
+    AbortedTransaction, DescribedGroup, DescribedMember, DescribedMembers, Fetched, FetchedPartition, GroupCommits,
+    PartitionCommit, PartitionOffset, TopicOffsets, described_groups,
 };
 
 use super::super::Ask;
@@ -134,6 +134,10 @@ impl Expected for ListOffsetsRequest {
     }
 }
 
+fn aborted(told: &kafka_protocol::messages::fetch_response::AbortedTransaction) -> AbortedTransaction {
+    AbortedTransaction { producer: told.producer_id.0, first_offset: told.first_offset }
+}
+
 impl Expected for FetchRequest {
     fn expected(answer: FetchResponse, _: i16) -> Fetched {
         let topics = answer.responses.into_iter().map(|topic| {
@@ -141,6 +145,7 @@ impl Expected for FetchRequest {
                 partition: partition.partition_index,
                 error_code: partition.error_code,
                 records: partition.records.unwrap_or_default(),
+                aborted: partition.aborted_transactions.iter().flatten().map(aborted).collect(),
             });
             (topic.topic.0, partitions.collect())
         });
