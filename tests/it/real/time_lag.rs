@@ -153,7 +153,7 @@ async fn idle(cluster: &Cluster, watch: &mut Watch) {
     };
     let written = watch.poll_while(writing).await;
     let stuck = |report: &ClusterReport| lag(report, "stuck", "idle").time_lag;
-    let first = watch
+    watch
         .until(
             "the stuck group's age",
             |report| group_topic(report, "stuck", "idle").and_then(|(_, lag)| lag.time_lag),
@@ -161,6 +161,8 @@ async fn idle(cluster: &Cluster, watch: &mut Watch) {
             |told| told.is_some_and(|told| told.quality <= Quality::Coarse && told.uncertainty() < 1.0),
         )
         .await;
+    // Each answer narrows it further, down to the time between two polls.
+    let first = watch.polls(4).await;
     let last = watch.polls(10).await;
     let widest = watch.widest_gap().as_secs_f64();
     for report in [&first, &last] {
